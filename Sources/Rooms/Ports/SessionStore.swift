@@ -1,0 +1,37 @@
+/// Where sessions are looked up; the database implements it.
+public protocol SessionStore: Sendable {
+    /// The session of a key, or nil when the key is unknown or expired.
+    ///
+    /// Simultaneous calls share one query.
+    func session(key: String) async throws(StoreError) -> Session?
+}
+
+/// A row of `sessions`: who a key speaks for and where.
+public struct Session: Sendable, Equatable {
+    /// What a session may do in its room.
+    public enum Role: String, Sendable {
+        /// Reads and writes.
+        case member
+        /// Reads only.
+        case reader
+        /// Reads, writes and moderates.
+        case moderator
+    }
+
+    /// SHA-256 of the session key in lower-case hexadecimal: names the session in memory and logs without revealing it.
+    public var fingerprint: String
+    /// The name shown to the room.
+    public var userName: String
+    /// The room this session is in.
+    public var room: RoomID
+    /// What the session may do.
+    public var role: Role
+
+    /// A session as the database has it.
+    public init(fingerprint: String, userName: String, room: RoomID, role: Role) {
+        self.fingerprint = fingerprint
+        self.userName = userName
+        self.room = room
+        self.role = role
+    }
+}
