@@ -3,6 +3,11 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     /// Microseconds since 1970-01-01T00:00:00Z; negative before.
     public var microseconds: Int64
 
+    /// The first moment that the four-digit wire format can show: 0000-01-01T00:00:00Z.
+    public static let earliest = Timestamp(microseconds: -62_167_219_200_000_000)
+    /// The last moment that the four-digit wire format can show: 9999-12-31T23:59:59.999999Z.
+    public static let latest = Timestamp(microseconds: 253_402_300_799_999_999)
+
     /// A moment by its microseconds since 1970.
     public init(microseconds: Int64) { self.microseconds = microseconds }
 
@@ -11,11 +16,13 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
     /// The wire format: ISO 8601, UTC, milliseconds, `2016-08-08T17:20:32.421Z`.
     ///
+    /// A moment outside years 0 to 9999 (`infinity`, say) is shown as the nearest one inside.
     /// The date follows Hinnant's `civil_from_days` (days are counted from 0000-03-01 so that the leap day is last).
     public var iso8601: String { String(decoding: iso8601Bytes, as: UTF8.self) }
 
     var iso8601Bytes: [UInt8] {
-        let milliseconds = Self.floorDivide(microseconds, 1000)
+        let shown = min(max(microseconds, Self.earliest.microseconds), Self.latest.microseconds)
+        let milliseconds = Self.floorDivide(shown, 1000)
         let seconds = Self.floorDivide(milliseconds, 1000)
         let days = Self.floorDivide(seconds, 86_400)
         let secondOfDay = seconds - days * 86_400

@@ -1,0 +1,96 @@
+/// How far one member has come in its room, and what to do next: the one path of joining, resuming, slow reading and
+/// live messages.
+///
+/// A member is *live* when everything the room has is queued on its socket, and *behind* otherwise. The cursor only
+/// ever moves forward over consecutive messages, so whatever is lost, doubled or reordered on the way to this value,
+/// the client sees every message once and in order: a broadcast that does not continue at the cursor is not written but
+/// answered with a fetch.
+public struct Feed: Sendable, Equatable {
+    enum Phase: Equatable {
+        case live
+        case fetching
+        case stalled
+    }
+
+    /// What to do with an offered broadcast.
+    public enum Offer: Sendable, Equatable {
+        /// Write its messages from this number on.
+        case write(from: Int64)
+        /// Write nothing; it comes later by a page, or was written before.
+        case ignore
+        /// Write nothing and fetch a page after the cursor.
+        case fetch
+    }
+
+    /// What to do after a page, a drained socket or a failed fetch.
+    public enum Next: Sendable, Equatable {
+        /// Nothing: live, or waiting.
+        case rest
+        /// Fetch a page after the cursor.
+        case fetch
+    }
+
+    /// The number of the last message queued on the socket.
+    public private(set) var cursor: Int64
+    private var knownHead: Int64
+    private(set) var phase: Phase
+
+    /// A member that has everything up to `cursor` and has asked for what follows: its first page is on the way.
+    public init(after cursor: Int64) {
+        self.cursor = cursor
+        self.knownHead = cursor
+        self.phase = .fetching
+    }
+
+    /// Whether broadcasts are written as they come.
+    public var isLive: Bool { phase == .live }
+
+    /// The room offers messages `first ... last`.
+    public mutating func offered(first: Int64, last: Int64, socketIsFull: Bool) -> Offer {
+        knownHead = max(knownHead, last)
+        guard phase == .live, last > cursor else { return .ignore }
+        guard first <= cursor + 1 else {
+            phase = .fetching
+            return .fetch
+        }
+        guard !socketIsFull else {
+            phase = .stalled
+            return .ignore
+        }
+        defer { cursor = last }
+        return .write(from: cursor + 1)
+    }
+
+    /// A page has been written: it reached `through`, when the room was at `head`.
+    public mutating func received(through: Int64, head: Int64, socketIsFull: Bool) -> Next {
+        guard phase == .fetching else { return .rest }
+        cursor = max(cursor, through)
+        knownHead = max(knownHead, head)
+        return proceed(socketIsFull: socketIsFull)
+    }
+
+    /// The fetch failed; it is tried again at the next `drained`.
+    public mutating func fetchFailed() {
+        guard phase == .fetching else { return }
+        phase = .stalled
+    }
+
+    /// The socket can take more, or time has passed since a failed fetch.
+    public mutating func drained() -> Next {
+        guard phase == .stalled else { return .rest }
+        return proceed(socketIsFull: false)
+    }
+
+    private mutating func proceed(socketIsFull: Bool) -> Next {
+        if cursor >= knownHead {
+            phase = .live
+            return .rest
+        }
+        if socketIsFull {
+            phase = .stalled
+            return .rest
+        }
+        phase = .fetching
+        return .fetch
+    }
+}

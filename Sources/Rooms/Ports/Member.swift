@@ -1,0 +1,22 @@
+/// A connection in a room, as the room sees it; the network implements it.
+///
+/// The actor's executor is the event loop of its socket.
+public protocol Member: Actor {
+    /// The way to all members on the same event loop.
+    nonisolated var outlet: any Outlet { get }
+
+    /// Shows new messages to the client, or leaves them for catching up. On the member's event loop only.
+    nonisolated func deliver(_ broadcast: Broadcast)
+
+    /// Sends one JSON object to this client alone: an error, or its own repeated message. From any isolation.
+    nonisolated func send(_ json: [UInt8])
+}
+
+/// The members of one event loop, reached by one hop; the network implements it.
+public protocol Outlet: AnyObject, Sendable {
+    /// Hands the broadcast to each member, on the loop, in the order of calls from one isolation. Does not wait.
+    func deliver(_ broadcast: Broadcast, to members: [any Member])
+
+    /// Returns when everything delivered before has been written or queued: the back-pressure of the loop.
+    func settle() async
+}

@@ -1,0 +1,36 @@
+/// The members of a room, grouped by event loop, so that a broadcast costs one hop a loop.
+struct Audience {
+    private struct LoopGroup {
+        let outlet: any Outlet
+        var members: [any Member]
+    }
+
+    private var groups: [LoopGroup] = []
+    private(set) var count = 0
+
+    mutating func insert(_ member: any Member) {
+        count += 1
+        if let index = groups.firstIndex(where: { $0.outlet === member.outlet }) {
+            groups[index].members.append(member)
+        } else {
+            groups.append(LoopGroup(outlet: member.outlet, members: [member]))
+        }
+    }
+
+    /// Takes a member out; false if it was not here.
+    @discardableResult
+    mutating func remove(_ member: any Member) -> Bool {
+        guard let group = groups.firstIndex(where: { $0.outlet === member.outlet }),
+            let index = groups[group].members.firstIndex(where: { $0 === member })
+        else { return false }
+        groups[group].members.swapAt(index, groups[group].members.count - 1)
+        groups[group].members.removeLast()
+        if groups[group].members.isEmpty { groups.remove(at: group) }
+        count -= 1
+        return true
+    }
+
+    func deliver(_ broadcast: Broadcast) {
+        for group in groups { group.outlet.deliver(broadcast, to: group.members) }
+    }
+}

@@ -1,0 +1,30 @@
+/// The limits of the core; each is also a metric when it bites.
+public struct RoomLimits: Sendable {
+    /// Messages kept in memory a room, so that joins and short absences need no database. 0 or more.
+    public var recentPerRoom = 256
+    /// Bytes of encoded messages kept in memory a room; the older ones go first.
+    public var recentBytesMax = 4 << 20
+    /// Messages a joining member is shown when it does not say; at most `historyMax`.
+    public var historyOnJoin = 100
+    /// The most messages one history request or join may ask for.
+    public var historyMax = 1000
+    /// Messages read from the store for one page of catching up.
+    public var pageMessagesMax = 500
+    /// Bytes of encoded messages in one page (a single larger message still makes a page).
+    public var pageBytesMax = 256 << 10
+    /// Messages waiting to be stored, of all rooms; beyond, senders are told `unavailable`.
+    public var queueMessagesMax = 20_000
+    /// Bytes of text waiting to be stored, of all rooms; beyond, senders are told `unavailable`.
+    public var queueBytesMax = 64 << 20
+    /// Messages one transaction stores.
+    public var batchMessagesMax = 2000
+    /// Bytes of text one transaction stores (a single larger message still makes a batch).
+    public var batchBytesMax = 4 << 20
+    /// Batches that may be under way to the sockets before the next one waits for them.
+    public var undeliveredBatchesMax = 32
+    /// Rooms alive at once in this process; beyond, joins fail with `overloaded`.
+    public var roomsMax = 100_000
+
+    /// The default limits.
+    public init() {}
+}

@@ -1,0 +1,43 @@
+public import CoreMetrics
+
+/// The figures of the core; made once, at start.
+public struct RoomMetrics: Sendable {
+    /// Messages committed and numbered.
+    public let messagesStored: Counter
+    /// Messages refused: queue full.
+    public let messagesUnavailable: Counter
+    /// Messages that the database refused.
+    public let messagesNotStored: Counter
+    /// Seconds from handing a batch to the store to its commit.
+    public let commitSeconds: Timer
+    /// Messages in a committed batch.
+    public let batchMessages: Recorder
+    /// Messages waiting to be stored.
+    public let queueMessages: Gauge
+    /// Bytes of text waiting to be stored.
+    public let queueBytes: Gauge
+    /// Rooms alive in this process.
+    public let rooms: Gauge
+    /// Pages read from the store for members that were behind memory.
+    public let pagesFromStore: Counter
+    /// Times that a room found messages missing and fetched them.
+    public let gaps: Counter
+    /// Joins refused because too many rooms were alive.
+    public let roomsRefused: Counter
+
+    /// Registers the metrics with a factory.
+    public init(factory: any MetricsFactory = MetricsSystem.factory) {
+        messagesStored = Counter(label: "roomcast_messages_stored_total", dimensions: [], factory: factory)
+        messagesUnavailable = Counter(label: "roomcast_messages_unavailable_total", dimensions: [], factory: factory)
+        messagesNotStored = Counter(label: "roomcast_messages_not_stored_total", dimensions: [], factory: factory)
+        commitSeconds = Timer(label: "roomcast_commit_seconds", dimensions: [], factory: factory)
+        batchMessages = Recorder(
+            label: "roomcast_batch_messages", dimensions: [], aggregate: true, factory: factory)
+        queueMessages = Gauge(label: "roomcast_log_queue_messages", dimensions: [], factory: factory)
+        queueBytes = Gauge(label: "roomcast_log_queue_bytes", dimensions: [], factory: factory)
+        rooms = Gauge(label: "roomcast_rooms", dimensions: [], factory: factory)
+        pagesFromStore = Counter(label: "roomcast_pages_from_store_total", dimensions: [], factory: factory)
+        gaps = Counter(label: "roomcast_gaps_total", dimensions: [], factory: factory)
+        roomsRefused = Counter(label: "roomcast_rooms_refused_total", dimensions: [], factory: factory)
+    }
+}

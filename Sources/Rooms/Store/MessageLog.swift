@@ -1,0 +1,199 @@
+internal import CoreMetrics
+public import Logging
+internal import Synchronization
+
+/// The way of all messages into the store: whatever gathers while one batch is in flight makes the next one.
+///
+/// That is group commit (DeWitt et al., 1984, section 3): no timer, a single message at low load, a full batch under
+/// load. One writer a process keeps the commits of a room in order.
+public final class MessageLog: Sendable {
+    private struct State {
+        var queue: DraftQueue
+        var isClosed = false
+        var inboxRang = false
+    }
+
+    private let state: Mutex<State>
+    private let wake: AsyncStream<Void>
+    private let waker: AsyncStream<Void>.Continuation
+    private let store: any MessageStore
+    private let limits: RoomLimits
+    private let metrics: RoomMetrics
+    private let logger: Logger
+    private let settle: @Sendable () async -> Void
+
+    /// An empty log.
+    ///
+    /// - Parameter settle: returns when everything delivered so far has reached the sockets' queues.
+    public init(
+        store: any MessageStore, limits: RoomLimits, metrics: RoomMetrics, logger: Logger,
+        settle: @escaping @Sendable () async -> Void
+    ) {
+        self.state = Mutex(State(queue: DraftQueue(limits: limits)))
+        (self.wake, self.waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        self.store = store
+        self.limits = limits
+        self.metrics = metrics
+        self.logger = logger
+        self.settle = settle
+    }
+
+    /// Queues what a member said; false if the queue is full or closed, and nothing was taken. From any isolation.
+    func submit(_ drafts: [Draft], from sender: any Member, in room: Room) -> Bool {
+        let submission = DraftQueue.Submission(room: room, sender: sender, drafts: drafts, receivedAt: .now)
+        let (taken, wasEmpty) = state.withLock { state in
+            let wasEmpty = state.queue.isEmpty
+            return (!state.isClosed && state.queue.append(submission), wasEmpty)
+        }
+        if taken, wasEmpty { waker.yield() }
+        if !taken { metrics.messagesUnavailable.increment(by: drafts.count) }
+        return taken
+    }
+
+    /// SQL clients have put messages into the inbox. From any isolation.
+    public func inboxRang() {
+        state.withLock { $0.inboxRang = true }
+        waker.yield()
+    }
+
+    /// Takes nothing more; `run` returns when everything taken before is stored and shown.
+    public func close() {
+        state.withLock { $0.isClosed = true }
+        waker.finish()
+    }
+
+    func isWaiting(for room: RoomID) -> Bool { state.withLock { $0.queue.isWaiting(for: room) } }
+
+    /// Stores and shows until closed; one batch is shown while the next one is being stored.
+    ///
+    /// - Parameter directory: the rooms to which inbox messages go.
+    public func run(showing directory: RoomDirectory) async {
+        var unsettled = 0
+        for await _ in wake {
+            var shown: Committed?
+            while true {
+                if state.withLock({ exchange(&$0.inboxRang, with: false) }) {
+                    if let committed = shown.take() { await show(committed) }
+                    await drainInbox(into: directory)
+                }
+                let next = takeBatch()
+                guard shown != nil || next != nil else { break }
+                async let stored = store(next)
+                if let committed = shown.take() {
+                    await show(committed)
+                    unsettled += 1
+                }
+                shown = await stored
+                if unsettled >= limits.undeliveredBatchesMax {
+                    await settle()
+                    unsettled = 0
+                }
+            }
+        }
+        await settle()
+    }
+
+    /// A committed batch that is to be shown.
+    private struct Committed {
+        var parts: [(batch: StoringBatch, receipt: Receipt)] = []
+    }
+
+    private func takeBatch() -> StoringBatch? {
+        state.withLock { state in
+            let batch = state.queue.takeBatch()
+            metrics.queueMessages.record(state.queue.messageCount)
+            metrics.queueBytes.record(state.queue.byteCount)
+            return batch
+        }
+    }
+
+    private func store(_ batch: StoringBatch?) async -> Committed? {
+        guard let batch else { return nil }
+        var committed = Committed()
+        await store(batch, into: &committed)
+        state.withLock { $0.queue.finished(batch) }
+        return committed
+    }
+
+    /// Stores a batch, however long the store is away; what it refuses is halved until the guilty message stands alone.
+    private func store(_ batch: StoringBatch, into committed: inout Committed) async {
+        var attempt = 0
+        while true {
+            let began = ContinuousClock.now
+            do throws(StoreError) {
+                let receipt = try await store.append(batch.batch)
+                metrics.commitSeconds.recordNanoseconds((ContinuousClock.now - began).nanoseconds)
+                metrics.batchMessages.record(batch.batch.messageCount)
+                metrics.messagesStored.increment(by: batch.batch.messageCount - receipt.duplicates.count)
+                committed.parts.append((batch, receipt))
+                return
+            } catch {
+                switch error {
+                case .rejected(let code, _):
+                    let halves = batch.halves()
+                    if halves.isEmpty { refuse(batch, code: code) }
+                    for half in halves { await store(half, into: &committed) }
+                    return
+                case .unavailable(let reason):
+                    if attempt == 0 { logger.notice("store_waiting", metadata: ["reason": "\(reason)"]) }
+                    attempt += 1
+                    // Cancelled: the process is out of time, its clients are gone and cannot be told.
+                    guard await pause(beforeAttempt: attempt) else { return }
+                }
+            }
+        }
+    }
+
+    /// Waits with jitter, longer each time up to a second; false if cancelled.
+    private func pause(beforeAttempt attempt: Int) async -> Bool {
+        let ceiling = min(1000, 25 << min(attempt, 6))
+        return (try? await Task.sleep(for: .milliseconds(Int.random(in: ceiling / 2...ceiling)))) != nil
+    }
+
+    private func refuse(_ batch: StoringBatch, code: String) {
+        for entry in batch.groups.flatMap(\.entries) {
+            metrics.messagesNotStored.increment()
+            logger.notice("message_not_stored", metadata: ["sqlstate": "\(code)"])
+            let error = WireError(
+                .notStored, "the database refused this message (\(code)); it is not stored", clientID: entry.draft.clientID)
+            entry.sender.send(Reply.error(error))
+        }
+    }
+
+    private func show(_ committed: Committed) async {
+        for (batch, receipt) in committed.parts {
+            let time = receipt.time.iso8601Bytes
+            var ordinal = 0
+            for (index, group) in batch.groups.enumerated() {
+                let outcome = batch.outcome(ofGroup: index, firstOrdinal: ordinal, receipt: receipt, time: time)
+                ordinal += group.entries.count
+                await group.room.committed(outcome.messages, receivedAt: group.receivedAt)
+                if !outcome.repeated.isEmpty { await group.room.repeated(outcome.repeated) }
+            }
+        }
+    }
+
+    /// Numbers and shows what SQL clients said. If the store fails, its news may be lost: every room looks for itself.
+    private func drainInbox(into directory: RoomDirectory) async {
+        do {
+            while true {
+                let messages = try await store.drainInbox(limit: limits.batchMessagesMax)
+                guard !messages.isEmpty else { return }
+                metrics.messagesStored.increment(by: messages.count)
+                await directory.committed(messages)
+            }
+        } catch {
+            logger.notice("inbox_waiting", metadata: ["reason": "\(error)"])
+            await directory.resync()
+        }
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds, as far as 64 bits reach.
+    var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? .max : scaled + attoseconds / 1_000_000_000
+    }
+}

@@ -1,0 +1,73 @@
+/// What a client may say in one text frame.
+public enum Command: Sendable, Equatable {
+    /// Speak in the room; the id makes it idempotent.
+    case message(text: String, id: String?)
+    /// Show older messages: before this number (nil: the newest), at most this many (nil: the configured number).
+    case history(before: Int64?, limit: Int?)
+    /// Present the session key as the first frame.
+    case sessionKey(String)
+
+    /// The most characters (Unicode scalars) of a client's id.
+    public static let idCharactersMax = 64
+
+    /// Reads one JSON object; unknown extra fields are ignored.
+    ///
+    /// - Parameter bytes: the payload of a text frame, valid UTF-8.
+    public static func read(_ bytes: [UInt8]) throws(WireError) -> Command {
+        let fields = try CommandFields(bytes)
+        if let key = fields.sessionKey {
+            guard case .string(let key) = key else {
+                throw WireError(.badMessage, "\"session_key\" must be a string")
+            }
+            return .sessionKey(key)
+        }
+        let id = try Self.id(fields.id)
+        if let message = fields.message, !fields.isUnsupported {
+            return .message(text: try text(message, id: id), id: id)
+        }
+        if let history = fields.history {
+            guard case .object(let before, let limit) = history else {
+                throw WireError(.badMessage, "\"history\" must be an object like {\"before\":120,\"limit\":50}")
+            }
+            return .history(before: try before.map(integer), limit: try limit.map(count))
+        }
+        throw WireError(
+            .unknownCommand, "expected {\"message\":\"…\"} or {\"history\":{\"before\":SEQ,\"limit\":N}}", clientID: id)
+    }
+
+    private static func text(_ value: JSONValue, id: String?) throws(WireError) -> String {
+        guard case .string(let text) = value else {
+            throw WireError(.badMessage, "\"message\" must be a string", clientID: id)
+        }
+        guard !text.isEmpty else { throw WireError(.badMessage, "\"message\" is empty", clientID: id) }
+        guard !text.utf8.contains(0) else {
+            throw WireError(.badMessage, "\"message\" holds a NUL character, which cannot be stored", clientID: id)
+        }
+        return text
+    }
+
+    private static func id(_ value: JSONValue?) throws(WireError) -> String? {
+        guard let value, value != .null else { return nil }
+        guard case .string(let id) = value, !id.isEmpty, !id.utf8.contains(0) else {
+            throw WireError(.badMessage, "\"id\" must be a string of 1 to 64 characters without NUL")
+        }
+        guard id.unicodeScalars.count <= idCharactersMax else {
+            throw WireError(.tooLong, "\"id\" is longer than 64 characters")
+        }
+        return id
+    }
+
+    private static func integer(_ value: JSONValue) throws(WireError) -> Int64 {
+        guard case .integer(let number) = value, number >= 1 else {
+            throw WireError(.badMessage, "\"before\" must be a message number, 1 or more")
+        }
+        return number
+    }
+
+    private static func count(_ value: JSONValue) throws(WireError) -> Int {
+        guard case .integer(let number) = value, number >= 1, number <= Int64(Int32.max) else {
+            throw WireError(.badMessage, "\"limit\" must be a number of messages, 1 or more")
+        }
+        return Int(number)
+    }
+}

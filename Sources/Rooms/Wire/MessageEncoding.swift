@@ -1,0 +1,27 @@
+extension EncodedMessage {
+    /// The wire form of a stored message: `{"seq":124,"time":"…Z","user":"…","message":"…","id":"…"}`.
+    public init(_ message: StoredMessage) {
+        self.init(
+            seq: message.seq, time: message.time.iso8601Bytes, user: message.user, text: message.text,
+            clientID: message.clientID)
+    }
+
+    /// The same from its parts, with the time already rendered: a batch shares it.
+    init(seq: Int64, time: [UInt8], user: String, text: String, clientID: String?) {
+        var json = JSONWriter(reserving: 96 + user.utf8.count + text.utf8.count + (clientID?.utf8.count ?? 0))
+        json.raw("{\"seq\":")
+        json.integer(seq)
+        json.raw(",\"time\":\"")
+        json.raw(time)
+        json.raw("\",\"user\":")
+        json.string(user)
+        json.raw(",\"message\":")
+        json.string(text)
+        if let clientID {
+            json.raw(",\"id\":")
+            json.string(clientID)
+        }
+        json.raw("}")
+        self.init(seq: seq, json: json.bytes)
+    }
+}

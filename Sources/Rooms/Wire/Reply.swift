@@ -1,0 +1,58 @@
+/// What the server says to one client alone, as JSON.
+public enum Reply {
+    /// The first frame: who the client is, and where its room stands.
+    public static func welcome(_ session: Session, _ joined: Joined) -> [UInt8] {
+        var json = JSONWriter(reserving: 192)
+        json.raw("{\"authenticated\":true,\"user\":")
+        json.string(session.userName)
+        json.raw(",\"room\":")
+        json.integer(Int64(session.room.rawValue))
+        json.raw(",\"role\":")
+        json.string(session.role.rawValue)
+        json.raw(",\"epoch\":")
+        json.string(joined.epoch)
+        json.raw(",\"last_seq\":")
+        json.integer(joined.lastSeq)
+        if joined.resumed {
+            json.raw(",\"resumed\":true}")
+        } else if let reset = joined.reset {
+            json.raw(",\"resumed\":false,\"reset\":")
+            json.string(reset.rawValue)
+            json.raw("}")
+        } else {
+            json.raw(",\"resumed\":false}")
+        }
+        return json.bytes
+    }
+
+    /// `{"error":{"code":…,"detail":…,"id":…}}`: what went wrong with something the client sent.
+    public static func error(_ error: WireError) -> [UInt8] {
+        var json = JSONWriter(reserving: 128)
+        json.raw("{\"error\":{\"code\":")
+        json.string(error.code.rawValue)
+        json.raw(",\"detail\":")
+        json.string(error.detail)
+        if let milliseconds = error.retryAfterMilliseconds {
+            json.raw(",\"retry_after_ms\":")
+            json.integer(milliseconds)
+        }
+        if let id = error.clientID {
+            json.raw(",\"id\":")
+            json.string(id)
+        }
+        json.raw("}}")
+        return json.bytes
+    }
+
+    /// `{"history":[…],"more":true}`: older messages, oldest first.
+    public static func history(_ messages: [EncodedMessage], more: Bool) -> [UInt8] {
+        var json = JSONWriter(reserving: messages.reduce(32) { $0 + $1.json.count + 1 })
+        json.raw("{\"history\":[")
+        for (index, message) in messages.enumerated() {
+            if index > 0 { json.raw(",") }
+            json.raw(message.json)
+        }
+        json.raw(more ? "],\"more\":true}" : "],\"more\":false}")
+        return json.bytes
+    }
+}
