@@ -7,6 +7,7 @@
 /// answered with a fetch.
 public struct Feed: Sendable, Equatable {
     enum Phase: Equatable {
+        case joining
         case live
         case fetching
         case stalled
@@ -35,11 +36,18 @@ public struct Feed: Sendable, Equatable {
     private var knownHead: Int64
     private(set) var phase: Phase
 
-    /// A member that has everything up to `cursor` and has asked for what follows: its first page is on the way.
-    public init(after cursor: Int64) {
+    /// A member whose room does not know yet where it starts.
+    public init() {
+        self.cursor = 0
+        self.knownHead = 0
+        self.phase = .joining
+    }
+
+    /// The member has everything up to `cursor`, and its first page is on the way.
+    public mutating func join(after cursor: Int64) {
+        guard phase == .joining else { return }
         self.cursor = cursor
-        self.knownHead = cursor
-        self.phase = .fetching
+        phase = .fetching
     }
 
     /// Whether broadcasts are written as they come.

@@ -11,6 +11,16 @@ public final class MessageLog: Sendable {
         var queue: DraftQueue
         var isClosed = false
         var inboxRang = false
+        /// Submissions taken, and those of them that are stored and shown (or refused).
+        var submitted = 0
+        var shown = 0
+        var flushing: [(until: Int, CheckedContinuation<Void, Never>)] = []
+
+        mutating func flushed() -> [CheckedContinuation<Void, Never>] {
+            let ready = flushing.filter { $0.until <= shown }.map(\.1)
+            flushing.removeAll { $0.until <= shown }
+            return ready
+        }
     }
 
     private let state: Mutex<State>
@@ -43,7 +53,9 @@ public final class MessageLog: Sendable {
         let submission = DraftQueue.Submission(room: room, sender: sender, drafts: drafts, receivedAt: .now)
         let (taken, wasEmpty) = state.withLock { state in
             let wasEmpty = state.queue.isEmpty
-            return (!state.isClosed && state.queue.append(submission), wasEmpty)
+            guard !state.isClosed, state.queue.append(submission) else { return (false, wasEmpty) }
+            state.submitted += 1
+            return (true, wasEmpty)
         }
         if taken, wasEmpty { waker.yield() }
         if !taken { metrics.messagesUnavailable.increment(by: drafts.count) }
@@ -54,6 +66,17 @@ public final class MessageLog: Sendable {
     public func inboxRang() {
         state.withLock { $0.inboxRang = true }
         waker.yield()
+    }
+
+    /// Returns when everything submitted before is stored and shown, or refused.
+    public func flush() async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let ready = state.withLock { state in
+                state.flushing.append((state.submitted, continuation))
+                return state.flushed()
+            }
+            for waiting in ready { waiting.resume() }
+        }
     }
 
     /// Takes nothing more; `run` returns when everything taken before is stored and shown.
@@ -95,6 +118,7 @@ public final class MessageLog: Sendable {
 
     /// A committed batch that is to be shown.
     private struct Committed {
+        var submissionCount: Int
         var parts: [(batch: StoringBatch, receipt: Receipt)] = []
     }
 
@@ -109,7 +133,7 @@ public final class MessageLog: Sendable {
 
     private func store(_ batch: StoringBatch?) async -> Committed? {
         guard let batch else { return nil }
-        var committed = Committed()
+        var committed = Committed(submissionCount: batch.groups.reduce(0) { $0 + $1.submissionCount })
         await store(batch, into: &committed)
         state.withLock { $0.queue.finished(batch) }
         return committed
@@ -171,6 +195,11 @@ public final class MessageLog: Sendable {
                 if !outcome.repeated.isEmpty { await group.room.repeated(outcome.repeated) }
             }
         }
+        let flushed = state.withLock { state in
+            state.shown += committed.submissionCount
+            return state.flushed()
+        }
+        for waiting in flushed { waiting.resume() }
     }
 
     /// Numbers and shows what SQL clients said. If the store fails, its news may be lost: every room looks for itself.

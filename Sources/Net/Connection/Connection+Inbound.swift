@@ -1,0 +1,106 @@
+internal import CoreMetrics
+internal import NIOCore
+
+/// The payload of one text message.
+typealias FrameText = [UInt8]
+
+/// What messages cost while they wait.
+struct InboundCost: Equatable {
+    var messages = 0
+    var bytes = 0
+
+    mutating func add(_ text: FrameText) {
+        messages += 1
+        bytes += text.count
+    }
+
+    static func + (lhs: InboundCost, rhs: InboundCost) -> InboundCost {
+        InboundCost(messages: lhs.messages + rhs.messages, bytes: lhs.bytes + rhs.bytes)
+    }
+}
+
+extension Connection {
+    /// Bytes came from the socket.
+    func received(_ bytes: ByteBuffer) {
+        guard phase != .closed else { return }
+        deadlines.heard(now: .now())
+        var bytes = bytes
+        reader.read(&bytes) { event in
+            switch event {
+            case .text(let text):
+                guard phase == .open else { return }
+                arrived.append(text)
+                arrivedCost.add(text)
+            case .binary: close(.unsupportedData, reason: "text frames only")
+            case .ping(let payload): control(.pong, payload)
+            case .pong: break
+            case .close(let code): peerClosed(code)
+            case .violation(let code, let reason): close(code, reason: reason)
+            }
+        }
+    }
+
+    /// All that one read brought becomes one element of the stream, so that what was said together stays together.
+    func readCompleted() {
+        guard !arrived.isEmpty else { return }
+        let texts = arrived
+        arrived = []
+        untaken = untaken + arrivedCost
+        arrivedCost = InboundCost()
+        if case .dropped = inboundContinuation.yield(texts) {
+            return close(.internalError, reason: "the inbound stream overflowed")
+        }
+        if untaken.messages >= hub.limits.inboundMessagesMax || untaken.bytes >= hub.limits.inboundBytesMax {
+            hub.metrics.readPauses.increment()
+            setReading(false)
+        }
+    }
+
+    /// The connection is done with an element of the stream.
+    func taken(_ texts: [FrameText]) {
+        for text in texts {
+            untaken.messages -= 1
+            untaken.bytes -= text.count
+        }
+        if isReadPaused, untaken.messages < hub.limits.inboundMessagesMax / 2,
+            untaken.bytes < hub.limits.inboundBytesMax / 2
+        {
+            setReading(true)
+        }
+    }
+
+    func setReading(_ isReading: Bool) {
+        guard phase == .open, isReadPaused == isReading else { return }
+        isReadPaused = !isReading
+        try? channel.syncOptions?.setOption(.autoRead, value: isReading)
+    }
+
+    /// The upgrade has succeeded: from here on the socket speaks WebSocket.
+    func upgraded(_ request: UpgradeRequest, isPlain: Bool) {
+        phase = .open
+        self.request = request
+        // Bytes of the response still queued would be overtaken.
+        let queued = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
+        if isPlain, queued == 0 { direct = DirectSocket(channel) }
+    }
+
+    /// The socket is gone.
+    func disconnected() {
+        if phase != .upgrading { hub.connectionEnded() }
+        phase = .closed
+        direct = nil
+        loopOutlet.assumeIsolated { $0.remove(self) }
+        inboundContinuation.finish()
+    }
+
+    private func peerClosed(_ code: UInt16?) {
+        if phase == .open {
+            var buffer = channel.allocator.buffer(capacity: 4)
+            FrameWriter.frame(.close, code.map { [UInt8($0 >> 8), UInt8($0 & 0xFF)] } ?? [], into: &buffer)
+            write(buffer)
+            phase = .closing
+        }
+        inboundContinuation.finish()
+        closeWhenWritten()
+    }
+}

@@ -1,0 +1,50 @@
+internal import CoreMetrics
+internal import NIOCore
+internal import Rooms
+
+extension Connection: Member {
+    nonisolated var outlet: any Outlet { loopOutlet }
+
+    nonisolated func deliver(_ broadcast: Broadcast) { assumeIsolated { $0.offer(broadcast) } }
+
+    nonisolated func send(_ json: [UInt8]) {
+        if channel.eventLoop.inEventLoop {
+            assumeIsolated { $0.reply(json) }
+        } else {
+            channel.eventLoop.execute { self.assumeIsolated { $0.reply(json) } }
+        }
+    }
+
+    private func offer(_ broadcast: Broadcast) {
+        guard phase == .open else { return }
+        let wasLive = feed.isLive
+        switch feed.offered(first: broadcast.first, last: broadcast.last, socketIsFull: isFull) {
+        case .write(let from):
+            if from == broadcast.first {
+                write(loopOutlet.assumeIsolated { $0.frames(of: broadcast) })
+            } else {
+                let skipped = broadcast.messages.dropFirst(Int(from - broadcast.first))
+                write(FrameWriter.messages(skipped, allocator: channel.allocator))
+            }
+        case .fetch: loopOutlet.requestFetch(for: self)
+        case .ignore: if wasLive, !feed.isLive { hub.metrics.demotions.increment() }
+        }
+    }
+
+    func proceed(_ next: Feed.Next) {
+        if next == .fetch { loopOutlet.requestFetch(for: self) }
+    }
+
+    /// Fetches and writes the page after the cursor; called by the outlet's workers.
+    func fetchPage() async {
+        guard phase == .open, let room else { return }
+        do {
+            let page = try await room.page(after: feed.cursor)
+            guard phase == .open else { return }
+            if !page.messages.isEmpty { write(FrameWriter.messages(page.messages[...], allocator: channel.allocator)) }
+            proceed(feed.received(through: page.through, head: page.head, socketIsFull: isFull))
+        } catch {
+            feed.fetchFailed()
+        }
+    }
+}

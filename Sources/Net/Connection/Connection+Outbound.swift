@@ -1,0 +1,95 @@
+internal import CoreMetrics
+internal import NIOCore
+internal import Rooms
+
+extension Connection {
+    /// Whether the socket's queue holds as much as it may.
+    var isFull: Bool { queuedBytes >= hub.limits.sendQueueBytesMax }
+
+    /// Writes frames: straight to the socket while nothing is queued, else behind what is.
+    func write(_ buffer: ByteBuffer) {
+        guard phase == .open else { return }
+        var rest = buffer
+        if queuedBytes == 0, let direct {
+            direct.send(&rest)
+            if rest.readableBytes == 0 { return }
+        }
+        enqueue(rest)
+    }
+
+    private func enqueue(_ buffer: ByteBuffer) {
+        let count = buffer.readableBytes
+        if queuedBytes == 0 { deadlines.progressed(now: .now()) }
+        queuedBytes += count
+        let written = channel.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in self.assumeIsolated { $0.written(count) } }
+        channel.writeAndFlush(buffer, promise: written)
+    }
+
+    private func written(_ count: Int) {
+        queuedBytes -= count
+        deadlines.progressed(now: .now())
+        if phase == .open, queuedBytes <= hub.limits.sendQueueBytesMax / 2 { proceed(feed.drained()) }
+    }
+
+    /// Sends one JSON object.
+    func reply(_ json: [UInt8]) {
+        var buffer = channel.allocator.buffer(capacity: json.count + 10)
+        FrameWriter.text(json, into: &buffer)
+        write(buffer)
+    }
+
+    func control(_ opcode: FrameHeader.Opcode, _ payload: [UInt8]) {
+        // A peer that floods with pings and never reads gets no more pongs queued (RFC 6455 section 5.5.3 allows it).
+        guard queuedBytes < hub.limits.sendQueueBytesMax else { return }
+        var buffer = channel.allocator.buffer(capacity: payload.count + 2)
+        FrameWriter.frame(opcode, payload, into: &buffer)
+        write(buffer)
+    }
+
+    /// Starts the closing handshake; the socket ends when the client answers or `closeTimeout` has passed.
+    func close(_ code: CloseCode, reason: String) {
+        guard phase == .open else { return }
+        hub.metrics.closed(code)
+        var buffer = channel.allocator.buffer(capacity: reason.utf8.count + 4)
+        FrameWriter.close(code, reason: reason, into: &buffer)
+        write(buffer)
+        setReading(true)
+        phase = .closing
+        deadlines.closing(now: .now())
+        inboundContinuation.finish()
+    }
+
+    /// Ends the socket when everything queued has been written.
+    func closeWhenWritten() {
+        guard queuedBytes > 0 else { return channel.close(promise: nil) }
+        let flushed = channel.eventLoop.makePromise(of: Void.self)
+        let channel = channel
+        flushed.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        channel.writeAndFlush(ByteBuffer(), promise: flushed)
+    }
+
+    /// Takes nothing more from the client, stores and shows what it has said, then closes with 1001.
+    func drain() {
+        guard phase == .open, !isDraining else { return }
+        isDraining = true
+        setReading(false)
+        if room == nil { return close(.goingAway, reason: hub.retryReason()) }
+        inboundContinuation.finish()
+    }
+
+    /// Watches the deadlines; called a few times a second.
+    func sweep(now: NIODeadline) {
+        if queuedBytes > 0, let left = try? channel.syncOptions?.getOption(.bufferedWritableBytes) {
+            deadlines.sawQueue(bytes: left, now: now)
+        }
+        switch deadlines.check(now: now, isUpgrading: phase == .upgrading, isQueueing: queuedBytes > 0) {
+        case .none: break
+        case .ping: control(.ping, [])
+        case .tooLate: close(.timeout, reason: "too late")
+        case .stuck: close(.tryLater, reason: "no progress in reading")
+        case .abandon: channel.close(promise: nil)
+        }
+        if phase == .open, !isFull { proceed(feed.drained()) }
+    }
+}

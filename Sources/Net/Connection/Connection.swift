@@ -1,0 +1,144 @@
+internal import CoreMetrics
+internal import Logging
+internal import NIOCore
+internal import Rooms
+
+/// One client: a WebSocket, its session and its place in a room.
+///
+/// The actor's executor is the event loop of its socket, so bytes, stream and actor share one thread.
+actor Connection {
+    /// How far the connection has come.
+    enum Phase {
+        case upgrading
+        case open
+        /// A close frame was sent; nothing more is, and whatever comes is discarded.
+        case closing
+        case closed
+    }
+
+    nonisolated let channel: any Channel
+    nonisolated let loopOutlet: LoopOutlet
+    nonisolated let hub: Hub
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe channel.eventLoop.executor.asUnownedSerialExecutor() }
+
+    nonisolated let inbound: AsyncStream<[FrameText]>
+    nonisolated let inboundContinuation: AsyncStream<[FrameText]>.Continuation
+
+    var phase = Phase.upgrading
+    var request: UpgradeRequest?
+    var room: Room?
+    var session: Session?
+    var feed = Feed()
+
+    var reader: FrameReader
+    var arrived: [FrameText] = []
+    var arrivedCost = InboundCost()
+    var untaken = InboundCost()
+    var isReadPaused = false
+
+    var direct: DirectSocket?
+    var queuedBytes = 0
+
+    var bucket: TokenBucket?
+    var refusedInARow = 0
+
+    var sweepIndex = 0
+    var deadlines: ConnectionDeadlines
+    var isDraining = false
+
+    /// A connection that was just accepted; on the event loop.
+    init(channel: any Channel, outlet: LoopOutlet, hub: Hub) {
+        self.channel = channel
+        self.loopOutlet = outlet
+        self.hub = hub
+        let limits = hub.limits
+        // Reading pauses at `inboundMessagesMax`, so this bound holds a multiple of what can come.
+        (inbound, inboundContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(limits.inboundMessagesMax * 4))
+        self.reader = FrameReader(
+            limits: FrameReader.Limits(messageBytesMax: limits.messageBytesMax, fragmentsMax: limits.fragmentsMax))
+        self.deadlines = ConnectionDeadlines(limits: limits, now: .now())
+        if let rate = limits.messagesPerSecond {
+            bucket = TokenBucket(
+                perSecond: rate, burst: limits.messagesBurst, now: NIODeadline.now().uptimeNanoseconds)
+        }
+    }
+
+    /// The client's life, from the end of the upgrade to the end of its socket.
+    func run() async {
+        var inbound = inbound.makeAsyncIterator()
+        if let key = await sessionKey(&inbound) {
+            await serve(key: key, &inbound)
+        }
+        // A closing handshake may still be under way; the sweep ends it if the client does not.
+        if phase == .open { close(.internalError, reason: "the conversation ended") }
+        try? await channel.closeFuture.get()
+    }
+
+    private func sessionKey(_ inbound: inout AsyncStream<[FrameText]>.AsyncIterator) async -> String? {
+        if let key = request?.sessionKey { return key }
+        guard let first = await inbound.next(isolation: self) else { return nil }
+        taken(first)
+        if let text = first.first, case .sessionKey(let key)? = try? Command.read(text) { return key }
+        close(.sessionInvalid, reason: "the first frame must be {\"session_key\":\"…\"}")
+        return nil
+    }
+
+    private func serve(key: String, _ inbound: inout AsyncStream<[FrameText]>.AsyncIterator) async {
+        let session: Session?
+        do {
+            session = try await hub.sessions.session(key: key)
+        } catch {
+            return close(.tryLater, reason: "the database is away")
+        }
+        guard let session else {
+            return close(.sessionInvalid, reason: "the session key is unknown or expired")
+        }
+        guard hub.liveSessions.enter(session, self) else {
+            return close(.tooManyConnections, reason: "this session has too many connections")
+        }
+        await converse(session, &inbound)
+        hub.liveSessions.leave(session, self)
+    }
+
+    private func converse(_ session: Session, _ inbound: inout AsyncStream<[FrameText]>.AsyncIterator) async {
+        let room: Room
+        let joined: Joined
+        do {
+            (room, joined) = try await hub.directory.join(
+                self, room: session.room, request?.join ?? .history(nil))
+        } catch {
+            return close(.tryLater, reason: error == .overloaded ? "too many rooms" : "the database is away")
+        }
+        self.room = room
+        self.session = session
+        welcome(session, joined)
+        request = nil
+        while let texts = await inbound.next(isolation: self) {
+            await handle(texts, in: room, as: session)
+            taken(texts)
+        }
+        await room.leave(self)
+        self.room = nil
+        if isDraining {
+            await hub.log.flush()
+            close(.goingAway, reason: hub.retryReason())
+        }
+    }
+
+    /// The first frame and, in the same write, what follows the client's cursor.
+    private func welcome(_ session: Session, _ joined: Joined) {
+        deadlines.loggedIn(now: .now())
+        hub.metrics.logins.increment()
+        let messages = joined.page?.messages ?? []
+        var buffer = channel.allocator.buffer(capacity: messages.reduce(256) { $0 + $1.json.count + 10 })
+        FrameWriter.text(Reply.welcome(session, joined), into: &buffer)
+        for message in messages { FrameWriter.text(message.json, into: &buffer) }
+        write(buffer)
+        feed.join(after: joined.cursor)
+        if let page = joined.page {
+            proceed(feed.received(through: page.through, head: page.head, socketIsFull: isFull))
+        } else {
+            loopOutlet.requestFetch(for: self)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+internal import NIOCore
+
+/// The clocks of one connection, read by the loop's sweep: a value without timers.
+struct ConnectionDeadlines {
+    /// What is due.
+    enum Due: Equatable {
+        case none
+        case ping
+        /// The login or a pong did not come in time.
+        case tooLate
+        /// The client has taken nothing from a waiting queue for too long.
+        case stuck
+        /// Close the socket without further words.
+        case abandon
+    }
+
+    private let limits: NetLimits
+    private var loginBy: NIODeadline?
+    private var closeBy: NIODeadline?
+    private var heardAt: NIODeadline
+    private var pingedAt: NIODeadline?
+    private var progressAt: NIODeadline
+    private var queueSeen = 0
+
+    init(limits: NetLimits, now: NIODeadline) {
+        self.limits = limits
+        self.loginBy = limits.handshakeTimeout.map { now + $0 }
+        self.heardAt = now
+        self.progressAt = now
+    }
+
+    mutating func loggedIn(now: NIODeadline) {
+        loginBy = nil
+        heardAt = now
+    }
+
+    mutating func heard(now: NIODeadline) {
+        heardAt = now
+        pingedAt = nil
+    }
+
+    mutating func progressed(now: NIODeadline) { progressAt = now }
+
+    /// The queue has so many bytes now; fewer or others than before are progress.
+    mutating func sawQueue(bytes: Int, now: NIODeadline) {
+        if bytes != queueSeen { progressAt = now }
+        queueSeen = bytes
+    }
+
+    mutating func closing(now: NIODeadline) { closeBy = now + limits.closeTimeout }
+
+    mutating func check(now: NIODeadline, isUpgrading: Bool, isQueueing: Bool) -> Due {
+        if let closeBy { return now >= closeBy ? .abandon : .none }
+        if let loginBy { return now < loginBy ? .none : isUpgrading ? .abandon : .tooLate }
+        if isQueueing, let slow = limits.slowTimeout, now >= progressAt + slow { return .stuck }
+        if let pingedAt {
+            guard let timeout = limits.pingTimeout, now >= pingedAt + timeout else { return .none }
+            return .tooLate
+        }
+        if let interval = limits.pingInterval, now >= heardAt + interval {
+            pingedAt = now
+            return .ping
+        }
+        return .none
+    }
+}

@@ -1,0 +1,28 @@
+internal import NIOCore
+
+/// The end of a WebSocket's pipeline: brings its bytes to the connection actor, which lives on the same event loop.
+final class SocketHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let connection: Connection
+
+    init(_ connection: Connection) { self.connection = connection }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let bytes = unwrapInboundIn(data)
+        connection.assumeIsolated { $0.received(bytes) }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        connection.assumeIsolated { $0.readCompleted() }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        connection.assumeIsolated { $0.disconnected() }
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+}

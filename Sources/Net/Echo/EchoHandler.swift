@@ -1,0 +1,53 @@
+internal import NIOCore
+
+/// Sends every message back as it came.
+final class EchoHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private var reader: FrameReader
+    private var isClosing = false
+
+    init(limits: FrameReader.Limits) { self.reader = FrameReader(limits: limits) }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        reader.read(&bytes) { event in
+            guard !isClosing else { return }
+            switch event {
+            case .text(let payload): write(.text, payload, context)
+            case .binary(let payload): write(.binary, payload, context)
+            case .ping(let payload): write(.pong, payload, context)
+            case .pong: break
+            case .close(let code): end(code.map { [UInt8($0 >> 8), UInt8($0 & 0xFF)] } ?? [], context)
+            case .violation(let code, _): end([UInt8(code.rawValue >> 8), UInt8(code.rawValue & 0xFF)], context)
+            }
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) { context.flush() }
+
+    /// A peer that does not read is not read from: its echoes would pile up.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        try? context.channel.syncOptions?.setOption(.autoRead, value: context.channel.isWritable)
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    private func write(_ opcode: FrameHeader.Opcode, _ payload: [UInt8], _ context: ChannelHandlerContext) {
+        var buffer = context.channel.allocator.buffer(capacity: payload.count + 10)
+        FrameWriter.frame(opcode, payload, into: &buffer)
+        context.write(wrapOutboundOut(buffer), promise: nil)
+    }
+
+    private func end(_ payload: [UInt8], _ context: ChannelHandlerContext) {
+        isClosing = true
+        var buffer = context.channel.allocator.buffer(capacity: payload.count + 2)
+        FrameWriter.frame(.close, payload, into: &buffer)
+        let channel = context.channel
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: written)
+    }
+}

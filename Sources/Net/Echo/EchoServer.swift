@@ -1,0 +1,38 @@
+internal import NIOCore
+
+/// A WebSocket echo on the same listening, upgrading and framing code as the chat, for conformance suites.
+public final class EchoServer: Sendable {
+    private let loops: Loops
+    private let limits: NetLimits
+
+    /// A server that listens nowhere yet; the limits may be far above the chat's.
+    public init(loops: Loops, limits: NetLimits) {
+        self.loops = loops
+        self.limits = limits
+    }
+
+    /// Listens for WebSockets.
+    public func bind(_ address: ListenAddress) async throws -> Listener {
+        let limits = limits
+        return try await Listener.bind(address, on: loops, tls: nil, limits: limits) { channel in
+            let decoder = Listener.requestDecoder(limits)
+            let handler = EchoHandler(
+                limits: FrameReader.Limits(messageBytesMax: limits.messageBytesMax, fragmentsMax: limits.fragmentsMax))
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(decoder)
+            try pipeline.addHandler(
+                UpgradeHandler(site: EchoSite(handler), decoder: decoder, plainHandlers: []))
+        }
+    }
+}
+
+private final class EchoSite: UpgradeSite {
+    private let handler: EchoHandler
+    let allowedOrigins: [String]? = nil
+
+    init(_ handler: EchoHandler) { self.handler = handler }
+
+    func accept(_ request: UpgradeRequest) -> (any ChannelHandler & RemovableChannelHandler)? { handler }
+    func upgraded() {}
+    func abandoned() {}
+}

@@ -1,0 +1,45 @@
+internal import NIOCore
+internal import Rooms
+
+/// Writes the server's frames (RFC 6455 section 5.2: unmasked, unfragmented).
+enum FrameWriter {
+    /// Appends a text frame.
+    static func text(_ payload: [UInt8], into buffer: inout ByteBuffer) {
+        header(.text, length: payload.count, into: &buffer)
+        buffer.writeBytes(payload)
+    }
+
+    /// Appends a data or control frame; control payloads have at most 125 bytes.
+    static func frame(_ opcode: FrameHeader.Opcode, _ payload: [UInt8], into buffer: inout ByteBuffer) {
+        header(opcode, length: payload.count, into: &buffer)
+        buffer.writeBytes(payload)
+    }
+
+    /// Appends a close frame; the reason is cut at 123 bytes.
+    static func close(_ code: CloseCode, reason: String, into buffer: inout ByteBuffer) {
+        let reason = Array(reason.utf8.prefix(123))
+        header(.close, length: 2 + reason.count, into: &buffer)
+        buffer.writeInteger(code.rawValue)
+        buffer.writeBytes(reason)
+    }
+
+    /// The frames of consecutive messages in one buffer: one write a socket.
+    static func messages(_ messages: ArraySlice<EncodedMessage>, allocator: ByteBufferAllocator) -> ByteBuffer {
+        var buffer = allocator.buffer(capacity: messages.reduce(0) { $0 + $1.json.count + 10 })
+        for message in messages { text(message.json, into: &buffer) }
+        return buffer
+    }
+
+    private static func header(_ opcode: FrameHeader.Opcode, length: Int, into buffer: inout ByteBuffer) {
+        buffer.writeInteger(0x80 | opcode.rawValue)
+        if length < 126 {
+            buffer.writeInteger(UInt8(length))
+        } else if length <= 0xFFFF {
+            buffer.writeInteger(UInt8(126))
+            buffer.writeInteger(UInt16(length))
+        } else {
+            buffer.writeInteger(UInt8(127))
+            buffer.writeInteger(UInt64(length))
+        }
+    }
+}

@@ -1,0 +1,52 @@
+internal import CoreMetrics
+public import Logging
+public import Rooms
+internal import Synchronization
+
+/// What all connections of a server share.
+public final class Hub: Sendable {
+    let limits: NetLimits
+    let metrics: NetMetrics
+    let logger: Logger
+    let sessions: any SessionStore
+    let liveSessions: LiveSessions
+    let directory: RoomDirectory
+    let log: MessageLog
+    private let connections = Atomic<Int>(0)
+
+    /// The parts that connections work with.
+    public init(
+        limits: NetLimits, metrics: NetMetrics, logger: Logger, sessions: any SessionStore,
+        liveSessions: LiveSessions, directory: RoomDirectory, log: MessageLog
+    ) {
+        self.limits = limits
+        self.metrics = metrics
+        self.logger = logger
+        self.sessions = sessions
+        self.liveSessions = liveSessions
+        self.directory = directory
+        self.log = log
+    }
+
+    /// Open WebSocket connections. From any isolation.
+    public var connectionCount: Int { connections.load(ordering: .relaxed) }
+
+    /// Counts a WebSocket in; false if there are too many.
+    func connectionBegan() -> Bool {
+        let count = connections.add(1, ordering: .relaxed).newValue
+        if let max = limits.connectionsMax, count > max {
+            connections.subtract(1, ordering: .relaxed)
+            metrics.refusedTooMany.increment()
+            return false
+        }
+        metrics.connections.record(count)
+        return true
+    }
+
+    func connectionEnded() {
+        metrics.connections.record(connections.subtract(1, ordering: .relaxed).newValue)
+    }
+
+    /// The reason of a going-away close: when to come back, jittered so that not all do at once.
+    func retryReason() -> String { "retry_ms=\(Int.random(in: 200...2000))" }
+}

@@ -1,0 +1,91 @@
+public import NIOCore
+internal import NIOHTTP1
+public import NIOSSL
+
+/// The WebSocket side of the server: accepts sockets, upgrades them and lets their connections live.
+public final class ChatServer: Sendable {
+    private let loops: Loops
+    private let hub: Hub
+    private let allowedOrigins: [String]?
+    private let upgraded: AsyncStream<Connection>
+    private let upgrader: AsyncStream<Connection>.Continuation
+
+    /// A server that listens nowhere yet.
+    ///
+    /// - Parameter allowedOrigins: origins whose pages may connect; nil for any.
+    public init(loops: Loops, hub: Hub, allowedOrigins: [String]?) {
+        self.loops = loops
+        self.hub = hub
+        self.allowedOrigins = allowedOrigins
+        // Each connection passes here once, and their number is bounded.
+        (upgraded, upgrader) = AsyncStream.makeStream(
+            bufferingPolicy: .bufferingOldest(hub.limits.connectionsMax ?? 1 << 20))
+    }
+
+    /// Listens for WebSockets.
+    public func bind(_ address: ListenAddress, tls: NIOSSLContext?) async throws -> Listener {
+        try await Listener.bind(address, on: loops, tls: tls, limits: hub.limits) { channel in
+            let isPlain = tls == nil
+            try self.configure(channel, isPlain: isPlain)
+        }
+    }
+
+    private func configure(_ channel: any Channel, isPlain: Bool) throws {
+        guard let outlet = loops.outlet(of: channel) else { throw ChannelError.inappropriateOperationForState }
+        let connection = Connection(channel: channel, outlet: outlet, hub: hub)
+        let decoder = Listener.requestDecoder(hub.limits)
+        let site = ChatSite(
+            connection: connection, isPlain: isPlain, allowedOrigins: allowedOrigins, upgrader: upgrader)
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(decoder)
+        try pipeline.addHandler(UpgradeHandler(site: site, decoder: decoder, plainHandlers: []))
+        outlet.assumeIsolated { $0.insert(connection) }
+    }
+
+    /// Lets connections live, until cancelled.
+    public func run() async {
+        await withDiscardingTaskGroup { group in
+            for outlet in loops.outlets { group.addTask { await outlet.run() } }
+            for await connection in upgraded { group.addTask { await connection.run() } }
+        }
+    }
+
+    /// Closes every connection with 1001, spread over the time; what clients said before is stored and shown.
+    public func drain(over spread: TimeAmount) async {
+        for outlet in loops.outlets { await outlet.drain(over: spread) }
+    }
+}
+
+/// Upgrades one socket to a chat connection.
+private final class ChatSite: UpgradeSite {
+    private let connection: Connection
+    private let isPlain: Bool
+    private let upgrader: AsyncStream<Connection>.Continuation
+    private var request: UpgradeRequest?
+    let allowedOrigins: [String]?
+
+    init(
+        connection: Connection, isPlain: Bool, allowedOrigins: [String]?,
+        upgrader: AsyncStream<Connection>.Continuation
+    ) {
+        self.connection = connection
+        self.isPlain = isPlain
+        self.allowedOrigins = allowedOrigins
+        self.upgrader = upgrader
+    }
+
+    func accept(_ request: UpgradeRequest) -> (any ChannelHandler & RemovableChannelHandler)? {
+        guard connection.hub.connectionBegan() else { return nil }
+        self.request = request
+        return SocketHandler(connection)
+    }
+
+    func upgraded() {
+        guard let request else { return }
+        let isPlain = isPlain
+        connection.assumeIsolated { $0.upgraded(request, isPlain: isPlain) }
+        upgrader.yield(connection)
+    }
+
+    func abandoned() { connection.assumeIsolated { $0.disconnected() } }
+}

@@ -1,0 +1,16 @@
+/// Where a server listens.
+public struct ListenAddress: Sendable, Hashable {
+    /// An address or name of this machine.
+    public var host: String
+    /// 0 takes a free port.
+    public var port: Int
+    /// Whether other processes may listen on the same address (SO_REUSEPORT): the kernel spreads connections.
+    public var reusePort: Bool
+
+    /// An address to listen on.
+    public init(host: String, port: Int, reusePort: Bool = false) {
+        self.host = host
+        self.port = port
+        self.reusePort = reusePort
+    }
+}

@@ -1,0 +1,48 @@
+public import NIOCore
+
+/// The limits of the network side; each is also a metric when it bites.
+public struct NetLimits: Sendable {
+    /// Bytes of one message of a client, over all its fragments.
+    public var messageBytesMax = 65_536
+    /// Fragments of one message, empty ones too.
+    public var fragmentsMax = 1024
+    /// WebSocket connections at once; nil for any number.
+    public var connectionsMax: Int? = 15_000
+    /// From accepting to the end of the login; nil for no limit.
+    public var handshakeTimeout: TimeAmount? = .seconds(10)
+    /// Between pings to a client; nil for no pings.
+    public var pingInterval: TimeAmount? = .seconds(25)
+    /// From a ping until something must have come; nil for no limit.
+    public var pingTimeout: TimeAmount? = .seconds(20)
+    /// From a close frame to the end of the socket.
+    public var closeTimeout: TimeAmount = .seconds(3)
+    /// Bytes queued on a socket beyond which the member is left behind, to catch up later.
+    public var sendQueueBytesMax = 1 << 20
+    /// No byte taken by a client with a full queue for so long ends the connection; nil for no limit.
+    public var slowTimeout: TimeAmount? = .seconds(30)
+    /// Messages a second of one connection in the long run; nil for no limit.
+    public var messagesPerSecond: Double? = 20
+    /// Messages of one connection at once.
+    public var messagesBurst: Double = 60
+    /// Refused messages in a row after which a client that goes on is closed.
+    public var refusedInARowMax = 200
+    /// Messages read from a socket and not yet taken by its connection; reading pauses beyond.
+    public var inboundMessagesMax = 64
+    /// Bytes read from a socket and not yet taken by its connection; reading pauses beyond.
+    public var inboundBytesMax = 1 << 20
+    /// Pages under way at once on one loop for members that are behind.
+    public var pagesInFlightMax = 16
+    /// Connections a second that the kernel holds before they are accepted.
+    public var backlog = 4096
+    /// Connections accepted in one turn of the loop.
+    public var acceptsPerTurnMax = 64
+    /// Bytes of all header fields of a request.
+    public var headerBytesMax = 16 << 10
+    /// Bytes of one header field of a request.
+    public var headerFieldBytesMax = 8 << 10
+    /// Header fields of a request.
+    public var headerFieldsMax = 64
+
+    /// The default limits.
+    public init() {}
+}

@@ -1,0 +1,144 @@
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOWebSocket
+
+/// Reads the first request of a connection and turns the connection into a WebSocket, or refuses it.
+///
+/// NIO's own upgrade handlers cannot answer 403 or 503 to a well-formed request, so only their handshake arithmetic is
+/// used.
+final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+
+    private enum State {
+        case waiting
+        case accepted(UpgradeRequest, HTTPHeaders)
+        case done
+    }
+
+    private let site: any UpgradeSite
+    private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
+    /// The handlers that serve plain requests where pages and sockets share a port; all go away on an upgrade.
+    private let plainHandlers: [any RemovableChannelHandler]
+    private var state = State.waiting
+
+    init(
+        site: any UpgradeSite, decoder: ByteToMessageHandler<HTTPRequestDecoder>,
+        plainHandlers: [any RemovableChannelHandler]
+    ) {
+        self.site = site
+        self.decoder = decoder
+        self.plainHandlers = plainHandlers
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch (unwrapInboundIn(data), state) {
+        case (.head(let head), .waiting):
+            if !plainHandlers.isEmpty, !head.headers.contains(name: "upgrade") {
+                state = .done
+                context.fireChannelRead(data)
+                context.pipeline.syncOperations.removeHandler(self, promise: nil)
+                return
+            }
+            read(head, context)
+        case (.end, .accepted(let request, let headers)): upgrade(request, headers, context)
+        case (.body, .accepted): refuse(.malformed("an upgrade has no body"), context)
+        default: break
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        site.abandoned()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard case .waiting = state, error is HTTPParserError else { return context.close(promise: nil) }
+        refuse(.malformed("the request is no HTTP/1.1"), context)
+    }
+
+    private func read(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        let request: UpgradeRequest
+        do {
+            request = try UpgradeRequest(head, allowedOrigins: site.allowedOrigins)
+        } catch {
+            return refuse(error, context)
+        }
+        let upgrader = NIOWebSocketServerUpgrader(
+            shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
+            upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() })
+        // Both futures are complete already, so the callback runs before this returns.
+        upgrader.buildUpgradeResponse(channel: context.channel, upgradeRequest: head, initialResponseHeaders: [:])
+            .assumeIsolated().whenComplete { result in
+                switch result {
+                case .success(let headers): self.state = .accepted(request, headers)
+                case .failure: self.refuse(.malformed("the WebSocket headers are unusable"), context)
+                }
+            }
+    }
+
+    private func upgrade(_ request: UpgradeRequest, _ headers: HTTPHeaders, _ context: ChannelHandlerContext) {
+        guard let socket = site.accept(request) else {
+            return respond("503 Service Unavailable", "too many connections: try again later", context)
+        }
+        state = .done
+        var response = context.channel.allocator.buffer(capacity: 160)
+        response.writeStaticString("HTTP/1.1 101 Switching Protocols\r\n")
+        for (name, value) in headers { response.writeString("\(name): \(value)\r\n") }
+        response.writeStaticString("\r\n")
+        let pipeline = context.pipeline.syncOperations
+        do {
+            try pipeline.addHandler(socket)
+        } catch {
+            return context.close(promise: nil)
+        }
+        for handler in plainHandlers { pipeline.removeHandler(handler, promise: nil) }
+        context.writeAndFlush(NIOAny(response), promise: nil)
+        site.upgraded()
+        pipeline.removeHandler(self, promise: nil)
+        // Hands over the bytes that followed the request.
+        pipeline.removeHandler(decoder, promise: nil)
+    }
+
+    private func refuse(_ refusal: UpgradeRefusal, _ context: ChannelHandlerContext) {
+        switch refusal {
+        case .malformed(let detail): respond("400 Bad Request", detail, context)
+        case .foreignOrigin: respond("403 Forbidden", "pages of this origin may not connect", context)
+        case .method: respond("405 Method Not Allowed\r\nAllow: GET", "only GET", context)
+        case .upgradeRequired:
+            respond(
+                "426 Upgrade Required\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13",
+                "this port speaks WebSocket (RFC 6455, version 13)", context)
+        }
+    }
+
+    private func respond(_ status: String, _ detail: String, _ context: ChannelHandlerContext) {
+        state = .done
+        let text = """
+            HTTP/1.1 \(status)\r
+            Content-Type: text/plain; charset=utf-8\r
+            Content-Length: \(detail.utf8.count + 1)\r
+            Connection: close\r
+            \r
+            \(detail)
+
+            """
+        let channel = context.channel
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        context.writeAndFlush(NIOAny(ByteBuffer(string: text)), promise: written)
+    }
+}
+
+/// Where upgraded sockets go: the chat, or the echo of a conformance suite.
+protocol UpgradeSite: AnyObject {
+    var allowedOrigins: [String]? { get }
+
+    /// The handler that speaks WebSocket from here on; nil if there are too many connections.
+    func accept(_ request: UpgradeRequest) -> (any ChannelHandler & RemovableChannelHandler)?
+
+    /// The response has been written: the handler may speak.
+    func upgraded()
+
+    /// The socket went away before an upgrade.
+    func abandoned()
+}
