@@ -1,0 +1,8 @@
+/// `html_server`: where the page is served.
+struct HTMLServerConf: Sendable, Equatable {
+    var address = SocketAddressConf(host: "127.0.0.1", port: 56411)
+    /// nil when connections are not encrypted.
+    var tls: TLSConf?
+    /// `ws_url`: the address that the page connects to, nil when it follows from `ws_server`.
+    var wsURL: String?
+}

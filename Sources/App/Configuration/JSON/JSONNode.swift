@@ -1,0 +1,37 @@
+/// A value of a JSON document with the place where it stands, so that an error can point at it.
+struct JSONNode: Sendable, Equatable {
+    /// A value; numbers keep their text because `5` and `5.0` mean different things in a configuration.
+    enum Value: Sendable, Equatable {
+        case null
+        case bool(Bool)
+        case number(String)
+        case string(String)
+        case array([JSONNode])
+        case object([Member])
+    }
+
+    /// A key of an object with its value; an object keeps repeated keys, in the order of the document.
+    struct Member: Sendable, Equatable {
+        var key: String
+        var keyPosition: JSONPosition
+        var node: JSONNode
+    }
+
+    var value: Value
+    /// Where the value begins.
+    var position: JSONPosition
+
+    /// What the value is, in words for an error message.
+    var typeName: String {
+        switch value {
+        case .null: "null"
+        case .bool: "a boolean"
+        case .number(let text): Self.isWhole(text) ? "a whole number" : "a fractional number"
+        case .string: "a string"
+        case .array: "an array"
+        case .object: "an object"
+        }
+    }
+
+    static func isWhole(_ text: String) -> Bool { !text.utf8.contains { $0 == 0x2E || $0 == 0x65 || $0 == 0x45 } }
+}

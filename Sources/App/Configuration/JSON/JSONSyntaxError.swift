@@ -1,0 +1,5 @@
+/// Why a text is not JSON, and where.
+struct JSONSyntaxError: Error, Equatable {
+    var position: JSONPosition
+    var text: String
+}

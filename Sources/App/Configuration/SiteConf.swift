@@ -1,0 +1,33 @@
+internal import Logging
+
+/// The settings of a server: `site_conf.json` after it was read and found good.
+///
+/// The initial value of each property is the default of its key. `docs/configuration.md` describes every key.
+struct SiteConf: Sendable, Equatable {
+    /// `db_url`: where the database is.
+    var database = DatabaseLocation.embedded(directory: "data/postgres")
+    /// `db_pool_size`: connections for queries, besides the one that listens.
+    var databasePoolSize = 4
+    /// `ws_server`: where WebSocket clients connect.
+    var wsServer = WSServerConf()
+    /// `html_server`: where the page is served; nil when turned off.
+    var htmlServer: HTMLServerConf? = HTMLServerConf()
+    /// `ops_server`: health and metrics; nil when turned off.
+    var opsServer: OpsServerConf? = OpsServerConf()
+    /// `allowed_origins`: web origins that may connect, nil when any may.
+    var allowedOrigins: [String]?
+    /// `history_on_join`: messages sent to a client that does not say how many it wants.
+    var historyOnJoin = 100
+    /// `history_max`: the most messages that one request for history brings.
+    var historyMax = 1000
+    /// `recent_per_room`: messages of a room kept in memory, already encoded.
+    var recentPerRoom = 256
+    /// `limits`: what one client, and all clients together, may ask of the server.
+    var limits = LimitsConf()
+    /// `session_check_s`: how often changed sessions are looked for, nil when they are not.
+    var sessionCheckInterval: Duration? = .seconds(1)
+    /// `drain_timeout_s`: how long a stop may take until clients are cut off.
+    var drainTimeout: Duration = .seconds(10)
+    /// `log_level`: the least severe level that is logged.
+    var logLevel = Logger.Level.info
+}
