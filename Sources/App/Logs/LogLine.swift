@@ -1,0 +1,31 @@
+internal import Logging
+internal import Rooms
+
+/// What one log line says, before it is rendered.
+struct LogLine {
+    /// Names that metadata cannot take: they are the handler's own.
+    static let reserved: Set<String> = ["ts", "level", "event", "message"]
+
+    var time: Timestamp
+    var level: Logger.Level
+    /// The name from the closed list.
+    var event: EventName
+    /// The words of a library, for a `diagnostic`.
+    var message: String?
+    /// Fields by name, ascending, each name once.
+    var fields: [(name: String, value: Logger.MetadataValue)]
+
+    /// A line of an event, whose message is a name from the closed list or some library's own words.
+    init(time: Timestamp, event: LogEvent, metadata: Logger.Metadata) {
+        self.time = time
+        level = event.level
+        let message = event.message.description
+        self.event = EventName(rawValue: message) ?? .diagnostic
+        self.message = self.event == .diagnostic && message != EventName.diagnostic.rawValue ? message : nil
+        fields =
+            metadata
+            .map { (name: Self.reserved.contains($0.key) ? "_\($0.key)" : $0.key, value: $0.value) }
+            .sorted { $0.name < $1.name }
+        if let error = event.error { fields.append((name: "error", value: .string("\(error)"))) }
+    }
+}
