@@ -1,0 +1,30 @@
+internal import Glibc
+internal import Logging
+internal import Metrics
+
+/// The log and the metrics of the process.
+struct Telemetry: Sendable {
+    /// Where lines gather; flush it before the process ends.
+    var sink: LogSink
+    var logger: Logger
+    var registry: MetricsRegistry
+
+    /// Logs to stdout and makes this the log and the metrics of every library; once a process.
+    static func start(format: LogFormat, level: Logger.Level) -> Telemetry {
+        let telemetry = Telemetry(descriptor: STDOUT_FILENO, format: format, level: level)
+        MetricsSystem.bootstrap(telemetry.registry)
+        return telemetry
+    }
+
+    /// Logs warnings and worse to stderr as text: for commands whose stdout is their result.
+    static func quiet() -> Telemetry { Telemetry(descriptor: STDERR_FILENO, format: .text, level: .warning) }
+
+    private init(descriptor: Int32, format: LogFormat, level: Logger.Level) {
+        let sink = LogSink(descriptor: descriptor)
+        let handler = EventLogHandler(sink: sink, format: format, level: level)
+        self.sink = sink
+        LoggingSystem.bootstrap { _ in handler }
+        logger = Logger(label: "roomcast") { _ in handler }
+        registry = MetricsRegistry()
+    }
+}

@@ -1,0 +1,35 @@
+internal import ArgumentParser
+internal import Glibc
+
+/// The command line of Roomcast.
+@main
+struct AppCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "App",
+        abstract: "Roomcast: a chat-room server that stores every message before it shows it.",
+        discussion: """
+            Without a subcommand the server is started: "App" is "App serve".
+
+            EXAMPLES
+              App                                   serve with ./site_conf.json
+              App serve --config /etc/roomcast/site_conf.json
+              App check --connect                   is everything in place?
+              App session create "Michael Redman" --room 0
+              App load 'ws://127.0.0.1:56412/?session_key=KEY' 100 10
+
+            EXIT CODES
+              0 clean   64 usage   69 database unavailable   70 internal error   78 configuration
+            """,
+        version: "Roomcast \(Version.current)",
+        subcommands: [
+            ServeCommand.self, CheckCommand.self, MigrateCommand.self, SessionCommand.self, LoadCommand.self,
+            EchoCommand.self,
+        ],
+        defaultSubcommand: ServeCommand.self)
+
+    static func main() async {
+        // Writing to a pipe or socket that the other side has closed must be an error, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        await main(nil)
+    }
+}

@@ -1,0 +1,81 @@
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import NIOSSL
+internal import NIOWebSocket
+
+/// Opens WebSocket connections for a run.
+struct LoadDialer: Sendable {
+    /// The server answered the upgrade with something else than 101.
+    struct NotUpgraded: Error, CustomStringConvertible {
+        let description = "the server did not accept the upgrade to WebSocket"
+    }
+
+    private let target: LoadTarget
+    private let loop: any EventLoop
+    private let tls: NIOSSLContext?
+
+    /// A dialer for a plan.
+    ///
+    /// - Throws: what swift-nio-ssl reports when TLS cannot be set up.
+    init(_ plan: LoadPlan, loop: any EventLoop) throws {
+        target = plan.target
+        self.loop = loop
+        guard plan.target.isEncrypted else {
+            tls = nil
+            return
+        }
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateVerification = plan.verifiesCertificate ? .fullVerification : .none
+        tls = try NIOSSLContext(configuration: configuration)
+    }
+
+    /// Connects and upgrades; from then on `handler` receives the frames.
+    func connect(
+        requestTarget: String, handler: @escaping @Sendable () -> LoadSocketHandler
+    ) async throws -> any Channel {
+        let upgrade = try await ClientBootstrap(group: loop)
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .connectTimeout(.seconds(10))
+            .connect(host: target.host, port: target.port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(tlsHandler(tls))
+                    }
+                    return try configureUpgrade(channel, requestTarget: requestTarget, handler: handler)
+                }
+            }
+        return try await upgrade.get()
+    }
+
+    private func configureUpgrade(
+        _ channel: any Channel, requestTarget: String, handler: @escaping @Sendable () -> LoadSocketHandler
+    ) throws -> EventLoopFuture<any Channel> {
+        let upgrader = NIOTypedWebSocketClientUpgrader<any Channel>(
+            maxFrameSize: LoadSocketHandler.messageBytesMax,
+            upgradePipelineHandler: { channel, _ in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(handler())
+                    return channel
+                }
+            })
+        var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: requestTarget)
+        head.headers.add(name: "Host", value: target.authority)
+        var configuration = NIOUpgradableHTTPClientPipelineConfiguration(
+            upgradeConfiguration: NIOTypedHTTPClientUpgradeConfiguration(
+                upgradeRequestHead: head, upgraders: [upgrader],
+                notUpgradingCompletionHandler: { channel in
+                    channel.close(promise: nil)
+                    return channel.eventLoop.makeFailedFuture(NotUpgraded())
+                }))
+        // The server's first frame often arrives together with its 101.
+        configuration.leftOverBytesStrategy = .forwardBytes
+        return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(configuration: configuration)
+    }
+
+    private func tlsHandler(_ context: NIOSSLContext) throws -> NIOSSLClientHandler {
+        // A server's name is sent only if it is a name: SNI does not allow addresses.
+        let isAddress = (try? SocketAddress(ipAddress: target.host, port: 0)) != nil
+        return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : target.host)
+    }
+}

@@ -1,0 +1,17 @@
+/// What a run has done so far.
+struct LoadCounts: Sendable, Equatable {
+    /// Messages sent, without repeats.
+    var sent = 0
+    /// Own messages that came back.
+    var stored = 0
+    /// Messages received by all connections.
+    var received = 0
+    /// Sockets opened after the first of each connection.
+    var reconnects = 0
+    /// Refusals by error code, as `rate_limited`.
+    var refusals: [String: Int] = [:]
+    /// Connections ended for good, by close code.
+    var farewells: [String: Int] = [:]
+    /// How often a room began a new epoch under a connection.
+    var resets = 0
+}

@@ -1,0 +1,83 @@
+/// What a run found, for its last words.
+struct LoadSummary: Sendable {
+    var connections: Int
+    /// Connections authenticated when the run was stopped.
+    var connected: Int
+    /// From the start to the stop.
+    var seconds: Double
+    var counts: LoadCounts
+    var tally: AuditTally
+    /// Messages of which nobody knows whether they were stored: the connection broke before the answer.
+    var uncertain: Int
+    /// From sending a message to its return, in seconds.
+    var latency: HistogramCounts
+
+    /// True when nothing is wrong and every connection could connect.
+    var isClean: Bool { tally.isClean && counts.farewells.isEmpty && connected == connections }
+
+    /// Several lines for people.
+    var text: String {
+        var lines = [
+            "connections    \(connections), \(connected) of them at the end",
+            "seconds        \(Self.rounded(seconds, 1))",
+            "sent           \(counts.sent)",
+            "stored         \(counts.stored)",
+            "received       \(counts.received) (\(Self.rounded(Double(counts.received) / max(seconds, 0.001), 0)) a second)",
+            "lost           \(tally.lost)",
+            "duplicated     \(tally.duplicated)",
+            "out of order   \(tally.outOfOrder)",
+            "differing      \(tally.differing)",
+            "unknown        \(uncertain)",
+            "reconnects     \(counts.reconnects)",
+            "latency        " + percentiles.map { "\($0.name) \($0.milliseconds) ms" }.joined(separator: "  "),
+        ]
+        lines += Self.listed("refused", counts.refusals)
+        lines += Self.listed("turned away", counts.farewells)
+        if counts.resets > 0 { lines.append("new epochs     \(counts.resets)") }
+        lines.append(isClean ? "nothing lost, duplicated or out of order" : "NOT CLEAN")
+        return lines.joined(separator: "\n")
+    }
+
+    /// The same as one JSON object in one line.
+    var json: String {
+        var fields: [(String, String)] = [
+            ("connections", "\(connections)"), ("connected", "\(connected)"), ("seconds", Self.rounded(seconds, 3)),
+            ("sent", "\(counts.sent)"), ("stored", "\(counts.stored)"), ("received", "\(counts.received)"),
+            ("lost", "\(tally.lost)"), ("duplicated", "\(tally.duplicated)"),
+            ("out_of_order", "\(tally.outOfOrder)"), ("differing", "\(tally.differing)"),
+            ("unknown", "\(uncertain)"), ("reconnects", "\(counts.reconnects)"), ("new_epochs", "\(counts.resets)"),
+            ("refused", Self.object(counts.refusals)), ("turned_away", Self.object(counts.farewells)),
+        ]
+        fields += percentiles.map { ("latency_\($0.name)_ms", $0.milliseconds) }
+        fields.append(("clean", "\(isClean)"))
+        return "{" + fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+    }
+
+    private var percentiles: [(name: String, milliseconds: String)] {
+        let named = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)].map { name, share in
+            (name: name, milliseconds: Self.rounded((latency.percentile(share) ?? 0) * 1000, 3))
+        }
+        return named + [(name: "max", milliseconds: Self.rounded(latency.maximum * 1000, 3))]
+    }
+
+    private static func listed(_ title: String, _ counts: [String: Int]) -> [String] {
+        guard !counts.isEmpty else { return [] }
+        let listed = counts.sorted { $0.key < $1.key }.map { "\($0.key) ×\($0.value)" }.joined(separator: ", ")
+        return [title + String(repeating: " ", count: 15 - title.count) + listed]
+    }
+
+    private static func object(_ counts: [String: Int]) -> String {
+        let members = counts.sorted { $0.key < $1.key }.map { pair -> String in
+            var name: [UInt8] = []
+            JSONText.append(pair.key, to: &name)
+            return String(decoding: name, as: UTF8.self) + ":\(pair.value)"
+        }
+        return "{" + members.joined(separator: ",") + "}"
+    }
+
+    private static func rounded(_ value: Double, _ places: Int) -> String {
+        let scale = (0..<places).reduce(1.0) { scale, _ in scale * 10 }
+        let rounded = (value * scale).rounded() / scale
+        return places == 0 ? String(Int64(rounded)) : String(rounded)
+    }
+}
