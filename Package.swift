@@ -43,6 +43,10 @@ let package = Package(
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
+            // The page is part of the executable: nothing to find, or to lose, at run time.
+            resources: [
+                "chat.html", "chat.css", "chat.js", "chat-log.js", "chat-client.js", "chat-outbox.js", "favicon.svg",
+            ].map { .embedInCode("Page/\($0)") },
             swiftSettings: guarded
         ),
         .target(

@@ -1,0 +1,5 @@
+/// Why a socket was not made an HTTP connection.
+public enum HTTPPipelineError: Error {
+    /// The listener has all the connections that `HTTPLimits.connectionsMax` allows.
+    case tooManyConnections
+}

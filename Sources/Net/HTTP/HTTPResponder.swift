@@ -1,0 +1,137 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Answers the requests of one connection from its routes, one after the other, and ends it when a deadline passes.
+///
+/// Lives on the channel's event loop. There is no timer to cancel: one coarse check looks at the present deadline and
+/// stops by itself when the channel is closed.
+final class HTTPResponder: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum Phase {
+        /// Waiting for a request's head to be complete.
+        case reading
+        /// A head is in; its end is not.
+        case answering(HTTPReply, HTTPRequestHead, keepAlive: Bool)
+        /// The last response is written; what still comes in is thrown away.
+        case closing
+    }
+
+    private let routes: HTTPRoutes
+    private let limits: HTTPLimits
+    private var phase = Phase.reading
+    private var unsent = 0
+    private var quiescing = false
+    private var deadline = NIODeadline.distantFuture
+
+    init(routes: HTTPRoutes, limits: HTTPLimits) {
+        self.routes = routes
+        self.limits = limits
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        deadline = context.eventLoop.now + limits.requestTimeout
+        sweep(context: context)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch (unwrapInboundIn(data), phase) {
+        case (_, .closing): break
+        case (.head(let head), _): receive(head, context: context)
+        case (.body, _): refuse(.payloadTooLarge, context: context)
+        case (.end, .answering(let reply, let head, let keepAlive)):
+            phase = .reading
+            write(reply, to: head, keepAlive: keepAlive, context: context)
+        case (.end, .reading): break
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch (error, phase) {
+        case (_, .closing): break
+        case (HTTPParserError.headerOverflow, _): refuse(.requestHeaderFieldsTooLarge, context: context)
+        case (is HTTPParserError, _): refuse(.badRequest, context: context)
+        default: context.close(promise: nil)
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
+        quiescing = true
+        if case .reading = phase, unsent == 0 { context.close(promise: nil) }
+    }
+
+    private func receive(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        // A client that asks on without reading what it was sent is not worth the memory.
+        guard context.channel.isWritable else { return context.close(promise: nil) }
+        do throws(HTTPRequest.Fault) {
+            let reply = routes.reply(to: try HTTPRequest(head))
+            // NIO's decoder stops at a request to upgrade, so nothing may follow one.
+            let upgrade = head.headers.contains(name: "upgrade") || head.method == .CONNECT
+            phase = .answering(reply, head, keepAlive: head.isKeepAlive && !upgrade)
+        } catch {
+            switch error {
+            case .malformed: refuse(.badRequest, context: context)
+            case .body: refuse(.payloadTooLarge, context: context)
+            }
+        }
+    }
+
+    private func refuse(_ status: HTTPResponseStatus, context: ChannelHandlerContext) {
+        let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
+        write(.bare(status), to: head, keepAlive: false, context: context)
+    }
+
+    private func write(_ reply: HTTPReply, to head: HTTPRequestHead, keepAlive: Bool, context: ChannelHandlerContext) {
+        let goesOn = keepAlive && !quiescing
+        var headers = reply.headers
+        if reply.status != .notModified {
+            headers.replaceOrAdd(name: "Content-Length", value: String(reply.body.readableBytes))
+        }
+        if !goesOn {
+            headers.replaceOrAdd(name: "Connection", value: "close")
+        } else if head.version.minor == 0 {
+            headers.replaceOrAdd(name: "Connection", value: "keep-alive")
+        }
+        let responseHead = HTTPResponseHead(version: .http1_1, status: reply.status, headers: headers)
+        context.write(wrapOutboundOut(.head(responseHead)), promise: nil)
+        if head.method != .HEAD, reply.body.readableBytes > 0 {
+            context.write(wrapOutboundOut(.body(.byteBuffer(reply.body))), promise: nil)
+        }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        let loopBound = context.loopBound
+        written.futureResult.assumeIsolated().whenComplete { _ in self.sent(context: loopBound.value) }
+        unsent += 1
+        deadline = context.eventLoop.now + limits.responseTimeout
+        if !goesOn { phase = .closing }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+    }
+
+    /// A response has left: the next request may take its time, or the connection ends.
+    private func sent(context: ChannelHandlerContext) {
+        unsent -= 1
+        guard unsent == 0 else { return }
+        switch phase {
+        case .closing:
+            // Only our side: closing while the client still sends would reset the connection under its last response.
+            deadline = context.eventLoop.now + limits.lingerTimeout
+            context.close(mode: .output, promise: nil)
+        case .reading where quiescing: context.close(promise: nil)
+        case .reading, .answering: deadline = context.eventLoop.now + limits.requestTimeout
+        }
+    }
+
+    private func sweep(context: ChannelHandlerContext) {
+        let loopBound = context.loopBound
+        context.eventLoop.assumeIsolated().scheduleTask(in: limits.sweepInterval) {
+            let context = loopBound.value
+            guard context.channel.isActive else { return }
+            if self.deadline <= context.eventLoop.now { return context.close(promise: nil) }
+            self.sweep(context: context)
+        }
+    }
+}
+
+@available(*, unavailable)
+extension HTTPResponder: Sendable {}

@@ -1,0 +1,30 @@
+internal import NIOHTTP1
+
+/// What a listener serves: exact paths, each answered to GET and HEAD.
+///
+/// A path is matched byte for byte against this table and never reaches a file system, so there is nothing to traverse.
+public struct HTTPRoutes: Sendable {
+    /// Makes a response; called on the connection's event loop, so it must be quick.
+    public typealias Reply = @Sendable (HTTPRequest) -> HTTPReply
+
+    private var replies: [String: Reply] = [:]
+
+    /// No routes.
+    public init() {}
+
+    /// Serves a path.
+    public mutating func get(_ path: String, _ reply: @escaping Reply) {
+        replies[path] = reply
+    }
+
+    /// The response to any request: 404 for other paths, 405 for other methods.
+    func reply(to request: HTTPRequest) -> HTTPReply {
+        guard let reply = replies[request.path] else { return .bare(.notFound) }
+        guard request.method == .GET || request.method == .HEAD else {
+            var refusal = HTTPReply.bare(.methodNotAllowed)
+            refusal.headers.add(name: "Allow", value: "GET, HEAD")
+            return refusal
+        }
+        return reply(request)
+    }
+}

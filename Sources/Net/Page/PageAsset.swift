@@ -1,0 +1,51 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// One file of the page, held in memory, sent with a tag by which a browser asks whether its copy is still good.
+struct PageAsset: Sendable {
+    /// Which pages may load it.
+    enum Audience {
+        /// Only pages of this server.
+        case page
+        /// Pages of any origin: the client module, which applications import.
+        case anyone
+    }
+
+    private let body: ByteBuffer
+    private let headers: HTTPHeaders
+    private let tag: String
+
+    init(_ bytes: [UInt8], type: String, for audience: Audience = .page) {
+        body = ByteBuffer(bytes: bytes)
+        tag = Self.tag(of: bytes)
+        var headers: HTTPHeaders = [
+            "Content-Type": type,
+            // A browser asks each time and is told "not modified": page and scripts never come from two versions.
+            "Cache-Control": "no-cache",
+            "ETag": tag,
+            "X-Content-Type-Options": "nosniff",
+        ]
+        switch audience {
+        case .page: headers.add(name: "Cross-Origin-Resource-Policy", value: "same-origin")
+        case .anyone:
+            headers.add(name: "Cross-Origin-Resource-Policy", value: "cross-origin")
+            headers.add(name: "Access-Control-Allow-Origin", value: "*")
+        }
+        self.headers = headers
+    }
+
+    /// The file, or 304 when the request names its tag.
+    func reply(to request: HTTPRequest) -> HTTPReply {
+        let known = request.headers[canonicalForm: "if-none-match"]
+        if known.contains(where: { $0 == tag || $0 == "*" || $0.dropFirst(2) == tag }) {
+            return HTTPReply(.notModified, headers: headers)
+        }
+        return HTTPReply(.ok, headers: headers, body: body)
+    }
+
+    /// FNV-1a, 64 bits: tells versions of one file apart, which is all that a tag is for.
+    private static func tag(of bytes: [UInt8]) -> String {
+        let hash = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return "\"" + String(hash, radix: 16) + "\""
+    }
+}

@@ -1,0 +1,79 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// What the page's listener serves: the chat page, its scripts and its icon. All of it is part of the executable.
+public struct PageRoutes: Sendable {
+    private static let javaScript = "text/javascript; charset=utf-8"
+
+    private let address: WebSocketAddress
+
+    /// The page of a chat whose WebSocket server is at an address.
+    public init(webSocket address: WebSocketAddress) {
+        self.address = address
+    }
+
+    /// The routes for a listener.
+    public var routes: HTTPRoutes {
+        var routes = HTTPRoutes()
+        let address = address
+        routes.get("/") { _ in HTTPReply(.found, headers: ["Location": "/chat", "Cache-Control": "no-store"]) }
+        routes.get("/chat") { Self.page(for: $0, address: address) }
+        for (path, asset) in Self.assets { routes.get(path, asset.reply) }
+        return routes
+    }
+
+    private static var assets: [(String, PageAsset)] {
+        let icon = PageAsset(PackageResources.favicon_svg, type: "image/svg+xml")
+        return [
+            ("/chat.css", PageAsset(PackageResources.chat_css, type: "text/css; charset=utf-8")),
+            ("/chat.js", PageAsset(PackageResources.chat_js, type: javaScript)),
+            ("/chat-log.js", PageAsset(PackageResources.chat_log_js, type: javaScript)),
+            // The module that applications import, with the one it imports itself.
+            ("/chat-client.js", PageAsset(PackageResources.chat_client_js, type: javaScript, for: .anyone)),
+            ("/chat-outbox.js", PageAsset(PackageResources.chat_outbox_js, type: javaScript, for: .anyone)),
+            ("/favicon.svg", icon),
+            ("/favicon.ico", icon),
+        ]
+    }
+
+    /// The page itself. It is the same for everybody: who is asking, only its script finds out, from the address.
+    private static func page(for request: HTTPRequest, address: WebSocketAddress) -> HTTPReply {
+        guard let url = address.url(host: request.host), let origin = WebSocketAddress.origin(of: url) else {
+            return .bare(.badRequest)
+        }
+        let headers: HTTPHeaders = [
+            "Content-Type": "text/html; charset=utf-8",
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": policy(webSocket: origin),
+            // The address of the page has the session key in it until the script removes it.
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+        ]
+        let html = String(decoding: PackageResources.chat_html, as: UTF8.self)
+        return HTTPReply(.ok, headers: headers, body: ByteBuffer(string: html.replacing("{{ws_url}}", with: escape(url))))
+    }
+
+    /// Nothing but this server's own files and its WebSocket. Framing by another origin is refused, because a framed page can
+    /// be clicked on unseen; an application embeds `chat-client.js` instead, or serves the page from its own origin.
+    private static func policy(webSocket origin: String) -> String {
+        [
+            "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src \(origin)",
+            "base-uri 'none'", "form-action 'none'", "frame-ancestors 'self'",
+        ].joined(separator: "; ")
+    }
+
+    /// Makes a text fit for a quoted attribute.
+    private static func escape(_ text: String) -> String {
+        text.reduce(into: "") { escaped, character in
+            switch character {
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            case "\"": escaped += "&quot;"
+            default: escaped.append(character)
+            }
+        }
+    }
+}
