@@ -45,7 +45,8 @@ let package = Package(
             ],
             // The page is part of the executable: nothing to find, or to lose, at run time.
             resources: [
-                "chat.html", "chat.css", "chat.js", "chat-log.js", "chat-client.js", "chat-outbox.js", "favicon.svg",
+                "chat.html", "chat.css", "chat.js", "chat-log.js", "chat-client.js", "chat-outbox.js",
+                "chat-reconnect.js", "favicon.svg",
             ].map { .embedInCode("Page/\($0)") },
             swiftSettings: guarded
         ),

@@ -28,9 +28,10 @@ public struct PageRoutes: Sendable {
             ("/chat.css", PageAsset(PackageResources.chat_css, type: "text/css; charset=utf-8")),
             ("/chat.js", PageAsset(PackageResources.chat_js, type: javaScript)),
             ("/chat-log.js", PageAsset(PackageResources.chat_log_js, type: javaScript)),
-            // The module that applications import, with the one it imports itself.
+            // The module that applications import, with those it imports itself.
             ("/chat-client.js", PageAsset(PackageResources.chat_client_js, type: javaScript, for: .anyone)),
             ("/chat-outbox.js", PageAsset(PackageResources.chat_outbox_js, type: javaScript, for: .anyone)),
+            ("/chat-reconnect.js", PageAsset(PackageResources.chat_reconnect_js, type: javaScript, for: .anyone)),
             ("/favicon.svg", icon),
             ("/favicon.ico", icon),
         ]

@@ -20,17 +20,7 @@
  */
 
 import { Outbox } from "./chat-outbox.js";
-
-/** Close codes after which coming back is useless, and what they mean to the reader. */
-const FINAL = new Map([
-  [1002, "protocol_error"],
-  [1003, "protocol_error"],
-  [1007, "protocol_error"],
-  [1009, "message_too_big"],
-  [4401, "invalid_session"],
-  [4403, "revoked"],
-  [4409, "too_many_connections"],
-]);
+import { Reconnect } from "./chat-reconnect.js";
 
 const DEFAULTS = {
   history: undefined, // the server's own default
@@ -41,6 +31,7 @@ const DEFAULTS = {
   backoffMinMs: 500,
   backoffMaxMs: 30000,
   handshakeTimeoutMs: 15000,
+  historyWaitMs: 1000, // a server may be set to send none
   steadyMs: 10000, // a connection that lived this long starts the backoff anew
 };
 
@@ -49,19 +40,24 @@ export class ChatClient extends EventTarget {
   #options;
   #socket = null;
   #authenticated = false;
+  #held = false; // nothing is sent until the history is in
   #position = null; // the last seq passed on; null until the room is known
   #oldest = null; // the first seq passed on
   #room = null;
   #epoch = null;
   #outbox;
-  #older = null; // the one request for older history under way
-  #attempt = 0;
-  #openedAt = 0;
-  #timers = { retry: 0, handshake: 0, pause: 0 };
-  #unwatch = null;
+  #older = []; // requests for older history, in the order in which they are answered
+  #reconnect;
+  #timers = { retry: 0, handshake: 0, hold: 0, pause: 0 };
+  #watch = null; // ends the listeners of connect()
 
   /** The server's first frame of the present session, or null. */
   welcome = null;
+
+  /** The seq of the last message passed on, or null. */
+  get position() {
+    return this.#position;
+  }
 
   /** The state last told by the event `state`. */
   state = "idle";
@@ -72,21 +68,18 @@ export class ChatClient extends EventTarget {
     if (!options?.url || !options.sessionKey) throw new TypeError("ChatClient needs url and sessionKey");
     this.#options = { ...DEFAULTS, ...options };
     this.#outbox = new Outbox(this.#options);
+    this.#reconnect = new Reconnect(this.#options);
   }
 
   /** Opens the connection and keeps it until `close()` or a final close code. */
   connect() {
-    if (this.#unwatch) return;
-    const wake = () => globalThis.document?.visibilityState !== "hidden" && this.#wake();
-    const sleep = () => this.#sleep();
-    globalThis.addEventListener?.("online", wake);
-    globalThis.addEventListener?.("offline", sleep);
-    globalThis.document?.addEventListener("visibilitychange", wake);
-    this.#unwatch = () => {
-      globalThis.removeEventListener?.("online", wake);
-      globalThis.removeEventListener?.("offline", sleep);
-      globalThis.document?.removeEventListener("visibilitychange", wake);
-    };
+    if (this.#watch) return;
+    this.#watch = new AbortController();
+    const { signal } = this.#watch;
+    globalThis.addEventListener?.("online", () => this.#wake(), { signal });
+    globalThis.addEventListener?.("offline", () => this.#socket && this.#lose(), { signal });
+    const { document } = globalThis;
+    document?.addEventListener("visibilitychange", () => document.hidden || this.#wake(), { signal });
     this.#open();
   }
 
@@ -113,11 +106,12 @@ export class ChatClient extends EventTarget {
    * @returns {Promise<{messages: object[], more: boolean}>} oldest first; rejected when the connection is lost or refuses.
    */
   loadOlder({ before = this.#oldest, limit = 100 } = {}) {
-    if (this.#older) return this.#older.promise;
+    const same = this.#older.find((each) => each.before === before);
+    if (same) return same.promise;
     if (before === null || before <= 1) return Promise.resolve({ messages: [], more: false });
     if (!this.#authenticated) return Promise.reject(new Error("Not connected."));
     const request = { before, ...Promise.withResolvers() };
-    this.#older = request;
+    this.#older.push(request);
     this.#socket.send(JSON.stringify({ history: { before, limit } }));
     return request.promise;
   }
@@ -128,16 +122,13 @@ export class ChatClient extends EventTarget {
   }
 
   #open() {
-    this.#clearTimers();
+    clearTimeout(this.#timers.retry);
     this.#become("connecting");
-    const url = new URL(this.#options.url);
-    if (this.#position !== null) {
-      url.searchParams.set("after", this.#position);
-      if (this.#epoch !== null) url.searchParams.set("epoch", this.#epoch);
-    }
-    if (this.#options.history !== undefined) url.searchParams.set("history", this.#options.history);
-    if (this.#options.events !== undefined) url.searchParams.set("events", this.#options.events);
-
+    const { url: base, history, events } = this.#options;
+    const url = new URL(base);
+    const after = this.#position;
+    const query = { after, epoch: after === null ? null : this.#epoch, history, events };
+    for (const [name, value] of Object.entries(query)) if (value != null) url.searchParams.set(name, value);
     const socket = new WebSocket(url);
     this.#socket = socket;
     // The key goes in the first frame, never into the URL: addresses end up in logs.
@@ -148,12 +139,7 @@ export class ChatClient extends EventTarget {
   }
 
   #receive(data) {
-    let frame;
-    try {
-      frame = JSON.parse(data);
-    } catch {
-      frame = null;
-    }
+    const frame = parsed(data);
     if (frame === null || typeof frame !== "object") return this.#tell("ignored", { frame: data });
     if (frame.authenticated === true) return this.#welcomed(frame);
     if (!this.#authenticated) return this.#tell("ignored", { frame });
@@ -170,14 +156,16 @@ export class ChatClient extends EventTarget {
     if (known && frame.resumed && frame.room !== this.#room) {
       // The session was moved: numbers of another room mean nothing here, so the server must start over.
       this.#forget("room");
-      return this.#reopen();
+      this.#socket.close();
+      this.#detach();
+      return this.#open();
     }
     clearTimeout(this.#timers.handshake);
     if (known && !frame.resumed) this.#forget(frame.reset ?? "epoch");
     this.#room = frame.room;
     this.#epoch = frame.epoch ?? null;
     this.#authenticated = true;
-    this.#openedAt = Date.now();
+    this.#reconnect.opened();
     // With no history to come, the room's end is where live messages begin.
     if (this.#position === null && (frame.last_seq === 0 || this.#options.history === 0)) {
       this.#position = frame.last_seq ?? null;
@@ -185,33 +173,37 @@ export class ChatClient extends EventTarget {
     this.welcome = frame;
     this.#tell("welcome", frame);
     this.#become("open");
+    // Fresh history first: the answer to a repeated send must not be taken for its beginning.
+    this.#held = this.#position === null;
+    if (this.#held) this.#timers.hold = setTimeout(() => this.#release(), this.#options.historyWaitMs);
+    this.#flush();
+  }
+
+  #release() {
+    this.#held = false;
     this.#flush();
   }
 
   #sequenced(frame) {
-    const fresh = this.#position === null || frame.seq > this.#position;
-    if (fresh) {
+    const own = frame.user === this.welcome.user;
+    const ours = own && typeof frame.message === "string" && this.#outbox.has(frame.id);
+    // The answer to a repeated send may overtake the messages before it: it settles the send, and is shown in its turn.
+    const early = ours && this.#position !== null && frame.seq > this.#position + 1;
+    if (!early && (this.#position === null || frame.seq > this.#position)) {
       this.#position = frame.seq;
       this.#oldest ??= frame.seq;
+      if (frame.edited !== undefined) this.#tell("edited", frame);
+      else if (frame.deleted !== undefined) this.#tell("deleted", frame);
+      else if (typeof frame.message === "string") this.#tell("message", { ...frame, own });
+      else this.#tell("ignored", { frame });
     }
-    if (typeof frame.message === "string" && frame.edited === undefined) {
-      const own = frame.user === this.welcome.user;
-      if (fresh) this.#tell("message", { ...frame, own });
-      // A repeat of an own message, answered with the original, is below the gate and settles the send all the same.
-      if (own && this.#outbox.has(frame.id)) this.#settle(frame.id, { state: "stored", message: frame });
-    } else if (fresh && frame.edited !== undefined) {
-      this.#tell("edited", frame);
-    } else if (fresh && frame.deleted !== undefined) {
-      this.#tell("deleted", frame);
-    } else if (fresh) {
-      this.#tell("ignored", { frame });
-    }
+    if (ours) this.#settle(frame.id, { state: "stored", message: frame });
+    if (this.#held && frame.seq >= this.welcome.last_seq) this.#release();
   }
 
   #gotOlder(frame) {
-    const request = this.#older;
+    const request = this.#older.shift();
     if (!request) return this.#tell("ignored", { frame });
-    this.#older = null;
     const messages = frame.history.filter((each) => each?.seq < request.before);
     for (const each of messages) each.own = each.user === this.welcome.user;
     if (messages.length > 0) this.#oldest = Math.min(this.#oldest ?? Infinity, messages[0].seq);
@@ -229,7 +221,7 @@ export class ChatClient extends EventTarget {
     } else if (ours) {
       this.#settle(error.id, { state: "failed", error });
     } else {
-      this.#dropOlder(new Error(error.code));
+      this.#older.shift()?.reject(new Error(error.code));
       this.#tell("refused", error);
     }
   }
@@ -240,25 +232,16 @@ export class ChatClient extends EventTarget {
   }
 
   #flush() {
-    if (this.#authenticated) this.#outbox.flush((frame) => this.#socket.send(frame));
+    if (this.#authenticated && !this.#held) this.#outbox.flush((frame) => this.#socket.send(frame));
   }
 
   #closed(code, reason) {
     this.#detach();
-    if (FINAL.has(code)) return this.#end(FINAL.get(code), code);
-    if (this.#openedAt && Date.now() - this.#openedAt > this.#options.steadyMs) this.#attempt = 0;
-    this.#openedAt = 0;
-    const told = code === 1001 || code === 1012 ? /\bretry_ms=(\d{1,7})\b/.exec(reason) : null;
-    const inMs = told ? Math.min(Number(told[1]), 600000) : this.#backoff();
-    this.#attempt += 1;
+    const final = Reconnect.finalReason(code);
+    if (final) return this.#end(final, code);
+    const inMs = this.#reconnect.delay(code, reason);
     this.#timers.retry = setTimeout(() => this.#open(), inMs);
     this.#become("reconnecting", { inMs, code });
-  }
-
-  /** Exponential, between half and all of each step, so that a crowd does not come back in one wave. */
-  #backoff() {
-    const step = Math.min(this.#options.backoffMaxMs, this.#options.backoffMinMs * 2 ** this.#attempt);
-    return Math.round(step * (0.5 + Math.random() / 2));
   }
 
   #lose() {
@@ -266,18 +249,8 @@ export class ChatClient extends EventTarget {
     this.#closed(1006, "");
   }
 
-  #reopen() {
-    this.#socket?.close();
-    this.#detach();
-    this.#open();
-  }
-
   #wake() {
     if (this.state === "reconnecting") this.#open();
-  }
-
-  #sleep() {
-    if (this.state === "open" || this.state === "connecting") this.#lose();
   }
 
   #forget(reason) {
@@ -287,31 +260,22 @@ export class ChatClient extends EventTarget {
   }
 
   #detach() {
-    this.#clearTimers();
+    Object.values(this.#timers).forEach(clearTimeout);
     this.#socket = null;
     this.#authenticated = false;
     this.#outbox.rewind();
-    this.#dropOlder(new Error("Connection lost."));
-  }
-
-  #dropOlder(error) {
-    this.#older?.reject(error);
-    this.#older = null;
+    for (const { reject } of this.#older.splice(0)) reject(new Error("Connection lost."));
   }
 
   #end(reason, code) {
     if (this.state === "ended") return;
     this.#socket?.close();
     this.#detach();
-    this.#unwatch?.();
+    this.#watch?.abort();
     this.#become("ended", { reason, code });
     for (const { id, text } of this.#outbox.drain()) {
       this.#tell("outgoing", { id, text, state: "failed", error: { code: reason } });
     }
-  }
-
-  #clearTimers() {
-    Object.values(this.#timers).forEach(clearTimeout);
   }
 
   #become(state, more = {}) {
@@ -321,5 +285,13 @@ export class ChatClient extends EventTarget {
 
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+function parsed(data) {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return null;
   }
 }

@@ -20,6 +20,9 @@ export class MessageLog {
   /** Whether the newest rows fell out while the reader loaded older ones: what comes now is not shown. */
   detached = false;
 
+  /** Grows each time the log is cleared: what was asked for before belongs to another log. */
+  era = 0;
+
   /** Called when the reader reaches or leaves the end. */
   onEndReached = () => {};
 
@@ -87,6 +90,7 @@ export class MessageLog {
 
   clear() {
     this.#list.replaceChildren();
+    this.era += 1;
     this.detached = false;
     this.#atEnd = true;
   }
@@ -219,7 +223,7 @@ function timeText(format, time) {
 }
 
 function colourOf(name) {
-  let sum = 0;
-  for (const character of name) sum = (sum * 31 + character.codePointAt(0)) >>> 0;
-  return sum % NAME_COLOURS;
+  let hash = 0x811c9dc5; // FNV-1a: near names still get different colours
+  for (const character of name) hash = Math.imul(hash ^ character.codePointAt(0), 0x01000193) >>> 0;
+  return (hash >>> 8) % NAME_COLOURS;
 }

@@ -91,11 +91,14 @@ function settled() {
 function offerOlder(more) {
   older.hidden = !more || !$("ended").hidden;
   $("beginning").hidden = more;
+  $("beginning").textContent = log.oldest === null ? "No messages yet." : "This is where the conversation begins.";
 }
 
 async function loadOlder(client, before) {
+  const { era } = log;
   try {
     const { messages, more } = await client.loadOlder({ before, limit: PAGE_SIZE });
+    if (log.era !== era) return; // it was cleared meanwhile
     log.prepend(messages);
     offerOlder(more);
     if (more) watchTop.unobserve(older), watchTop.observe(older); // still in view: asks again
@@ -146,8 +149,9 @@ function say(client) {
 function showOutgoing(client, { error, ...outgoing }) {
   const again = ["Send again", (row) => (row.remove(), client.send(outgoing.text))];
   const discard = ["Discard", (row) => row.remove()];
-  const actions = client.state === "ended" ? [discard] : [again, discard];
-  log.showOutgoing({ ...outgoing, problem: PROBLEMS[error?.code] ?? REFUSED }, actions);
+  const ended = client.state === "ended";
+  const reason = ended ? "the connection was closed first." : (PROBLEMS[error?.code] ?? REFUSED);
+  log.showOutgoing({ ...outgoing, problem: reason }, ended ? [discard] : [again, discard]);
 }
 
 function start(client) {
