@@ -1,6 +1,9 @@
 internal import DB
+internal import Logging
+internal import NIOSSL
 internal import Net
 internal import Rooms
+internal import ServiceLifecycle
 
 /// Where the parts become a server: the only place in which Net meets DB.
 ///
@@ -11,46 +14,116 @@ enum Assembly {
     static func serve(
         _ conf: SiteConf, wait: Int, appliesMigrations: Bool, _ telemetry: Telemetry
     ) async throws(ExitFailure) {
-        throw notWired
+        try await withDatabaseURL(conf, telemetry) { url, cluster in
+            let migrator = try migrator(url, telemetry)
+            if appliesMigrations {
+                try await explainMigration { _ = try await migrator.apply(wait: .seconds(wait)) }
+            } else {
+                try await refusePending(migrator, wait: wait)
+            }
+            let database = try open(url, conf, telemetry)
+            var services: [any Service] = [LogFlusher(sink: telemetry.sink)]
+            if let cluster { services.append(ClusterSupervisor(cluster: cluster)) }
+            services.append(StatsReporter(registry: telemetry.registry, logger: telemetry.logger))
+            services.append(ChatService(conf, database: database, telemetry))
+            let group = ServiceGroup(
+                configuration: ServiceGroupConfiguration(
+                    services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
+                    gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }))
+            try await group.run()
+        }
+        telemetry.logger.log(.info, .stopped)
     }
 
     /// Tries the database, LISTEN, the migrations and the TLS files; returns one line for each that is good.
     static func check(_ conf: SiteConf, wait: Int, _ telemetry: Telemetry) async throws(ExitFailure) -> [String] {
-        throw notWired
+        var findings: [String] = []
+        for (name, tls) in [("ws_server", conf.wsServer.tls), ("html_server", conf.htmlServer?.tls)] {
+            guard let tls else { continue }
+            do { _ = try tls.files.context() } catch {
+                throw ExitFailure(.configuration, "\(name): the TLS files cannot be used: \(error)")
+            }
+            findings.append("\(name): TLS files: good")
+        }
+        let pending = try await withDatabaseURL(conf, telemetry) { url, _ in
+            let pending = try await explainMigration {
+                try await migrator(url, telemetry).pending(wait: .seconds(wait))
+            }
+            try await running(open(url, conf, telemetry)) { database in
+                try await explain { () throws(StoreError) in try await database.waitUntilAvailable(within: .seconds(5)) }
+                // The first event tells that LISTEN is established.
+                var events = database.events.makeAsyncIterator()
+                _ = await events.next()
+            }
+            return pending
+        }
+        findings.append("db_url: connects and listens: good")
+        findings.append(
+            pending.isEmpty
+                ? "migrations: up to date" : "migrations: \(pending.joined(separator: ", ")) would be applied")
+        return findings
     }
 
     /// Applies pending migrations and returns their names.
     static func migrate(_ conf: SiteConf, wait: Int, _ telemetry: Telemetry) async throws(ExitFailure) -> [String] {
-        throw notWired
+        try await withDatabaseURL(conf, telemetry) { url, _ in
+            try await explainMigration { try await migrator(url, telemetry).apply(wait: .seconds(wait)) }
+        }
     }
 
     /// Adds a session.
     static func createSession(
         _ session: SessionRequest, _ conf: SiteConf, wait: Int, _ telemetry: Telemetry
     ) async throws(ExitFailure) {
-        throw notWired
+        let expiresAt = session.lifetime.map {
+            Timestamp(microseconds: Timestamp.now.microseconds + Int64($0.seconds) * 1_000_000)
+        }
+        try await withDatabase(conf, wait: wait, telemetry) { database in
+            _ = try await explain { () throws(StoreError) in
+                try await database.createSession(
+                    key: session.key, userName: session.user, room: session.room, role: session.role,
+                    expiresAt: expiresAt)
+            }
+        }
     }
 
     /// The sessions, one line each, without their keys.
     static func listSessions(
         _ conf: SiteConf, wait: Int, _ telemetry: Telemetry
     ) async throws(ExitFailure) -> [String] {
-        throw notWired
+        let listings = try await withDatabase(conf, wait: wait, telemetry) { database in
+            try await explain { () throws(StoreError) in try await database.listSessions() }
+        }
+        return listings.map { listing in
+            let session = listing.session
+            let expiry = listing.expiresAt.map { "until \($0.iso8601)" } ?? "for ever"
+            return "\(session.fingerprint.prefix(16))  room \(session.room)  \(session.role.rawValue)  \(expiry)  \(session.userName)"
+        }
     }
 
     /// Removes a session; false when there was none.
     static func revokeSession(
         _ key: String, _ conf: SiteConf, wait: Int, _ telemetry: Telemetry
     ) async throws(ExitFailure) -> Bool {
-        throw notWired
+        try await withDatabase(conf, wait: wait, telemetry) { database in
+            try await explain { () throws(StoreError) in try await database.revokeSession(key) }
+        }
     }
 
     /// Echoes WebSocket messages on 127.0.0.1 until it is told to stop.
     static func echo(
         port: Int, messageBytesMax: Int, fragmentsMax: Int, _ telemetry: Telemetry
     ) async throws(ExitFailure) {
-        throw notWired
+        var limits = NetLimits()
+        limits.messageBytesMax = messageBytesMax
+        limits.fragmentsMax = fragmentsMax
+        do {
+            let group = ServiceGroup(
+                services: [EchoService(port: port, limits: limits, telemetry: telemetry)],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() })
+            try await group.run()
+        } catch {
+            throw ExitFailure(.internalError, "cannot listen on 127.0.0.1:\(port): \(error)")
+        }
     }
-
-    private static let notWired = ExitFailure(.internalError, "not wired yet")
 }

@@ -5,7 +5,7 @@ internal import NIOHTTP1
 ///
 /// Lives on the channel's event loop. There is no timer to cancel: one coarse check looks at the present deadline and
 /// stops by itself when the channel is closed.
-final class HTTPResponder: ChannelInboundHandler {
+final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 

@@ -22,23 +22,31 @@ public final class ChatServer: Sendable {
             bufferingPolicy: .bufferingOldest(hub.limits.connectionsMax ?? 1 << 20))
     }
 
-    /// Listens for WebSockets.
-    public func bind(_ address: ListenAddress, tls: NIOSSLContext?) async throws -> Listener {
+    /// Listens for WebSockets, and for plain requests too if `pages` are to be served on the same port.
+    public func bind(_ address: ListenAddress, tls: NIOSSLContext?, pages: HTTPPipeline?) async throws -> Listener {
         try await Listener.bind(address, on: loops, tls: tls, limits: hub.limits) { channel in
-            let isPlain = tls == nil
-            try self.configure(channel, isPlain: isPlain)
+            try self.configure(channel, isPlain: tls == nil, pages: pages)
         }
     }
 
-    private func configure(_ channel: any Channel, isPlain: Bool) throws {
+    private func configure(_ channel: any Channel, isPlain: Bool, pages: HTTPPipeline?) throws {
         guard let outlet = loops.outlet(of: channel) else { throw ChannelError.inappropriateOperationForState }
         let connection = Connection(channel: channel, outlet: outlet, hub: hub)
         let decoder = Listener.requestDecoder(hub.limits)
         let site = ChatSite(
             connection: connection, isPlain: isPlain, allowedOrigins: allowedOrigins, upgrader: upgrader)
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(decoder)
-        try pipeline.addHandler(UpgradeHandler(site: site, decoder: decoder, plainHandlers: []))
+        if let pages {
+            let encoder = HTTPResponseEncoder()
+            let answering = try pages.answering(channel)
+            try pipeline.addHandlers([encoder, decoder])
+            try pipeline.addHandler(
+                UpgradeHandler(site: site, decoder: decoder, plainHandlers: [encoder] + answering))
+            try pipeline.addHandlers(answering)
+        } else {
+            try pipeline.addHandler(decoder)
+            try pipeline.addHandler(UpgradeHandler(site: site, decoder: decoder, plainHandlers: []))
+        }
         outlet.assumeIsolated { $0.insert(connection) }
     }
 

@@ -12,7 +12,10 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
     private enum State {
         case waiting
         case accepted(UpgradeRequest, HTTPHeaders)
-        case done
+        /// Refused: the answer is on its way out.
+        case refused
+        /// Others serve the socket now.
+        case handedOver
     }
 
     private let site: any UpgradeSite
@@ -34,7 +37,8 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
         switch (unwrapInboundIn(data), state) {
         case (.head(let head), .waiting):
             if !plainHandlers.isEmpty, !head.headers.contains(name: "upgrade") {
-                state = .done
+                state = .handedOver
+                site.abandoned()
                 context.fireChannelRead(data)
                 context.pipeline.syncOperations.removeHandler(self, promise: nil)
                 return
@@ -47,7 +51,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        site.abandoned()
+        if case .handedOver = state {} else { site.abandoned() }
         context.fireChannelInactive()
     }
 
@@ -80,7 +84,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
         guard let socket = site.accept(request) else {
             return respond("503 Service Unavailable", "too many connections: try again later", context)
         }
-        state = .done
+        state = .handedOver
         var response = context.channel.allocator.buffer(capacity: 160)
         response.writeStaticString("HTTP/1.1 101 Switching Protocols\r\n")
         for (name, value) in headers { response.writeString("\(name): \(value)\r\n") }
@@ -112,7 +116,8 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func respond(_ status: String, _ detail: String, _ context: ChannelHandlerContext) {
-        state = .done
+        state = .refused
+        for handler in plainHandlers { context.pipeline.syncOperations.removeHandler(handler, promise: nil) }
         let text = """
             HTTP/1.1 \(status)\r
             Content-Type: text/plain; charset=utf-8\r
@@ -139,6 +144,6 @@ protocol UpgradeSite: AnyObject {
     /// The response has been written: the handler may speak.
     func upgraded()
 
-    /// The socket went away before an upgrade.
+    /// The socket went away, or turned to plain requests.
     func abandoned()
 }

@@ -54,4 +54,12 @@ public enum StoreError: Error, Sendable, Equatable {
     case unavailable(String)
     /// The database refused the statement (constraint, trigger, permission); nothing was stored. `code` is a SQLSTATE.
     case rejected(code: String, detail: String)
+
+    /// What happened, in words for people.
+    public var reason: String {
+        switch self {
+        case .unavailable(let reason): reason
+        case .rejected(let code, let detail): "\(detail) (SQLSTATE \(code))"
+        }
+    }
 }

@@ -1,0 +1,102 @@
+internal import DB
+internal import Logging
+internal import Rooms
+
+extension Assembly {
+    /// Gives the URL of the database: the configured one, or that of the embedded cluster, which runs meanwhile.
+    static func withDatabaseURL<Value: Sendable>(
+        _ conf: SiteConf, _ telemetry: Telemetry,
+        _ body: (_ url: String, _ cluster: EmbeddedCluster?) async throws -> Value
+    ) async throws(ExitFailure) -> Value {
+        switch conf.database {
+        case .url(let url): return try await failing { try await body(url, nil) }
+        case .embedded(let directory):
+            let cluster: EmbeddedCluster
+            do throws(ClusterError) {
+                cluster = try await EmbeddedCluster.start(directory: directory, logger: telemetry.logger)
+            } catch {
+                throw ExitFailure(.databaseUnavailable, error.description)
+            }
+            let result: Result<Value, ExitFailure>
+            do { result = .success(try await failing { try await body(cluster.url, cluster) }) } catch {
+                result = .failure(error)
+            }
+            do throws(ClusterError) {
+                try await cluster.stop()
+            } catch {
+                telemetry.logger.warning("embedded_stop_failed", metadata: ["reason": "\(error)"])
+            }
+            return try result.get()
+        }
+    }
+
+    /// Gives the database with its connections open; its schema must be up to date.
+    static func withDatabase<Value: Sendable>(
+        _ conf: SiteConf, wait: Int, _ telemetry: Telemetry, _ body: (Database) async throws -> Value
+    ) async throws(ExitFailure) -> Value {
+        try await withDatabaseURL(conf, telemetry) { url, _ in
+            try await refusePending(try migrator(url, telemetry), wait: wait)
+            return try await running(open(url, conf, telemetry), body)
+        }
+    }
+
+    /// Keeps the connections of a database open while the body runs.
+    static func running<Value: Sendable>(
+        _ database: Database, _ body: (Database) async throws -> Value
+    ) async throws -> Value {
+        async let connections: Void = database.run()
+        let value = try await body(database)
+        _ = connections
+        return value
+    }
+
+    static func open(_ url: String, _ conf: SiteConf, _ telemetry: Telemetry) throws(ExitFailure) -> Database {
+        do throws(StoreError) {
+            return try Database(url: url, size: max(2, conf.databasePoolSize), logger: telemetry.logger)
+        } catch {
+            throw ExitFailure(.configuration, "db_url: \(error.reason)")
+        }
+    }
+
+    static func migrator(_ url: String, _ telemetry: Telemetry) throws(ExitFailure) -> Migrator {
+        Migrator(url: url, directory: try MigrationsDirectory.find(), logger: telemetry.logger)
+    }
+
+    /// Fails if the schema is not up to date.
+    static func refusePending(_ migrator: Migrator, wait: Int) async throws(ExitFailure) {
+        let pending = try await explainMigration { try await migrator.pending(wait: .seconds(wait)) }
+        guard pending.isEmpty else {
+            throw ExitFailure(
+                .configuration, "migrations are pending: \(pending.joined(separator: ", ")); run \"App migrate\"")
+        }
+    }
+
+    static func explainMigration<Value>(_ body: () async throws -> Value) async throws(ExitFailure) -> Value {
+        do { return try await body() } catch let error as MigrationError {
+            if case .unavailable = error { throw ExitFailure(.databaseUnavailable, error.description) }
+            throw ExitFailure(.configuration, error.description)
+        } catch let failure as ExitFailure {
+            throw failure
+        } catch {
+            throw ExitFailure(.internalError, "\(error)")
+        }
+    }
+
+    static func explain<Value>(
+        _ body: () async throws(StoreError) -> Value
+    ) async throws(ExitFailure) -> Value {
+        do { return try await body() } catch {
+            switch error {
+            case .unavailable: throw ExitFailure(.databaseUnavailable, "the database is unavailable: \(error.reason)")
+            case .rejected(code: "23505", _): throw ExitFailure(.usage, "this session key exists already")
+            case .rejected: throw ExitFailure(.internalError, "the database refused: \(error.reason)")
+            }
+        }
+    }
+
+    private static func failing<Value>(_ body: () async throws -> Value) async throws(ExitFailure) -> Value {
+        do { return try await body() } catch let failure as ExitFailure { throw failure } catch {
+            throw ExitFailure(.internalError, "\(error)")
+        }
+    }
+}

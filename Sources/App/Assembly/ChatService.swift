@@ -1,0 +1,129 @@
+internal import DB
+internal import Logging
+internal import NIOCore
+internal import NIOSSL
+internal import Net
+internal import Rooms
+internal import ServiceLifecycle
+
+/// The whole server: database, rooms and sockets, from the first connection attempt to the last drained client.
+struct ChatService: Service {
+    let conf: SiteConf
+    let telemetry: Telemetry
+    private let database: Database
+    private let state = ServiceState()
+    private let loops: Loops
+    private let log: MessageLog
+    private let directory: RoomDirectory
+    private let liveSessions: LiveSessions
+    private let hub: Hub
+    private let chat: ChatServer
+
+    /// A server on a database whose schema is up to date.
+    init(_ conf: SiteConf, database: Database, _ telemetry: Telemetry) {
+        self.conf = conf
+        self.database = database
+        self.telemetry = telemetry
+        let metrics = RoomMetrics(factory: telemetry.registry)
+        let netMetrics = NetMetrics(factory: telemetry.registry)
+        let loops = Loops(count: System.coreCount, limits: conf.netLimits, metrics: netMetrics)
+        self.loops = loops
+        log = MessageLog(
+            store: database, limits: conf.roomLimits, metrics: metrics, logger: telemetry.logger,
+            settle: { await loops.settle() })
+        directory = RoomDirectory(
+            executors: loops.executors, store: database, log: log, limits: conf.roomLimits, metrics: metrics)
+        liveSessions = LiveSessions(connectionsPerSessionMax: conf.limits.connectionsPerSessionMax)
+        hub = Hub(
+            limits: conf.netLimits, metrics: netMetrics, logger: telemetry.logger, sessions: database,
+            liveSessions: liveSessions, directory: directory, log: log)
+        chat = ChatServer(loops: loops, hub: hub, allowedOrigins: conf.allowedOrigins)
+    }
+
+    /// Runs until graceful shutdown has drained every client.
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await database.run() }
+            try await waitForDatabase()
+            group.addTask { await chat.run() }
+            group.addTask { await follow(database.events) }
+            group.addTask { await watch() }
+            async let stored: Void = log.run(showing: directory)
+            let listeners = try await listen()
+            try? await gracefulShutdown()
+            await drain(listeners)
+            log.close()
+            await stored
+            group.cancelAll()
+        }
+    }
+
+    private func waitForDatabase() async throws {
+        try await cancelWhenGracefulShutdown {
+            do throws(StoreError) {
+                try await database.waitUntilAvailable(within: .seconds(15))
+            } catch {
+                throw ExitFailure(.databaseUnavailable, "the database is unavailable: \(error.reason)")
+            }
+        }
+        log.inboxRang()
+    }
+
+    private func listen() async throws -> [Listener] {
+        do {
+            let binder = Binder(conf: conf, loops: loops, chat: chat, routes: opsRoutes)
+            let bound = try await binder.bind()
+            telemetry.logger.log(.info, .ready, bound.ports)
+            telemetry.sink.flush()
+            return bound.listeners
+        } catch let failure as ExitFailure {
+            throw failure
+        } catch {
+            throw ExitFailure(.internalError, "cannot listen: \(error)")
+        }
+    }
+
+    private var opsRoutes: OpsRoutes {
+        let (state, registry) = (state, telemetry.registry)
+        return OpsRoutes(
+            readiness: { state.readiness },
+            metrics: { PrometheusText.render(registry) })
+    }
+
+    /// Acts on what the database tells: SQL clients speaking, sessions changing, news that may have been missed.
+    private func follow(_ events: AsyncStream<StoreEvent>) async {
+        for await event in events {
+            switch event {
+            case .inbox: log.inboxRang()
+            case .sessionChanged: break
+            case .resync:
+                log.inboxRang()
+                await directory.resync()
+            }
+        }
+    }
+
+    /// Once a second: whether the database is there, and which rooms nobody needs any more.
+    private func watch() async {
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            let isAvailable = await database.isAvailable
+            if state.setAvailable(isAvailable) {
+                telemetry.logger.log(
+                    isAvailable ? .info : .warning, isAvailable ? .databaseAvailable : .databaseUnavailable)
+            }
+            await directory.retireIdle()
+        }
+    }
+
+    /// Stops accepting, sends every client away over half of the time, and waits for them to go.
+    private func drain(_ listeners: [Listener]) async {
+        state.startDraining()
+        telemetry.logger.log(.info, .draining, ["connections": .stringConvertible(hub.connectionCount)])
+        let deadline = ContinuousClock.now + conf.drainTimeout * 0.8
+        for listener in listeners { await listener.close() }
+        await chat.drain(over: TimeAmount(conf.drainTimeout * 0.5))
+        while hub.connectionCount > 0, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}

@@ -1,0 +1,20 @@
+internal import Logging
+internal import Net
+internal import ServiceLifecycle
+
+/// The WebSocket echo of `App echo`.
+struct EchoService: Service {
+    let port: Int
+    let limits: NetLimits
+    let telemetry: Telemetry
+
+    func run() async throws {
+        let loops = Loops(count: 1, limits: limits, metrics: NetMetrics(factory: telemetry.registry))
+        let listener = try await EchoServer(loops: loops, limits: limits).bind(
+            ListenAddress(host: "127.0.0.1", port: port))
+        telemetry.logger.log(.info, .ready, ["ws_port": .stringConvertible(listener.port)])
+        telemetry.sink.flush()
+        try? await gracefulShutdown()
+        await listener.close()
+    }
+}

@@ -1,0 +1,18 @@
+public import NIOSSL
+
+/// Serves plain HTTP requests on a port of its own: the page, or health and metrics.
+public struct PageServer: Sendable {
+    private let loops: Loops
+    private let limits: NetLimits
+
+    /// A server that listens nowhere yet.
+    public init(loops: Loops, limits: NetLimits) {
+        self.loops = loops
+        self.limits = limits
+    }
+
+    /// Listens for requests.
+    public func bind(_ address: ListenAddress, tls: NIOSSLContext?, pages: HTTPPipeline) async throws -> Listener {
+        try await Listener.bind(address, on: loops, tls: tls, limits: limits) { try pages.configure($0) }
+    }
+}
