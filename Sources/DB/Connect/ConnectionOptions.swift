@@ -1,0 +1,52 @@
+internal import CLibPQ
+
+/// A libpq connection string, parsed, with what we add to it; never printed: it may hold a password.
+struct ConnectionOptions: Sendable, Equatable {
+    /// Keyword and value, as given to `PQconnectStartParams`.
+    private(set) var settings: [String: String]
+
+    /// Parses a connection string or URI as libpq does (manual, 34.1.1) and adds our defaults where nothing is given.
+    ///
+    /// - Throws: `PostgresError.connectionLost` without the reason that libpq gives: it may quote the password.
+    init(url: String, applicationName: String) throws(PostgresError) {
+        guard let given = Self.parse(url) else {
+            throw .connectionLost("db_url is neither a libpq connection string nor a URI")
+        }
+        // A silent peer is noticed after 5 + 3 * 3 s, unanswered data after 15 s (tcp(7)).
+        let defaults = [
+            "fallback_application_name": applicationName, "keepalives": "1", "keepalives_idle": "5",
+            "keepalives_interval": "3", "keepalives_count": "3", "tcp_user_timeout": "15000",
+        ]
+        settings = given.merging(defaults) { given, _ in given }
+        // Texts are read and written as UTF-8 whatever the environment says.
+        settings["client_encoding"] = "UTF8"
+    }
+
+    /// The same with the list of hosts turned by `attempt`: the non-blocking connection has one deadline for all
+    /// hosts, so a black-holed first host must not take it every time.
+    func rotated(by attempt: Int) -> ConnectionOptions {
+        var options = self
+        for keyword in ["host", "hostaddr", "port"] {
+            guard let list = settings[keyword]?.split(separator: ",", omittingEmptySubsequences: false), list.count > 1
+            else { continue }
+            let start = attempt % list.count
+            options.settings[keyword] = (list[start...] + list[..<start]).joined(separator: ",")
+        }
+        return options
+    }
+
+    private static func parse(_ url: String) -> [String: String]? {
+        guard !url.utf8.contains(0), let options = unsafe PQconninfoParse(url, nil) else { return nil }
+        defer { unsafe PQconninfoFree(options) }
+        var settings: [String: String] = [:]
+        var option = unsafe options
+        // The array ends with an option without a keyword.
+        while let keyword = unsafe option.pointee.keyword {
+            if let value = unsafe option.pointee.val {
+                unsafe settings[String(cString: keyword)] = String(cString: value)
+            }
+            unsafe option += 1
+        }
+        return settings
+    }
+}

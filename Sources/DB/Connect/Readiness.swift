@@ -1,0 +1,9 @@
+/// What a socket is waited for, or ready for.
+struct Readiness: OptionSet, Sendable {
+    let rawValue: UInt8
+
+    /// There is something to read, or the connection broke.
+    static let read = Readiness(rawValue: 1)
+    /// There is space to write, or the connection broke.
+    static let write = Readiness(rawValue: 2)
+}

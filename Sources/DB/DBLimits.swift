@@ -1,0 +1,61 @@
+/// Every bound of this module: no queue, wait or size is without one.
+public enum DBLimits {
+    /// How long a connection attempt may take before the next one is made.
+    public static let connectDeadline: Duration = .seconds(5)
+    /// How long a statement may take before its connection is given up; with a new connection attempt after it, a
+    /// black-holed database is noticed within 20 s.
+    public static let queryDeadline: Duration = .seconds(12)
+    /// How long one migration file may take.
+    public static let migrationDeadline: Duration = .seconds(3600)
+    /// The pause before the second connection attempt; it doubles with each further one.
+    public static let backoffFirst: Duration = .milliseconds(100)
+    /// The longest pause between two connection attempts.
+    public static let backoffMax: Duration = .seconds(5)
+    /// How long an idle connection sleeps before it looks around; it is woken earlier for work or news.
+    public static let poolRest: Duration = .seconds(60)
+    /// How many statements may wait for a connection of one pool.
+    public static let poolWaitersMax = 4096
+    /// How often one statement is tried when it may be repeated (connection lost, deadlock).
+    public static let attemptsMax = 2
+    /// How many callers may wait for a session lookup.
+    public static let sessionLookupsMax = 20_000
+    /// How many session keys one query looks up.
+    public static let sessionKeysPerQueryMax = 1000
+    /// The longest session key, in bytes; a longer one is unknown.
+    public static let sessionKeyBytesMax = 1024
+    /// How many store events wait for their reader before they are replaced by `StoreEvent.resync`.
+    public static let storeEventsMax = 256
+    /// How often the silent listening connection is tried.
+    public static let listenProbeInterval: Duration = .seconds(5)
+    /// How long the answer to that trial may take.
+    public static let listenProbeDeadline: Duration = .seconds(5)
+    /// How often availability is looked at while somebody waits for it.
+    public static let availabilityCheckInterval: Duration = .milliseconds(100)
+    /// How long receipts of stored batches are kept.
+    public static let receiptLifetimeSeconds = 3600
+    /// How often old receipts are removed.
+    public static let receiptCleanupInterval: Duration = .seconds(60)
+    /// How many receipts one clean-up removes at most.
+    public static let receiptsPerCleanupMax: Int32 = 100_000
+    /// How many bytes of a database's error text are kept.
+    public static let errorTextBytesMax = 500
+    /// How many bytes one migration file may have.
+    public static let migrationBytesMax = 4 << 20
+
+    /// How long the start of an embedded cluster may take, recovery after a crash included.
+    public static let clusterStartSeconds = 300
+    /// How long a running cluster that was found may take to answer before it is restarted.
+    public static let clusterAnswerDeadline: Duration = .seconds(60)
+    /// How long a fast shutdown of an embedded cluster may take before it becomes an immediate one.
+    public static let clusterStopSeconds = 30
+    /// How often an embedded cluster is looked at.
+    public static let clusterCheckInterval: Duration = .milliseconds(250)
+    /// How long to wait for another process that is starting or stopping the same cluster.
+    public static let clusterLockDeadline: Duration = .seconds(310)
+    /// The longest path of a Unix socket (`sun_path`, unix(7)), without its closing zero byte.
+    public static let socketPathBytesMax = 107
+    /// The size at which the embedded cluster's log is set aside when the cluster starts.
+    public static let clusterLogBytesMax = 16 << 20
+    /// How many last lines of the cluster's log a failed start reports.
+    public static let clusterLogLinesReported = 5
+}

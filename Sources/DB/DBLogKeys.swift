@@ -1,0 +1,33 @@
+internal import Logging
+
+/// The keys of this module's log metadata.
+public enum DBLogKey: String, Sendable {
+    /// Which set of connections: `chat`, `chat-writer`, `chat-listen`.
+    case pool = "db.pool"
+    /// The index of a connection in its pool.
+    case connection = "db.connection"
+    /// Why something failed, without data of users.
+    case reason = "db.reason"
+    /// A SQLSTATE.
+    case sqlState = "db.sqlstate"
+    /// The name of a migration file.
+    case migration = "db.migration"
+    /// Milliseconds until the next attempt.
+    case retryMilliseconds = "db.retry_ms"
+    /// The directory of an embedded cluster.
+    case directory = "db.directory"
+    /// The process id of an embedded cluster's postmaster.
+    case postmaster = "db.postmaster"
+    /// The version directory of the PostgreSQL installation used.
+    case installation = "db.installation"
+}
+
+extension Logger {
+    /// Logs a constant message with typed keys.
+    func log(_ level: Logger.Level, _ message: Logger.Message, _ data: [DBLogKey: Logger.MetadataValue]) {
+        guard level >= logLevel else { return }
+        var metadata: Logger.Metadata = [:]
+        for (key, value) in data { metadata[key.rawValue] = value }
+        log(level: level, message, metadata: metadata)
+    }
+}
