@@ -1,0 +1,15 @@
+internal import Rooms
+
+/// A statement that waits for a connection, and its caller.
+struct PoolRequest: Sendable {
+    /// What to run.
+    let statement: Statement
+    /// Its parameters.
+    let parameters: [PostgresValue]
+    /// Whether it may be sent again when the connection broke and its outcome is unknown.
+    let isRepeatable: Bool
+    /// How often it has been sent.
+    var attempts = 0
+    /// The caller, who is answered once.
+    let caller: CheckedContinuation<Result<PostgresResult, StoreError>, Never>
+}

@@ -1,0 +1,160 @@
+internal import Logging
+internal import Metrics
+internal import Rooms
+
+/// A fixed number of connections, each of which reconnects by itself, and the queue of statements for them.
+///
+/// Pinned to the loop like its connections, so going between them is no change of thread.
+actor PostgresPool {
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        // The loop lives as long as the process, so the reference cannot dangle.
+        unsafe PostgresLoop.shared.asUnownedSerialExecutor()
+    }
+
+    private let name: String
+    private let size: Int
+    private let options: ConnectionOptions
+    private let logger: Logger
+    private let metrics: DBMetrics
+    private var state: PoolStateMachine<PoolRequest>
+    private var connections: [Int: PostgresConnection] = [:]
+
+    /// A pool that starts to connect in `run()`.
+    init(name: String, size: Int, options: ConnectionOptions, logger: Logger, metrics: DBMetrics) {
+        self.name = name
+        self.size = size
+        self.options = options
+        self.logger = logger
+        self.metrics = metrics
+        state = PoolStateMachine(size: size, waitersMax: DBLimits.poolWaitersMax)
+    }
+
+    /// Whether a connection is open.
+    var isOpen: Bool { state.openCount > 0 }
+
+    /// Keeps the connections until the task is cancelled; then every waiting statement is refused.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            for slot in 0..<size { group.addTask { await self.keep(slot) } }
+        }
+        for request in state.end() { refuse(request, "the server is stopping") }
+    }
+
+    /// Runs a statement on the next free connection.
+    ///
+    /// A deadlock or a serialization failure is tried once more; so is, if `isRepeatable`, a lost connection.
+    func run(
+        _ statement: Statement, _ parameters: [PostgresValue], isRepeatable: Bool
+    ) async throws(StoreError) -> PostgresResult {
+        let result = await withCheckedContinuation { caller in
+            let request = PoolRequest(
+                statement: statement, parameters: parameters, isRepeatable: isRepeatable, caller: caller)
+            switch state.submit(request) {
+            case .queued(let slot):
+                if let slot { connections[slot]?.wake() }
+            case .full:
+                metrics.poolFull.increment()
+                refuse(request, "too many statements are waiting")
+            case .away:
+                refuse(request, "the database cannot be reached")
+            }
+        }
+        return try result.get()
+    }
+
+    private func keep(_ slot: Int) async {
+        var backoff = Backoff()
+        var attempt = 0
+        while !Task.isCancelled {
+            do throws(PostgresError) {
+                let connection = try await PostgresConnection.open(options.rotated(by: attempt))
+                backoff.reset()
+                await serve(connection, slot)
+            } catch {
+                guard !Task.isCancelled else { return }
+                for request in state.failed(slot) { refuse(request, "the database cannot be reached") }
+                let pause = backoff.pause()
+                logger.log(
+                    .debug, "database connection failed",
+                    [.pool: "\(name)", .connection: "\(slot)", .reason: "\(error.reason)", .retryMilliseconds: "\(pause)"])
+                attempt += 1
+                // Cancellation ends the pause, and the loop with it.
+                try? await Task.sleep(for: pause)
+            }
+        }
+    }
+
+    private func serve(_ connection: PostgresConnection, _ slot: Int) async {
+        connections[slot] = connection
+        metrics.connectionsOpen.increment(by: 1)
+        logger.log(.debug, "database connection open", [.pool: "\(name)", .connection: "\(slot)"])
+        while await work(connection, slot) {}
+        connections[slot] = nil
+        await connection.close()
+        state.lost(slot)
+        metrics.connectionsOpen.decrement(by: 1)
+        guard !Task.isCancelled else { return }
+        metrics.connectionsLost.increment()
+        logger.log(.notice, "database connection lost", [.pool: "\(name)", .connection: "\(slot)"])
+    }
+
+    /// Serves one request, or rests until there is one; false when the connection is of no more use.
+    private func work(_ connection: PostgresConnection, _ slot: Int) async -> Bool {
+        guard let request = state.next(for: slot) else {
+            return await connection.rest(until: .now + DBLimits.poolRest)
+        }
+        return await execute(request, on: connection, slot)
+    }
+
+    private func execute(_ request: PoolRequest, on connection: PostgresConnection, _ slot: Int) async -> Bool {
+        var request = request
+        request.attempts += 1
+        let started = ContinuousClock.now
+        do throws(PostgresError) {
+            let result = try await connection.run(request.statement, request.parameters)
+            metrics.querySeconds.record(duration: started.duration(to: .now))
+            request.caller.resume(returning: .success(result))
+            return true
+        } catch {
+            switch error {
+            case .refused(let refusal): return refused(request, refusal)
+            case .connectionLost(let reason):
+                if reason == PostgresConnection.deadlinePassed { metrics.deadlines.increment() }
+                state.lost(slot)
+                again(request, if: request.isRepeatable, else: .unavailable("the connection to the database broke"))
+                return false
+            }
+        }
+    }
+
+    /// Answers a statement that the server refused; false when the connection is of no more use.
+    private func refused(_ request: PoolRequest, _ refusal: PostgresError.Refusal) -> Bool {
+        logger.log(.debug, "statement refused", [.pool: "\(name)", .sqlState: "\(refusal.code)"])
+        let unavailable = StoreError.unavailable("SQLSTATE \(refusal.code)")
+        switch RefusalKind(code: refusal.code) {
+        case .repeatNow:
+            again(request, if: true, else: unavailable)
+            return true
+        case .reconnect:
+            again(request, if: true, else: unavailable)
+            return false
+        case .unavailable:
+            request.caller.resume(returning: .failure(unavailable))
+            return true
+        case .rejected:
+            request.caller.resume(returning: .failure(.rejected(code: refusal.code, detail: refusal.subject)))
+            return true
+        }
+    }
+
+    private func again(_ request: PoolRequest, if mayRepeat: Bool, else error: StoreError) {
+        var unanswered: PoolRequest? = request
+        if mayRepeat, request.attempts < DBLimits.attemptsMax { unanswered = state.giveBack(request) }
+        unanswered?.caller.resume(returning: .failure(error))
+    }
+
+    private func refuse(_ request: PoolRequest, _ reason: String) {
+        metrics.unavailable.increment()
+        request.caller.resume(returning: .failure(.unavailable(reason)))
+    }
+}

@@ -1,0 +1,64 @@
+public import Rooms
+
+extension Database {
+    /// A row of `sessions` for `App session list`; without its key, which is a secret.
+    public struct SessionListing: Sendable, Equatable {
+        /// Who, where and what for.
+        public var session: Session
+        /// When it ends by itself; nil for never.
+        public var expiresAt: Timestamp?
+        /// When it was made.
+        public var createdAt: Timestamp
+    }
+
+    /// Makes a session and returns its key.
+    ///
+    /// - Parameter key: nil for a fresh one of 192 random bits, URL-safe; else at most 1024 bytes without NUL.
+    /// - Throws: `StoreError.rejected`: `23505` when the key exists, `22023` when it could never be used.
+    public func createSession(
+        key: String? = nil, userName: String, room: RoomID, role: Session.Role = .member, expiresAt: Timestamp? = nil
+    ) async throws(StoreError) -> String {
+        let key = key ?? Self.randomKey()
+        guard !key.isEmpty, key.utf8.count <= DBLimits.sessionKeyBytesMax, !key.utf8.contains(0) else {
+            throw .rejected(code: "22023", detail: "a session key has 1 to 1024 bytes, none of them NUL")
+        }
+        _ = try await readers.run(
+            .createSession,
+            [.text(key), .text(userName), .integer(room.rawValue), .text(role.rawValue), .timestamp(expiresAt)],
+            isRepeatable: false)
+        return key
+    }
+
+    /// The sessions, expired ones included, newest first, at most `limit`.
+    public func listSessions(limit: Int = 1000) async throws(StoreError) -> [SessionListing] {
+        let rows = try await readers.run(.listSessions, [.integer(Int32(clamping: max(0, limit)))], isRepeatable: true)
+        return (0..<rows.rowCount).compactMap { row in
+            guard let fingerprint = rows.text(row, 0), let userName = rows.text(row, 1),
+                let room = rows.integer(row, 2, as: Int32.self), let createdAt = rows.timestamp(row, 5)
+            else { return nil }
+            let role = rows.text(row, 3).flatMap(Session.Role.init(rawValue:)) ?? .reader
+            return SessionListing(
+                session: Session(fingerprint: fingerprint, userName: userName, room: RoomID(room), role: role),
+                expiresAt: rows.timestamp(row, 4), createdAt: createdAt)
+        }
+    }
+
+    /// Deletes the session with this key, or with this fingerprint; false if there is none.
+    public func revokeSession(_ keyOrFingerprint: String) async throws(StoreError) -> Bool {
+        guard !keyOrFingerprint.utf8.contains(0) else { return false }
+        let rows = try await readers.run(.revokeSession, [.text(keyOrFingerprint)], isRepeatable: false)
+        return rows.rowCount > 0
+    }
+
+    /// Declares the log's past changed, after a restore in place; returns the new epoch.
+    public func newEpoch() async throws(StoreError) -> String {
+        try await readers.run(.newEpoch, [], isRepeatable: true).text(0, 0) ?? ""
+    }
+
+    /// 192 bits of the system's randomness in 32 characters that need no quoting in a URL.
+    private static func randomKey() -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+        var generator = SystemRandomNumberGenerator()
+        return String((0..<32).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &generator)] })
+    }
+}

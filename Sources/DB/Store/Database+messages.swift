@@ -1,0 +1,87 @@
+internal import Metrics
+public import Rooms
+
+extension Database: MessageStore {
+    /// The state of a room as of one moment, in one round trip; its row is made on first use.
+    public func openRoom(_ room: RoomID, recent: Int) async throws(StoreError) -> RoomSnapshot {
+        let result = try await readers.run(
+            .openRoom, [.integer(room.rawValue), .integer(Int32(clamping: max(0, recent)))], isRepeatable: true)
+        guard result.rowCount > 0, let epoch = result.text(0, 0), let lastSeq = result.integer(0, 1, as: Int64.self),
+            let firstSeq = result.integer(0, 2, as: Int64.self)
+        else { throw Self.strange }
+        let recent = result.integer(0, 3, as: Int64.self) == nil ? [] : try messages(result, in: room, from: 3)
+        return RoomSnapshot(lastSeq: lastSeq, firstSeq: firstSeq, epoch: epoch, recent: recent)
+    }
+
+    /// Stores a batch by one call of `store_batch`, on the writer's connection.
+    public func append(_ batch: Batch) async throws(StoreError) -> Receipt {
+        guard batch.messageCount > 0 else {
+            return Receipt(time: Timestamp(microseconds: 0), bases: batch.groups.map { _ in 0 }, duplicates: [])
+        }
+        let started = ContinuousClock.now
+        let result = try await writer.run(.storeBatch, BatchParameters(batch).values, isRepeatable: false)
+        metrics.batchSeconds.record(duration: started.duration(to: .now))
+        metrics.batchMessages.record(batch.messageCount)
+        guard let time = result.timestamp(0, 0), let bases = result.integers(0, 1, of: Int64.self),
+            let ordinals = result.integers(0, 2, of: Int32.self), let seqs = result.integers(0, 3, of: Int64.self),
+            bases.count == batch.groups.count, ordinals.count == seqs.count
+        else { throw Self.strange }
+        let duplicates = zip(ordinals, seqs).map { Receipt.Duplicate(ordinal: Int($0), originalSeq: $1) }
+        return Receipt(time: time, bases: bases, duplicates: duplicates)
+    }
+
+    /// A page of a room's messages going up from `after`.
+    public func messages(
+        in room: RoomID, after: Int64, through: Int64, limit: Int
+    ) async throws(StoreError) -> [StoredMessage] {
+        let result = try await readers.run(
+            .messagesAfter,
+            [.integer(room.rawValue), .bigint(after), .bigint(through), .integer(Int32(clamping: max(0, limit)))],
+            isRepeatable: true)
+        return try messages(result, in: room, from: 0)
+    }
+
+    /// A page of a room's messages going down from `before`, ascending.
+    public func messages(in room: RoomID, before: Int64, limit: Int) async throws(StoreError) -> [StoredMessage] {
+        let result = try await readers.run(
+            .messagesBefore, [.integer(room.rawValue), .bigint(before), .integer(Int32(clamping: max(0, limit)))],
+            isRepeatable: true)
+        return try messages(result, in: room, from: 0)
+    }
+
+    /// Drains the inbox; empty also while another process drains it.
+    public func drainInbox(limit: Int) async throws(StoreError) -> [StoredMessage] {
+        let result = try await readers.run(
+            .drainInbox, [.integer(Int32(clamping: max(0, limit)))], isRepeatable: false)
+        var stored: [StoredMessage] = []
+        for row in 0..<result.rowCount {
+            guard let room = result.integer(row, 0, as: Int32.self), let seq = result.integer(row, 1, as: Int64.self),
+                let time = result.timestamp(row, 2), let user = result.text(row, 3), let text = result.text(row, 4)
+            else { throw Self.strange }
+            stored.append(
+                StoredMessage(room: RoomID(room), seq: seq, time: time, user: user, text: text, clientID: nil))
+        }
+        return stored
+    }
+
+    /// Reads rows of seq, time, user, message and client id that begin at `column`.
+    private func messages(
+        _ result: PostgresResult, in room: RoomID, from column: Int
+    ) throws(StoreError) -> [StoredMessage] {
+        var messages: [StoredMessage] = []
+        messages.reserveCapacity(result.rowCount)
+        for row in 0..<result.rowCount {
+            guard let seq = result.integer(row, column, as: Int64.self), let time = result.timestamp(row, column + 1),
+                let user = result.text(row, column + 2), let text = result.text(row, column + 3)
+            else { throw Self.strange }
+            messages.append(
+                StoredMessage(
+                    room: room, seq: seq, time: time, user: user, text: text,
+                    clientID: result.text(row, column + 4)))
+        }
+        return messages
+    }
+
+    /// What another schema than ours would answer.
+    private static let strange = StoreError.rejected(code: "XX000", detail: "an answer of another shape than expected")
+}

@@ -1,0 +1,52 @@
+internal import Logging
+
+/// The connection that listens (`application_name` is `chat-listen`), made anew whenever it breaks.
+struct EventListener: Sendable {
+    let options: ConnectionOptions
+    let queue: StoreEventQueue
+    let logger: Logger
+
+    /// Listens until the task is cancelled.
+    func run() async {
+        var backoff = Backoff()
+        var attempt = 0
+        while !Task.isCancelled {
+            do throws(PostgresError) {
+                let connection = try await PostgresConnection.open(options.rotated(by: attempt))
+                do throws(PostgresError) {
+                    _ = try await connection.run(.once("listen chat"))
+                    backoff.reset()
+                    try await listen(on: connection)
+                } catch {
+                    await connection.close()
+                    throw error
+                }
+            } catch {
+                guard !Task.isCancelled else { return }
+                let pause = backoff.pause()
+                logger.log(
+                    .notice, "listening connection lost",
+                    [.pool: "chat-listen", .reason: "\(error.reason)", .retryMilliseconds: "\(pause)"])
+                attempt += 1
+                // Cancellation ends the pause, and the loop with it.
+                try? await Task.sleep(for: pause)
+            }
+        }
+    }
+
+    private func listen(on connection: PostgresConnection) async throws(PostgresError) {
+        logger.log(.debug, "listening", [.pool: "chat-listen"])
+        // Whatever was announced before LISTEN took effect has been missed.
+        queue.add(.resync)
+        while true {
+            for payload in await connection.takeNotifications() {
+                if let event = StoreEvent(payload: payload) { queue.add(event) }
+            }
+            let probeTime = ContinuousClock.now + DBLimits.listenProbeInterval
+            guard await connection.rest(until: probeTime) else { throw .connectionLost("the connection broke") }
+            // Silence may be a dead peer's: it must answer now and then.
+            guard ContinuousClock.now >= probeTime else { continue }
+            _ = try await connection.run(.ping, within: DBLimits.listenProbeDeadline)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+internal import Metrics
+internal import Rooms
+
+/// Looks sessions up, one query for all who ask at the same time.
+actor SessionGate {
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        // The loop lives as long as the process, so the reference cannot dangle.
+        unsafe PostgresLoop.shared.asUnownedSerialExecutor()
+    }
+
+    private enum Word: Sendable {
+        case answer(Result<Session?, StoreError>)
+        case lead
+    }
+
+    private let pool: PostgresPool
+    private let metrics: DBMetrics
+    private var lookups = SessionLookups<LookupCaller>()
+
+    /// A caller: told its answer, or first to lead a query.
+    private final class LookupCaller {
+        var words: [Word] = []
+        var listening: CheckedContinuation<Word, Never>?
+    }
+
+    /// A gate to the sessions behind `pool`.
+    init(pool: PostgresPool, metrics: DBMetrics) {
+        self.pool = pool
+        self.metrics = metrics
+    }
+
+    /// The session of a key, nil when unknown or expired; the same work for both.
+    func session(key: String) async throws(StoreError) -> Session? {
+        // No such key can be in the table: do not trouble the database with it.
+        guard key.utf8.count <= DBLimits.sessionKeyBytesMax, !key.utf8.contains(0) else { return nil }
+        let caller = LookupCaller()
+        switch lookups.ask(key, caller) {
+        case .full:
+            metrics.lookupsFull.increment()
+            throw .unavailable("too many session lookups are waiting")
+        case .lead: await query()
+        case .wait: break
+        }
+        while true {
+            switch await nextWord(for: caller) {
+            case .answer(let answer): return try answer.get()
+            case .lead: await query()
+            }
+        }
+    }
+
+    /// The sessions of those keys that are known and not expired.
+    func sessions(keys: [String]) async throws(StoreError) -> [String: Session] {
+        metrics.lookupQueries.increment()
+        metrics.lookupKeys.record(keys.count)
+        let result = try await pool.run(.sessions, [.texts(keys)], isRepeatable: true)
+        var sessions: [String: Session] = [:]
+        for row in 0..<result.rowCount {
+            guard let key = result.text(row, 0), let fingerprint = result.text(row, 1),
+                let userName = result.text(row, 2), let room = result.integer(row, 3, as: Int32.self)
+            else { continue }
+            // A role from a later version than this may at least read.
+            let role = result.text(row, 4).flatMap(Session.Role.init(rawValue:)) ?? .reader
+            sessions[key] = Session(fingerprint: fingerprint, userName: userName, room: RoomID(room), role: role)
+        }
+        return sessions
+    }
+
+    private func query() async {
+        let outcome: Result<[String: Session], StoreError>
+        do throws(StoreError) {
+            outcome = .success(try await sessions(keys: lookups.startQuery()))
+        } catch {
+            outcome = .failure(error)
+        }
+        let (answered, leader) = lookups.endQuery()
+        for (key, callers) in answered {
+            for caller in callers { tell(caller, .answer(outcome.map { $0[key] })) }
+        }
+        if let leader { tell(leader, .lead) }
+    }
+
+    private func tell(_ caller: LookupCaller, _ word: Word) {
+        guard let listening = caller.listening else { return caller.words.append(word) }
+        caller.listening = nil
+        listening.resume(returning: word)
+    }
+
+    private func nextWord(for caller: LookupCaller) async -> Word {
+        if !caller.words.isEmpty { return caller.words.removeFirst() }
+        return await withCheckedContinuation { caller.listening = $0 }
+    }
+}

@@ -1,0 +1,60 @@
+/// Who waits for which session: callers gather while a query is under way and share the next one.
+///
+/// One of the waiting callers leads: it runs the query for all. So no task outlives its caller, and there is at most
+/// one query at a time.
+struct SessionLookups<Caller> {
+    /// What a caller is to do.
+    enum Admission: Equatable {
+        /// Run the query of `startQuery()`: nobody else is.
+        case lead
+        /// Wait for the answer, or to be made the leader.
+        case wait
+        /// As many as may wait are waiting.
+        case full
+    }
+
+    private var waiting: [String: [Caller]] = [:]
+    private var waitingCount = 0
+    private var asked: [String: [Caller]] = [:]
+    private var isQuerying = false
+    private let waitersMax: Int
+    private let keysMax: Int
+
+    /// Nobody waits.
+    init(waitersMax: Int = DBLimits.sessionLookupsMax, keysMax: Int = DBLimits.sessionKeysPerQueryMax) {
+        self.waitersMax = waitersMax
+        self.keysMax = keysMax
+    }
+
+    /// Takes a caller in who asks for `key`.
+    mutating func ask(_ key: String, _ caller: Caller) -> Admission {
+        guard waitingCount < waitersMax else { return .full }
+        waiting[key, default: []].append(caller)
+        waitingCount += 1
+        guard !isQuerying else { return .wait }
+        isQuerying = true
+        return .lead
+    }
+
+    /// The keys of the next query, at most `keysMax`.
+    mutating func startQuery() -> [String] {
+        if waiting.count <= keysMax {
+            swap(&asked, &waiting)
+            waitingCount = 0
+        } else {
+            for (key, callers) in waiting.prefix(keysMax) {
+                asked[key] = callers
+                waiting[key] = nil
+                waitingCount -= callers.count
+            }
+        }
+        return Array(asked.keys)
+    }
+
+    /// After the query: those it was for, by key, and the caller who leads the next query, if anybody waits.
+    mutating func endQuery() -> (answered: [String: [Caller]], leader: Caller?) {
+        defer { asked = [:] }
+        isQuerying = !waiting.isEmpty
+        return (asked, waiting.first?.value.first)
+    }
+}

@@ -1,0 +1,63 @@
+/// The statements of the stores; what they call is in `migrations/`.
+extension Statement {
+    static let openRoom = Statement(
+        "open_room",
+        #"select epoch, last_seq, first_seq, seq, "time", "user", message, client_id from open_room($1, $2)"#)
+
+    static let storeBatch = Statement(
+        "store_batch",
+        """
+        select stored_at, bases, duplicate_ordinals, duplicate_seqs
+        from store_batch($1, $2, $3, $4, $5, $6, $7, $8)
+        """)
+
+    static let messagesAfter = Statement(
+        "messages_after",
+        """
+        select seq, "time", "user", message, client_id from log
+        where room = $1 and seq > $2 and seq <= $3 order by seq limit $4
+        """)
+
+    static let messagesBefore = Statement(
+        "messages_before",
+        """
+        select seq, "time", "user", message, client_id from (
+            select * from log where room = $1 and seq < $2 order by seq desc limit $3
+        ) as newest order by seq
+        """)
+
+    static let drainInbox = Statement(
+        "drain_inbox", #"select room, seq, "time", "user", message from drain_inbox($1)"#)
+
+    static let forgetBatches = Statement(
+        "forget_batches", "select forget_batches($1 * interval '1 second', $2)")
+
+    static let sessions = Statement(
+        "sessions",
+        """
+        select session_key, session_fingerprint(session_key), user_name, chat_room, role from sessions
+        where session_key = any ($1) and (expires_at is null or expires_at > clock_timestamp())
+        """)
+
+    static let ping = Statement("ping", "select 1")
+
+    static let createSession = Statement(
+        "create_session",
+        "insert into sessions (session_key, user_name, chat_room, role, expires_at) values ($1, $2, $3, $4, $5)")
+
+    static let listSessions = Statement(
+        "list_sessions",
+        """
+        select session_fingerprint(session_key), user_name, chat_room, role, expires_at, created_at from sessions
+        order by created_at desc, session_key limit $1
+        """)
+
+    static let revokeSession = Statement(
+        "revoke_session",
+        """
+        delete from sessions where session_key = $1 or session_fingerprint(session_key) = lower($1)
+        returning chat_room
+        """)
+
+    static let newEpoch = Statement("new_epoch", "select new_epoch()")
+}
