@@ -1,0 +1,131 @@
+internal import FoundationEssentials
+internal import Logging
+
+/// Makes, starts and stops the cluster of a directory by PostgreSQL's own programs; the caller holds `start.lock`.
+struct ClusterControl: Sendable {
+    let paths: ClusterPaths
+    private let owner: ClusterOwner?
+    private let settings: [String: String]
+    private let logger: Logger
+    private let command: PostgresCommand
+
+    /// Finds the programs for the cluster.
+    init(
+        paths: ClusterPaths, owner: ClusterOwner?, settings: [String: String], logger: Logger
+    ) async throws(ClusterError) {
+        self.paths = paths
+        self.owner = owner
+        self.settings = settings
+        self.logger = logger
+        let version = Self.text(ofFile: "\(paths.data)/PG_VERSION").flatMap { Int($0.prefix(while: \.isNumber)) }
+        let installation = try await PostgresInstallation.find(clusterVersion: version)
+        command = PostgresCommand(programs: installation.programs, owner: owner)
+        logger.log(.debug, "PostgreSQL found", [.installation: "\(installation.programs)"])
+    }
+
+    /// The running postmaster, if any.
+    var postmaster: Postmaster? { Postmaster.running(on: paths.data) }
+
+    /// Makes the cluster if it is not there yet, and writes its settings.
+    func prepare() async throws(ClusterError) {
+        try FilePlace.makePrivateDirectory(paths.socketDirectory, owner: owner)
+        if let owner {
+            let reached = try await command.run("/usr/bin/test", ["-x", paths.directory, "-a", "-x", paths.socketDirectory])
+            guard reached.isSuccess else {
+                throw .directory(
+                    "\(paths.directory) cannot be reached by user \(owner.name): "
+                        + "each directory above it must be searchable (chmod o+x), or choose another place")
+            }
+        }
+        if !FileManager.default.fileExists(atPath: "\(paths.data)/PG_VERSION") { try await initialise() }
+        guard FileManager.default.createFile(
+            atPath: "\(paths.data)/postgresql.conf", contents: Data(paths.configuration(extra: settings).utf8))
+        else { throw .directory("\(paths.data)/postgresql.conf cannot be written: \(FilePlace.reason())") }
+    }
+
+    /// Returns when a postmaster answers: the one that runs, or a new one.
+    func ensureRunning() async throws(ClusterError) {
+        if let running = postmaster {
+            if await answers() {
+                logger.log(.debug, "embedded PostgreSQL found running", [.postmaster: "\(running.pid)"])
+                return
+            }
+            _ = try await command.run("pg_ctl", ["stop", "-D", paths.data, "-m", "immediate", "-w"])
+        } else {
+            // Of a process that is gone or of another one that has its number now; PostgreSQL would refuse to start.
+            try? FileManager.default.removeItem(atPath: "\(paths.data)/postmaster.pid")
+        }
+        try await start()
+    }
+
+    /// Stops the cluster: fast, and if that takes too long, at once.
+    func stop() async throws(ClusterError) {
+        guard postmaster != nil else { return }
+        let limit = String(DBLimits.clusterStopSeconds)
+        let fast = try await command.run("pg_ctl", ["stop", "-D", paths.data, "-m", "fast", "-w", "-t", limit])
+        if fast.isSuccess || postmaster == nil { return }
+        let atOnce = try await command.run("pg_ctl", ["stop", "-D", paths.data, "-m", "immediate", "-w", "-t", limit])
+        guard atOnce.isSuccess || postmaster == nil else {
+            throw .failed(step: "pg_ctl stop", lastWords: Self.lastLines(of: atOnce.output))
+        }
+    }
+
+    private func initialise() async throws(ClusterError) {
+        logger.log(.notice, "making the embedded PostgreSQL cluster", [.directory: "\(paths.directory)"])
+        // Left by an attempt that was interrupted.
+        try? FileManager.default.removeItem(atPath: paths.unfinishedData)
+        let made = try await command.run(
+            "initdb",
+            [
+                "-D", paths.unfinishedData, "--username=postgres", "--encoding=UTF8", "--locale=C", "--data-checksums",
+                "--auth-local=trust", "--auth-host=reject",
+            ])
+        guard made.isSuccess else { throw .failed(step: "initdb", lastWords: Self.lastLines(of: made.output)) }
+        do {
+            try FileManager.default.moveItem(atPath: paths.unfinishedData, toPath: paths.data)
+        } catch {
+            throw .directory("\(paths.data) cannot be made")
+        }
+    }
+
+    private func start() async throws(ClusterError) {
+        setLogAside()
+        let before = Self.text(ofFile: paths.log)?.utf8.count ?? 0
+        let started = try await command.run(
+            "pg_ctl",
+            ["start", "-D", paths.data, "-l", paths.log, "-w", "-t", String(DBLimits.clusterStartSeconds), "-s"])
+        guard started.isSuccess else {
+            let log = (Self.text(ofFile: paths.log) ?? "").utf8.dropFirst(before)
+            let words = Self.lastLines(of: String(decoding: log, as: UTF8.self))
+            throw .failed(step: "start", lastWords: words.isEmpty ? Self.lastLines(of: started.output) : words)
+        }
+        logger.log(.info, "embedded PostgreSQL started", [.postmaster: "\(postmaster?.pid ?? 0)"])
+    }
+
+    private func answers() async -> Bool {
+        do throws(PostgresError) {
+            let options = try ConnectionOptions(url: paths.url, applicationName: "chat")
+            let connection = try await PostgresConnection.open(options, trying: DBLimits.clusterAnswerDeadline)
+            await connection.close()
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func setLogAside() {
+        let size = (try? FileManager.default.attributesOfItem(atPath: paths.log))?[.size] as? Int ?? 0
+        guard size > DBLimits.clusterLogBytesMax else { return }
+        // A log that stays where it is does no harm but its size.
+        try? FileManager.default.removeItem(atPath: paths.log + ".1")
+        try? FileManager.default.moveItem(atPath: paths.log, toPath: paths.log + ".1")
+    }
+
+    private static func text(ofFile path: String) -> String? {
+        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func lastLines(of text: String) -> String {
+        text.split(whereSeparator: \.isNewline).suffix(DBLimits.clusterLogLinesReported).joined(separator: " | ")
+    }
+}

@@ -1,0 +1,17 @@
+/// Why an embedded cluster does not run; `description` is one line for people.
+public enum ClusterError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// No PostgreSQL (of the version the cluster was made with) is installed.
+    case notInstalled(String)
+    /// The directory cannot be made, owned or reached, or another process holds it.
+    case directory(String)
+    /// `initdb`, the start or the stop failed; with the last words of the program or of its log.
+    case failed(step: String, lastWords: String)
+
+    /// One line.
+    public var description: String {
+        switch self {
+        case .notInstalled(let reason), .directory(let reason): reason
+        case .failed(let step, let lastWords): "the embedded PostgreSQL: \(step) failed: \(lastWords)"
+        }
+    }
+}

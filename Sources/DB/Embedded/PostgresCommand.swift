@@ -1,0 +1,48 @@
+internal import Subprocess
+internal import SystemPackage
+
+/// Runs PostgreSQL's own programs, as the cluster's owner.
+struct PostgresCommand: Sendable {
+    /// What a program said.
+    struct Answer: Sendable {
+        var isSuccess: Bool
+        /// Standard output and standard error.
+        var output: String
+    }
+
+    /// The directory of the programs.
+    let programs: String
+    /// As whom to run; nil for ourselves.
+    let owner: ClusterOwner?
+
+    /// Runs a program, one of PostgreSQL's unless its path is given, in a session of its own: a terminal's Ctrl-C is for the server, which stops the cluster last.
+    func run(_ program: String, _ arguments: [String]) async throws(ClusterError) -> Answer {
+        let path = program.hasPrefix("/") ? program : "\(programs)/\(program)"
+        var options = PlatformOptions()
+        options.createSession = true
+        if let owner {
+            options.userID = owner.userID
+            options.groupID = owner.groupID
+            options.supplementaryGroups = []
+        }
+        // Settings of libpq's and the server's own must not leak in; messages are read in English.
+        var environment: [Environment.Key: String?] = ["LC_ALL": "C"]
+        for name: Environment.Key in ["PGDATA", "PGPORT", "PGHOST", "PGUSER", "PGOPTIONS"] {
+            environment.updateValue(nil, forKey: name)
+        }
+        do {
+            let result = try await Subprocess.run(
+                .path(FilePath(path)), arguments: Arguments(arguments), environment: .inherit.updating(environment),
+                // Ours may be closed to the owner, and the programs return to where they started.
+                workingDirectory: "/", platformOptions: options, output: .string(limit: Self.outputBytesMax),
+                error: .string(limit: Self.outputBytesMax))
+            return Answer(
+                isSuccess: result.terminationStatus.isSuccess,
+                output: result.standardOutput + result.standardError)
+        } catch {
+            throw .failed(step: program, lastWords: "\(error)")
+        }
+    }
+
+    private static let outputBytesMax = 1 << 20
+}
