@@ -1,0 +1,26 @@
+internal import Subprocess
+
+/// SQL by PostgreSQL's own client: an oracle that shares no code with what is tested.
+public struct SQL: Sendable {
+    /// What psql said when it failed.
+    public struct Failure: Error, CustomStringConvertible {
+        /// Its words, with the SQLSTATE.
+        public let description: String
+    }
+
+    private let url: String
+
+    /// SQL for the database at `url`.
+    public init(_ url: String) { self.url = url }
+
+    /// Runs a script and returns the rows, fields separated by `|`; each statement is its own transaction.
+    @discardableResult
+    public func run(_ script: String) async throws -> [String] {
+        let result = try await Subprocess.run(
+            .name("psql"),
+            arguments: ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-d", url],
+            input: .string(script), output: .string(limit: 16 << 20), error: .string(limit: 1 << 20))
+        guard result.terminationStatus.isSuccess else { throw Failure(description: result.standardError) }
+        return result.standardOutput.split(separator: "\n").map(String.init)
+    }
+}
