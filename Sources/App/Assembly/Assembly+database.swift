@@ -44,10 +44,9 @@ extension Assembly {
     static func running<Value: Sendable>(
         _ database: Database, _ body: (Database) async throws -> Value
     ) async throws -> Value {
-        async let connections: Void = database.run()
-        let value = try await body(database)
-        _ = connections
-        return value
+        // Cancelled and awaited when the body has ended.
+        async let _: Void = database.run()
+        return try await body(database)
     }
 
     static func open(_ url: String, _ conf: SiteConf, _ telemetry: Telemetry) throws(ExitFailure) -> Database {

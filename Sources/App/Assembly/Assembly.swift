@@ -4,6 +4,7 @@ internal import NIOSSL
 internal import Net
 internal import Rooms
 internal import ServiceLifecycle
+internal import UnixSignals
 
 /// Where the parts become a server: the only place in which Net meets DB.
 ///
@@ -76,7 +77,7 @@ enum Assembly {
         _ session: SessionRequest, _ conf: SiteConf, wait: Int, _ telemetry: Telemetry
     ) async throws(ExitFailure) {
         let expiresAt = session.lifetime.map {
-            Timestamp(microseconds: Timestamp.now.microseconds + Int64($0.seconds) * 1_000_000)
+            Timestamp(microseconds: Timestamp.now().microseconds + Int64($0.seconds) * 1_000_000)
         }
         try await withDatabase(conf, wait: wait, telemetry) { database in
             _ = try await explain { () throws(StoreError) in
