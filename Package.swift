@@ -120,6 +120,15 @@ let package = Package(
             swiftSettings: house
         ),
         .testTarget(name: "DBTests", dependencies: ["DB", "Rooms", "TestKit"], swiftSettings: house),
-        .testTarget(name: "AppTests", dependencies: ["App", "DB", "Rooms", "TestKit"], swiftSettings: house),
+        .testTarget(
+            name: "AppTests",
+            dependencies: [
+                "App", "DB", "Rooms", "TestKit",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ],
+            swiftSettings: house
+        ),
     ]
 )

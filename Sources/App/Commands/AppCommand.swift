@@ -18,7 +18,9 @@ struct AppCommand: AsyncParsableCommand {
               App load 'ws://127.0.0.1:56412/?session_key=KEY' 100 10
 
             EXIT CODES
-              0 clean   64 usage   69 database unavailable   70 internal error   78 configuration
+               0 clean                  70 internal error
+              64 usage                  78 configuration
+              69 database unavailable
             """,
         version: "Roomcast \(Version.current)",
         subcommands: [

@@ -33,7 +33,7 @@ extension LoadRun {
         // A cancelled sleep only means that the run is over, which the loop looks at.
         try? await Task.sleep(for: .seconds(Double(index) / Self.connectsPerSecond))
         scheduleSpeech(index)
-        while !isStopping, !Task.isCancelled {
+        while !Task.isCancelled {
             await attempt(index)
             let ending = participants[index].ending
             let wait: Double
@@ -94,7 +94,7 @@ extension LoadRun {
         }
     }
 
-    /// Waits until every message has arrived everywhere, or for as long as is fair.
+    /// Waits until every message has arrived everywhere and every connection is back, or for as long as is fair.
     private func settle(_ goals: [Int64]) async {
         let deadline = ContinuousClock.now + .seconds(Self.settleSeconds)
         while ContinuousClock.now < deadline, !hasSettled(goals) {
@@ -104,8 +104,8 @@ extension LoadRun {
 
     private func hasSettled(_ goals: [Int64]) -> Bool {
         participants.allSatisfy { participant in
-            guard participant.isAuthenticated else { return true }
-            return participant.own.owed == 0 && Self.missing(participant, goals) == 0
+            if participant.isGone { return true }
+            return participant.isAuthenticated && participant.own.owed == 0 && Self.missing(participant, goals) == 0
         }
     }
 
@@ -127,6 +127,6 @@ extension LoadRun {
         }
         return LoadSummary(
             connections: participants.count, connected: participants.count { $0.isAuthenticated }, seconds: seconds,
-            counts: counts, tally: total, uncertain: uncertain, latency: latency)
+            counts: counts, tally: total, uncertain: uncertain, latency: latency, trouble: trouble)
     }
 }

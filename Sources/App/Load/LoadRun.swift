@@ -23,7 +23,7 @@ actor LoadRun {
     var latency = HistogramCounts(.fineSeconds)
     /// The last thing that went wrong with a connection, for the progress line.
     var trouble: String?
-    /// No more messages are sent, and none is repeated.
+    /// No new messages are sent; what is under way may still arrive.
     var isStopping = false
 
     /// A run that has not begun.
@@ -102,7 +102,6 @@ actor LoadRun {
     }
 
     private func authenticated(_ index: Int, _ greeting: ServerFrame.Greeting) {
-        guard let channel = participants[index].channel else { return }
         if participants[index].epoch != nil { counts.reconnects += 1 }
         if greeting.reset == .epoch { counts.resets += 1 }
         participants[index].failures = 0
@@ -115,14 +114,13 @@ actor LoadRun {
         let cursor = participants[index].stream.cursor ?? greeting.lastSeq
         participants[index].catchUpTo = greeting.lastSeq
         if cursor >= greeting.lastSeq { caughtUp(index) }
-        if isStopping { close(channel) }
     }
 
     /// A resumed connection has everything that was stored before it came back: what of its own is still open may not
     /// have been stored, and only an id makes it safe to say it again.
     private func caughtUp(_ index: Int) {
         participants[index].catchUpTo = nil
-        guard plan.sendsIDs, !isStopping else { return }
+        guard plan.sendsIDs else { return }
         for number in participants[index].own.repeats() { write(index, number) }
     }
 

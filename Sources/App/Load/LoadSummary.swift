@@ -11,6 +11,8 @@ struct LoadSummary: Sendable {
     var uncertain: Int
     /// From sending a message to its return, in seconds.
     var latency: HistogramCounts
+    /// The last thing that went wrong with a connection, whether or not it was overcome.
+    var trouble: String?
 
     /// True when nothing is wrong and every connection could connect.
     var isClean: Bool { tally.isClean && counts.farewells.isEmpty && connected == connections }
@@ -33,6 +35,7 @@ struct LoadSummary: Sendable {
         ]
         lines += Self.listed("refused", counts.refusals)
         lines += Self.listed("turned away", counts.farewells)
+        if connected < connections, let trouble { lines.append("last trouble   \(trouble)") }
         if counts.resets > 0 { lines.append("new epochs     \(counts.resets)") }
         lines.append(isClean ? "nothing lost, duplicated or out of order" : "NOT CLEAN")
         return lines.joined(separator: "\n")
