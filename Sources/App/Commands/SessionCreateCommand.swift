@@ -27,7 +27,8 @@ struct SessionCreateCommand: AsyncParsableCommand {
     var key: String?
     @Option(
         name: .long,
-        help: ArgumentHelp("How long the session holds, as 90s, 30m, 24h or 7d; for ever if not given.", valueName: "time"))
+        help: ArgumentHelp(
+            "How long the session holds, as 90s, 30m, 24h or 7d; for ever if not given.", valueName: "time"))
     var expiresIn: SessionLifetime?
 
     private static func parseRole(_ name: String) throws -> Session.Role {

@@ -2,7 +2,8 @@ extension SectionReader {
     /// A whole number within a range.
     mutating func integer(_ key: String, in range: ClosedRange<Int>, default fallback: Int) -> Int {
         guard let node = node(key) else { return fallback }
-        return integer(key, node, allowed: "\(range.lowerBound) to \(range.upperBound)") { range.contains($0) } ?? fallback
+        return integer(key, node, allowed: "\(range.lowerBound) to \(range.upperBound)") { range.contains($0) }
+            ?? fallback
     }
 
     /// A whole number that may be turned off with `null` or 0.
@@ -99,7 +100,8 @@ extension SectionReader {
         return value
     }
 
-    private func number(_ key: String, _ node: JSONNode, allowed: String, where isAllowed: (Double) -> Bool) -> Double? {
+    private func number(_ key: String, _ node: JSONNode, allowed: String, where isAllowed: (Double) -> Bool) -> Double?
+    {
         guard case .number(let text) = node.value else {
             reject(key, "expected a number (allowed: \(allowed)), found \(node.typeName)")
             return nil

@@ -81,7 +81,8 @@ struct SectionReader {
                 issues.add(place, "given twice; keep one", at: member.keyPosition)
             } else if !known.contains(member.key) {
                 let nearest = EditDistance.nearest(to: member.key, among: known)
-                let hint = nearest.map { "; did you mean \"\($0)\"?" } ?? "; known here: \(known.joined(separator: ", "))"
+                let hint =
+                    nearest.map { "; did you mean \"\($0)\"?" } ?? "; known here: \(known.joined(separator: ", "))"
                 issues.add(place, "unknown key\(hint)", at: member.keyPosition)
             }
         }

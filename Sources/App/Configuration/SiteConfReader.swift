@@ -47,7 +47,8 @@ struct SiteConfReader {
         conf.limits = root.section("limits", readLimits) ?? conf.limits
         conf.sessionCheckInterval = root.optionalSeconds(
             "session_check_s", in: 0.1...3600, default: conf.sessionCheckInterval)
-        conf.drainTimeout = .seconds(root.number("drain_timeout_s", in: 0...300, default: conf.drainTimeout / .seconds(1)))
+        conf.drainTimeout = .seconds(
+            root.number("drain_timeout_s", in: 0...300, default: conf.drainTimeout / .seconds(1)))
         conf.logLevel = readLogLevel(&root, default: conf.logLevel)
         return conf
     }

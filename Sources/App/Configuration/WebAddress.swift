@@ -17,7 +17,8 @@ enum WebAddress {
                 guard let port = UInt16(host[host.index(after: colon)...]), port > 0 else { return false }
                 host = host[..<colon]
             }
-            return !host.isEmpty && host.utf8.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789.-_[]:".utf8.contains($0) }
+            return !host.isEmpty
+                && host.utf8.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789.-_[]:".utf8.contains($0) }
         }
         return false
     }

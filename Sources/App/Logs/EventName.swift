@@ -1,7 +1,8 @@
 /// The closed list of what a log line can be about: the `event` of the line.
 ///
-/// Code logs an event by using its raw value as the message; what varies goes into metadata. `docs/logging.md` lists
-/// each one with its fields. A message that is not on the list (a library's own words) is shown as `diagnostic`.
+/// App logs an event by using its raw value as the message; the other modules log constant words, and the same words
+/// with `_` for each space are the event. What varies goes into metadata. `docs/logging.md` lists each one with its
+/// fields. A message that is not on the list (a library's own words) is shown as `diagnostic`.
 enum EventName: String, Sendable, CaseIterable {
     // The life of the process
     case listening
@@ -10,33 +11,38 @@ enum EventName: String, Sendable, CaseIterable {
     case draining
     case stopped
     case configError = "config_error"
-    case configReloaded = "config_reloaded"
-    case internalError = "internal_error"
 
     // The database
     case databaseAvailable = "database_available"
     case databaseUnavailable = "database_unavailable"
-    case databaseConnected = "database_connected"
-    case databaseDisconnected = "database_disconnected"
-    case databaseNotice = "database_notice"
+    case databaseConnectionOpen = "database_connection_open"
+    case databaseConnectionFailed = "database_connection_failed"
+    case databaseConnectionLost = "database_connection_lost"
+    case listeningConnectionLost = "listening_connection_lost"
+    case statementRefused = "statement_refused"
     case migrationApplied = "migration_applied"
-    case migrationsPending = "migrations_pending"
-    case embeddedInitialized = "embedded_initialized"
-    case embeddedStarted = "embedded_started"
-    case embeddedStopped = "embedded_stopped"
-    case batchRejected = "batch_rejected"
-    case batchRetried = "batch_retried"
 
-    // Clients and rooms
-    case clientRefused = "client_refused"
-    case clientAuthenticated = "client_authenticated"
-    case clientClosed = "client_closed"
-    case sessionRevoked = "session_revoked"
-    case roomOpened = "room_opened"
-    case roomRetired = "room_retired"
-    case acceptFailed = "accept_failed"
+    // The embedded cluster
+    case clusterProgramsFound = "postgresql_found"
+    case clusterFound = "embedded_postgresql_found_running"
+    case clusterMade = "making_the_embedded_postgresql_cluster"
+    case clusterStarted = "embedded_postgresql_started"
+    case clusterEnded = "embedded_postgresql_ended"
+    case clusterDoesNotStart = "embedded_postgresql_does_not_start"
+    case clusterLeft = "embedded_postgresql_is_left_to_another_server"
+    case clusterStopFailed = "embedded_stop_failed"
+
+    // Messages
+    case storeWaiting = "store_waiting"
+    case messageNotStored = "message_not_stored"
+    case inboxWaiting = "inbox_waiting"
 
     // The log itself
     case diagnostic
     case linesDropped = "log_lines_dropped"
+
+    /// The event that a message stands for, if it is on the list.
+    init?(message: String) {
+        self.init(rawValue: String(message.lowercased().map { $0 == " " ? "_" : $0 }))
+    }
 }

@@ -20,7 +20,7 @@ struct LogLine {
         self.time = time
         level = event.level
         let message = event.message.description
-        self.event = EventName(rawValue: message) ?? .diagnostic
+        self.event = EventName(message: message) ?? .diagnostic
         self.message = self.event == .diagnostic && message != EventName.diagnostic.rawValue ? message : nil
         fields =
             metadata

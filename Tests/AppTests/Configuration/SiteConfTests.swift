@@ -29,11 +29,17 @@ import Testing
 
     @Test(arguments: [
         // Unknown keys
-        (#"{"limits":{"mesage_bytes_max":1}}"#, #"limits.mesage_bytes_max: unknown key; did you mean "message_bytes_max"?"#),
+        (
+            #"{"limits":{"mesage_bytes_max":1}}"#,
+            #"limits.mesage_bytes_max: unknown key; did you mean "message_bytes_max"?"#
+        ),
         (#"{"ops_server":{"zzzzzzzz":1}}"#, "ops_server.zzzzzzzz: unknown key; known here: host, port"),
         // Wrong types
         (#"{"db_pool_size":"4"}"#, "db_pool_size: expected a whole number (allowed: 1 to 100), found a string"),
-        (#"{"db_pool_size":4.0}"#, "db_pool_size: expected a whole number (allowed: 1 to 100), found a fractional number"),
+        (
+            #"{"db_pool_size":4.0}"#,
+            "db_pool_size: expected a whole number (allowed: 1 to 100), found a fractional number"
+        ),
         (#"{"db_pool_size":null}"#, "db_pool_size: expected a whole number (allowed: 1 to 100), found null"),
         (#"{"ws_server":{"reuse_port":1}}"#, "ws_server.reuse_port: expected true or false, found a whole number"),
         (#"{"ws_server":[]}"#, "ws_server: expected an object, found an array"),
@@ -43,19 +49,32 @@ import Testing
         // Out of range
         (#"{"ws_server":{"port":65536}}"#, "ws_server.port: 65536 is out of range; allowed: 0 to 65535"),
         (#"{"ws_server":{"port":-1}}"#, "ws_server.port: -1 is out of range; allowed: 0 to 65535"),
-        (#"{"db_pool_size":99999999999999999999}"#, "db_pool_size: 99999999999999999999 is out of range; allowed: 1 to 100"),
-        (#"{"limits":{"slow_timeout_s":-1}}"#,
-            "limits.slow_timeout_s: -1 is out of range; allowed: 0.1 to 3600, or null or 0 to turn it off"),
-        (#"{"limits":{"slow_timeout_s":1e999}}"#,
-            "limits.slow_timeout_s: 1e999 is out of range; allowed: 0.1 to 3600, or null or 0 to turn it off"),
-        (#"{"log_level":"loud"}"#,
-            "log_level: expected one of trace, debug, info, notice, warning, error, critical"),
+        (
+            #"{"db_pool_size":99999999999999999999}"#,
+            "db_pool_size: 99999999999999999999 is out of range; allowed: 1 to 100"
+        ),
+        (
+            #"{"limits":{"slow_timeout_s":-1}}"#,
+            "limits.slow_timeout_s: -1 is out of range; allowed: 0.1 to 3600, or null or 0 to turn it off"
+        ),
+        (
+            #"{"limits":{"slow_timeout_s":1e999}}"#,
+            "limits.slow_timeout_s: 1e999 is out of range; allowed: 0.1 to 3600, or null or 0 to turn it off"
+        ),
+        (
+            #"{"log_level":"loud"}"#,
+            "log_level: expected one of trace, debug, info, notice, warning, error, critical"
+        ),
         (#"{"ws_server":{"host":""}}"#, "ws_server.host: must be a string that is not empty and holds no NUL"),
         (#"{"db_url":"embedded:"}"#, #"db_url: names no directory; write "embedded:DIR""#),
-        (#"{"allowed_origins":["https://a.example/"]}"#,
-            "allowed_origins[0]: expected an origin as a browser sends it: https://host or https://host:port, nothing after it"),
-        (#"{"html_server":{"ws_url":"http://a"}}"#,
-            "html_server.ws_url: expected an address that begins with ws:// or wss:// and names a host"),
+        (
+            #"{"allowed_origins":["https://a.example/"]}"#,
+            "allowed_origins[0]: expected an origin as a browser sends it: https://host or https://host:port, nothing after it"
+        ),
+        (
+            #"{"html_server":{"ws_url":"http://a"}}"#,
+            "html_server.ws_url: expected an address that begins with ws:// or wss:// and names a host"
+        ),
         (#"{"ws_server":null}"#, "ws_server: must not be null: without it there is nothing to serve"),
         // Given twice
         (#"{"limits":{},"limits":{}}"#, "limits: given twice; keep one"),
@@ -64,21 +83,33 @@ import Testing
         (#"{"ws_server":{"key":"a.pem"}}"#, "ws_server.key: given without cert; TLS needs both"),
         (#"{"ws_server":{"ca":["a.pem"]}}"#, "ws_server.ca: given without cert and key; it completes their chain"),
         (#"{"history_on_join":1001}"#, "history_on_join: 1001 is more than history_max (1000)"),
-        (#"{"limits":{"ping_interval_s":0,"ping_timeout_s":5}}"#,
-            "limits.ping_timeout_s: means nothing while ping_interval_s is off; turn it off too (null)"),
-        (#"{"limits":{"send_queue_bytes_max":4096}}"#,
-            "limits.message_bytes_max: 65536 is more than limits.send_queue_bytes_max (4096): such a message could never be delivered"),
-        (#"{"ws_server":{"port":443,"cert":"c","key":"k"},"html_server":{"port":443}}"#,
-            "html_server: shares host and port with ws_server, and so one listener; cert, key and ca must be the same in both"),
-        (#"{"html_server":{"cert":"c","key":"k"}}"#,
-            "html_server.ws_url: needed: the page is served by https and ws_server has no cert; give the wss:// address of its proxy"),
+        (
+            #"{"limits":{"ping_interval_s":0,"ping_timeout_s":5}}"#,
+            "limits.ping_timeout_s: means nothing while ping_interval_s is off; turn it off too (null)"
+        ),
+        (
+            #"{"limits":{"send_queue_bytes_max":4096}}"#,
+            "limits.message_bytes_max: 65536 is more than limits.send_queue_bytes_max (4096): such a message could never be delivered"
+        ),
+        (
+            #"{"ws_server":{"port":443,"cert":"c","key":"k"},"html_server":{"port":443}}"#,
+            "html_server: shares host and port with ws_server, and so one listener; cert, key and ca must be the same in both"
+        ),
+        (
+            #"{"html_server":{"cert":"c","key":"k"}}"#,
+            "html_server.ws_url: needed: the page is served by https and ws_server has no cert; give the wss:// address of its proxy"
+        ),
         // Not yet honoured
         (#"{"user":"chat"}"#, "user: not supported by this version yet; leave it out or at its default"),
         (#"{"group":"chat"}"#, "group: not supported by this version yet; leave it out or at its default"),
-        (#"{"trusted_proxies":["10.0.0.1"]}"#,
-            "trusted_proxies: not supported by this version yet; leave it out or at its default"),
-        (#"{"html_server":{"access_log":"a.log"}}"#,
-            "html_server.access_log: not supported by this version yet; leave it out or at its default"),
+        (
+            #"{"trusted_proxies":["10.0.0.1"]}"#,
+            "trusted_proxies: not supported by this version yet; leave it out or at its default"
+        ),
+        (
+            #"{"html_server":{"access_log":"a.log"}}"#,
+            "html_server.access_log: not supported by this version yet; leave it out or at its default"
+        ),
     ])
     func aWrongValueIsNamedWithItsPath(json: String, line: String) {
         let place = "site_conf.json: "
@@ -127,7 +158,8 @@ import Testing
         #expect(conf.database == .embedded(directory: "/etc/roomcast/pg"))
         #expect(
             conf.wsServer.tls
-                == TLSConf(certificate: "/etc/roomcast/tls/c.pem", privateKey: "/k.pem", chain: ["/etc/roomcast/ca.pem"]))
+                == TLSConf(
+                    certificate: "/etc/roomcast/tls/c.pem", privateKey: "/k.pem", chain: ["/etc/roomcast/ca.pem"]))
     }
 
     @Test func theEnvironmentOverridesTheDatabase() throws {

@@ -16,7 +16,9 @@ import Testing
         #expect(target.isEncrypted == isEncrypted)
     }
 
-    @Test(arguments: ["http://x", "ws://", "ws://:80", "ws://x:0", "ws://x:70000", "ws://a b", "ws://x\r\ny", "x", "ws://u@x"])
+    @Test(arguments: [
+        "http://x", "ws://", "ws://:80", "ws://x:0", "ws://x:70000", "ws://a b", "ws://x\r\ny", "x", "ws://u@x",
+    ])
     func whatIsNoAddressIsRefused(url: String) { #expect(LoadTarget(url) == nil) }
 
     @Test func aFreshConnectionAsksForNoHistoryUnlessTold() throws {

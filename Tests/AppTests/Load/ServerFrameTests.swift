@@ -14,7 +14,9 @@ import Testing
                 == .message(seq: 124, own: .init(connection: 17, number: 42)))
     }
 
-    @Test(arguments: ["hello", "load xyz 1 2", "load abc 1", "load abc 1 2 3", "load abc 99999999999999999999 1", "load abc "])
+    @Test(arguments: [
+        "hello", "load xyz 1 2", "load abc 1", "load abc 1 2 3", "load abc 99999999999999999999 1", "load abc ",
+    ])
     func aMessageOfOthers(text: String) {
         #expect(Self.read(#"{"seq":1,"message":"\#(text)"}"#) == .message(seq: 1, own: nil))
     }

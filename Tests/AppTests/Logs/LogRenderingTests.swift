@@ -55,7 +55,12 @@ import Testing
     }
 
     @Test func wordsOutsideTheListAreADiagnostic() {
-        #expect(Self.json("Service \"x\" started").contains(#""event":"diagnostic","message":"Service \"x\" started"}"#))
+        #expect(
+            Self.json("Service \"x\" started").contains(#""event":"diagnostic","message":"Service \"x\" started"}"#))
+    }
+
+    @Test func constantWordsOfOtherModulesAreEvents() {
+        #expect(Self.json("Database connection lost").contains(#""event":"database_connection_lost"}"#))
     }
 
     @Test func valuesKeepTheirTypes() {
