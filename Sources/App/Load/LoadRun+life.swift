@@ -7,6 +7,8 @@ extension LoadRun {
     static let connectsPerSecond = 2000.0
     /// How long the last messages may take to arrive everywhere after the last was sent.
     static let settleSeconds = 5.0
+    /// How long a connection that is broken then may take to come back and catch up.
+    static let returnSeconds = 15.0
     /// How long a connection may take to be authenticated.
     static let handshakeSeconds: Int64 = 15
 
@@ -96,17 +98,17 @@ extension LoadRun {
 
     /// Waits until every message has arrived everywhere and every connection is back, or for as long as is fair.
     private func settle(_ goals: [Int64]) async {
-        let deadline = ContinuousClock.now + .seconds(Self.settleSeconds)
-        while ContinuousClock.now < deadline, !hasSettled(goals) {
+        let begin = ContinuousClock.now
+        while true {
+            let isComplete = participants.allSatisfy { $0.isGone || $0.isAuthenticated }
+            let allowed = isComplete ? Self.settleSeconds : Self.returnSeconds
+            if isComplete && hasSettled(goals) || ContinuousClock.now - begin > .seconds(allowed) { return }
             guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { return }
         }
     }
 
     private func hasSettled(_ goals: [Int64]) -> Bool {
-        participants.allSatisfy { participant in
-            if participant.isGone { return true }
-            return participant.isAuthenticated && participant.own.owed == 0 && Self.missing(participant, goals) == 0
-        }
+        participants.allSatisfy { $0.isGone || $0.own.owed == 0 && Self.missing($0, goals) == 0 }
     }
 
     /// How many numbers of its room a connection has not got to.

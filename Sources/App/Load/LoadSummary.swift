@@ -1,7 +1,7 @@
 /// What a run found, for its last words.
 struct LoadSummary: Sendable {
     var connections: Int
-    /// Connections authenticated when the run was stopped.
+    /// Connections that were authenticated at the end.
     var connected: Int
     /// From the start to the stop.
     var seconds: Double
@@ -14,8 +14,8 @@ struct LoadSummary: Sendable {
     /// The last thing that went wrong with a connection, whether or not it was overcome.
     var trouble: String?
 
-    /// True when nothing is wrong and every connection could connect.
-    var isClean: Bool { tally.isClean && counts.farewells.isEmpty && connected == connections }
+    /// True when nothing is wrong and every connection was there at the end.
+    var isClean: Bool { tally.isClean && connected == connections }
 
     /// Several lines for people.
     var text: String {
@@ -37,7 +37,7 @@ struct LoadSummary: Sendable {
         lines += Self.listed("turned away", counts.farewells)
         if connected < connections, let trouble { lines.append("last trouble   \(trouble)") }
         if counts.resets > 0 { lines.append("new epochs     \(counts.resets)") }
-        lines.append(isClean ? "nothing lost, duplicated or out of order" : "NOT CLEAN")
+        lines.append(verdict)
         return lines.joined(separator: "\n")
     }
 
@@ -54,6 +54,13 @@ struct LoadSummary: Sendable {
         fields += percentiles.map { ("latency_\($0.name)_ms", $0.milliseconds) }
         fields.append(("clean", "\(isClean)"))
         return "{" + fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+    }
+
+    private var verdict: String {
+        var faults: [String] = []
+        if !tally.isClean { faults.append("messages were lost, duplicated, out of order or differing") }
+        if connected < connections { faults.append("\(connections - connected) connections are missing") }
+        return faults.isEmpty ? "nothing lost, duplicated or out of order" : "FAILED: " + faults.joined(separator: "; ")
     }
 
     private var percentiles: [(name: String, milliseconds: String)] {
