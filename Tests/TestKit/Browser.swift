@@ -1,0 +1,107 @@
+import Foundation
+
+/// A real browser with one page, as a person sees and uses it.
+public struct Browser: Sendable {
+    let driver: BrowserDriver
+    let path: String
+
+    /// Opens an address and waits until it is loaded.
+    public func open(_ url: String) async throws {
+        let _: String? = try await driver.post(path + "/url", ["url": url])
+    }
+
+    /// Loads the page again.
+    public func reload() async throws {
+        let _: String? = try await driver.post(path + "/refresh", [:])
+    }
+
+    /// The address in the address bar.
+    public func address() async throws -> String {
+        try await driver.get(path + "/url")
+    }
+
+    /// The page as markup, as the browser holds it now.
+    public func source() async throws -> String {
+        try await driver.get(path + "/source")
+    }
+
+    /// Runs a script (the body of a function; `arguments` are texts) and returns what it returns.
+    public func run<Value: Decodable>(
+        _ script: String, _ arguments: [String] = [], as type: Value.Type = Value.self
+    ) async throws -> Value {
+        try await driver.post(path + "/execute/sync", ["script": script, "args": arguments])
+    }
+
+    /// Runs the body of an async function; returns what it returns, when it does.
+    public func runAsync<Value: Decodable>(
+        _ script: String, _ arguments: [String] = [], as type: Value.Type = Value.self
+    ) async throws -> Value {
+        let wrapped = """
+            const done = arguments[arguments.length - 1];
+            (async (...given) => { \(script) })(...[...arguments].slice(0, -1))
+                .then((value) => done({ value: value ?? null }), (error) => done({ error: String(error) }));
+            """
+        let outcome: Outcome<Value> = try await driver.post(
+            path + "/execute/async", ["script": wrapped, "args": arguments])
+        if let error = outcome.error { throw BrowserDriver.Failure.command(error) }
+        guard let value = outcome.value else { throw BrowserDriver.Failure.command("the script returned nothing") }
+        return value
+    }
+
+    private struct Outcome<Value: Decodable>: Decodable {
+        var value: Value?
+        var error: String?
+    }
+
+    /// Waits until an expression is true in the page; it is tried again whenever the page changes.
+    ///
+    /// - Throws: with what the page shows when `seconds` have passed.
+    public func wait(until condition: String, _ arguments: [String] = [], seconds: Int = 20) async throws {
+        let shown: String = try await runAsync(
+            """
+            const holds = () => (\(condition));
+            const late = \(seconds * 1000);
+            return await new Promise((resolve) => {
+                let watch;
+                const finish = (text) => { watch?.disconnect(); clearTimeout(timer); resolve(text); };
+                const timer = setTimeout(() => finish("page: " + document.body.innerText), late);
+                const look = () => holds() && finish("");
+                watch = new MutationObserver(look);
+                watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+                look();
+            });
+            """, arguments)
+        if !shown.isEmpty { throw BrowserDriver.Failure.command("not in time: \(condition) \(arguments)\n\(shown)") }
+    }
+
+    /// Types into an element, key by key, as a person does.
+    public func type(_ text: String, into selector: String) async throws {
+        let _: String? = try await driver.post(try await element(selector) + "/value", ["text": text])
+    }
+
+    /// Clicks on an element.
+    public func click(_ selector: String) async throws {
+        let _: String? = try await driver.post(try await element(selector) + "/click", [:])
+    }
+
+    /// What the browser shows, as PNG.
+    public func screenshot() async throws -> [UInt8] {
+        let encoded: String = try await driver.get(path + "/screenshot")
+        guard let data = Data(base64Encoded: encoded) else { throw BrowserDriver.Failure.command("no picture") }
+        return [UInt8](data)
+    }
+
+    /// What was written to the console since the last call: script errors and broken policies among it.
+    public func console() async throws -> [String] {
+        struct Entry: Decodable { var message: String }
+        let entries: [Entry] = try await driver.post(path + "/se/log", ["type": "browser"])
+        return entries.map(\.message)
+    }
+
+    private func element(_ selector: String) async throws -> String {
+        let found: [String: String] = try await driver.post(
+            path + "/element", ["using": "css selector", "value": selector])
+        guard let id = found.values.first else { throw BrowserDriver.Failure.command("no element \(selector)") }
+        return path + "/element/" + id
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import FoundationNetworking
+import Subprocess
+
+/// A `chromedriver` process: starts browsers and speaks the W3C WebDriver protocol for them.
+public struct BrowserDriver: Sendable {
+    /// What went wrong with a browser.
+    public enum Failure: Error, CustomStringConvertible {
+        /// chromedriver ended, or never said on which port it listens.
+        case notStarted
+        /// chromedriver refused a command: its own words.
+        case command(String)
+
+        /// The failure in words.
+        public var description: String {
+            switch self {
+            case .notStarted: "chromedriver did not start: install Debian's package chromium-driver"
+            case .command(let words): words
+            }
+        }
+    }
+
+    private struct Answer<Value: Decodable>: Decodable {
+        var value: Value
+    }
+
+    private struct Session: Decodable {
+        var sessionId: String
+    }
+
+    private struct Trouble: Decodable {
+        var error: String
+        var message: String
+    }
+
+    private let base: String
+
+    /// Runs chromedriver on a free port for the length of `body`; its browsers end with it.
+    public static func run<Result: Sendable>(_ body: (BrowserDriver) async throws -> Result) async throws -> Result {
+        try await Subprocess.run(
+            .name("chromedriver"), arguments: ["--port=0"], input: .none, output: .sequence, error: .discarded
+        ) { execution in
+            do {
+                let driver = try await BrowserDriver(port: port(announcedIn: execution.standardOutput))
+                let result = try await body(driver)
+                await execution.teardown(using: [.gracefulShutDown(allowedDurationToNextStep: .seconds(5))])
+                return result
+            } catch {
+                await execution.teardown(using: [])
+                throw error
+            }
+        }.closureResult
+    }
+
+    private init(port: Int) {
+        base = "http://127.0.0.1:\(port)"
+    }
+
+    private static func port(announcedIn output: SubprocessOutputSequence) async throws -> Int {
+        for try await line in output.strings() {
+            if let match = line.firstMatch(of: /started successfully on port (\d+)/), let port = Int(match.1) {
+                return port
+            }
+        }
+        throw Failure.notStarted
+    }
+
+    /// Opens a browser of its own (headless, with a profile that is deleted afterwards) for the length of `body`.
+    public func browse<Result: Sendable>(
+        width: Int = 1100, height: Int = 760, _ body: (Browser) async throws -> Result
+    ) async throws -> Result {
+        // Tests run as root in containers: no sandbox to be had, and little shared memory.
+        let arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=\(width),\(height)"]
+        let capabilities: [String: Any] = [
+            "goog:chromeOptions": ["args": arguments], "goog:loggingPrefs": ["browser": "ALL"],
+            "timeouts": ["script": 30_000, "pageLoad": 30_000],
+        ]
+        let session: Session = try await post("/session", ["capabilities": ["alwaysMatch": capabilities]])
+        let path = "/session/\(session.sessionId)"
+        do {
+            let result = try await body(Browser(driver: self, path: path))
+            let _: String? = try await send("DELETE", path)
+            return result
+        } catch {
+            let _: String? = try? await send("DELETE", path)
+            throw error
+        }
+    }
+
+    func get<Value: Decodable>(_ path: String) async throws -> Value {
+        try await send("GET", path)
+    }
+
+    func post<Value: Decodable>(_ path: String, _ body: [String: Any]) async throws -> Value {
+        try await send("POST", path, JSONSerialization.data(withJSONObject: body))
+    }
+
+    private func send<Value: Decodable>(_ method: String, _ path: String, _ body: Data? = nil) async throws -> Value {
+        guard let url = URL(string: base + path) else { throw Failure.command("bad path \(path)") }
+        var request = URLRequest(url: url)
+        request.httpMethod = method
+        request.httpBody = body
+        let (data, response) = try await URLSession.shared.data(for: request)
+        guard (response as? HTTPURLResponse)?.statusCode == 200 else {
+            let trouble = try JSONDecoder().decode(Answer<Trouble>.self, from: data).value
+            throw Failure.command("\(trouble.error): \(trouble.message)")
+        }
+        return try JSONDecoder().decode(Answer<Value>.self, from: data).value
+    }
+}
