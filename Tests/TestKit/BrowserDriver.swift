@@ -1,5 +1,6 @@
 import Foundation
-import FoundationNetworking
+import NIOCore
+import NIOHTTP1
 import Subprocess
 
 /// A `chromedriver` process: starts browsers and speaks the W3C WebDriver protocol for them.
@@ -33,7 +34,7 @@ public struct BrowserDriver: Sendable {
         var message: String
     }
 
-    private let base: String
+    private let port: Int
 
     /// Runs chromedriver on a free port for the length of `body`; its browsers end with it.
     public static func run<Result: Sendable>(_ body: (BrowserDriver) async throws -> Result) async throws -> Result {
@@ -53,7 +54,7 @@ public struct BrowserDriver: Sendable {
     }
 
     private init(port: Int) {
-        base = "http://127.0.0.1:\(port)"
+        self.port = port
     }
 
     private static func port(announcedIn output: SubprocessOutputSequence) async throws -> Int {
@@ -79,29 +80,28 @@ public struct BrowserDriver: Sendable {
         let path = "/session/\(session.sessionId)"
         do {
             let result = try await body(Browser(driver: self, path: path))
-            let _: String? = try await send("DELETE", path)
+            let _: String? = try await send(.DELETE, path)
             return result
         } catch {
-            let _: String? = try? await send("DELETE", path)
+            let _: String? = try? await send(.DELETE, path)
             throw error
         }
     }
 
     func get<Value: Decodable>(_ path: String) async throws -> Value {
-        try await send("GET", path)
+        try await send(.GET, path)
     }
 
     func post<Value: Decodable>(_ path: String, _ body: [String: Any]) async throws -> Value {
-        try await send("POST", path, JSONSerialization.data(withJSONObject: body))
+        try await send(.POST, path, ByteBuffer(bytes: JSONSerialization.data(withJSONObject: body)))
     }
 
-    private func send<Value: Decodable>(_ method: String, _ path: String, _ body: Data? = nil) async throws -> Value {
-        guard let url = URL(string: base + path) else { throw Failure.command("bad path \(path)") }
-        var request = URLRequest(url: url)
-        request.httpMethod = method
-        request.httpBody = body
-        let (data, response) = try await URLSession.shared.data(for: request)
-        guard (response as? HTTPURLResponse)?.statusCode == 200 else {
+    private func send<Value: Decodable>(
+        _ method: HTTPMethod, _ path: String, _ body: ByteBuffer = ByteBuffer()
+    ) async throws -> Value {
+        let response = try await BrowserExchange.run(method, port: port, path: path, body: body)
+        let data = Data(response.body.readableBytesView)
+        guard response.status == .ok else {
             let trouble = try JSONDecoder().decode(Answer<Trouble>.self, from: data).value
             throw Failure.command("\(trouble.error): \(trouble.message)")
         }
