@@ -10,7 +10,9 @@ enum HTTPBrowserFixture {
         let routes = PageRoutes(webSocket: .sameHost(port: 1, tls: false)).routes
         let pipeline = HTTPPipeline(routes: routes)
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .childChannelInitializer(pipeline.configure)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try pipeline.configure(channel) }
+            }
             .bind(host: "127.0.0.1", port: 0).get()
         let port = listener.localAddress?.port ?? 0
         return try await BrowserDriver.run { driver in

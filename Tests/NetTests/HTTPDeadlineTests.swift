@@ -60,13 +60,27 @@ import Testing
         let http = try fixture(limits)
         #expect(http.pipeline.connections == 1)
         let second = EmbeddedChannel()
-        #expect(throws: HTTPPipelineError.tooManyConnections) { try http.pipeline.configure(second).wait() }
+        #expect(throws: HTTPPipelineError.tooManyConnections) { try http.pipeline.configure(second) }
         try http.channel.close().wait()
         http.channel.embeddedEventLoop.run()
         #expect(http.pipeline.connections == 0)
         let third = EmbeddedChannel()
-        try http.pipeline.configure(third).wait()
+        try http.pipeline.configure(third)
         _ = try? third.finish()
         _ = try? second.finish()
+    }
+
+    @Test func socketThatTurnsToSomethingElseIsLeftAlone() throws {
+        let pipeline = HTTPPipeline(routes: HTTPRoutes())
+        let channel = EmbeddedChannel()
+        let answering = pipeline.answering()
+        try channel.pipeline.syncOperations.addHandlers(answering)
+        try channel.connect(to: SocketAddress(unixDomainSocketPath: "/test")).wait()
+        #expect(pipeline.connections == 0)
+        for handler in answering { try channel.pipeline.syncOperations.removeHandler(handler).wait() }
+        channel.embeddedEventLoop.advanceTime(by: .seconds(60))
+        #expect(channel.isActive)
+        #expect(pipeline.connections == 0)
+        _ = try channel.finish()
     }
 }

@@ -10,7 +10,7 @@ struct HTTPFixture {
 
     init(_ routes: HTTPRoutes, limits: HTTPLimits = HTTPLimits()) throws {
         pipeline = HTTPPipeline(routes: routes, limits: limits)
-        try pipeline.configure(channel).wait()
+        try pipeline.configure(channel)
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/test")).wait()
     }
 

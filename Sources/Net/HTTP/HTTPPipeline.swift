@@ -1,6 +1,5 @@
 public import NIOCore
 internal import NIOHTTP1
-internal import Synchronization
 
 /// Turns the accepted sockets of one listener into HTTP/1.1 connections that answer from a table of routes.
 ///
@@ -8,32 +7,38 @@ internal import Synchronization
 public final class HTTPPipeline: Sendable {
     private let routes: HTTPRoutes
     private let limits: HTTPLimits
-    private let open = Atomic<Int>(0)
+    private let count: HTTPConnectionCount
 
     /// A pipeline for one listener.
     public init(routes: HTTPRoutes, limits: HTTPLimits = HTTPLimits()) {
         self.routes = routes
         self.limits = limits
+        count = HTTPConnectionCount(max: limits.connectionsMax)
     }
 
     /// The connections open now.
-    public var connections: Int { open.load(ordering: .relaxed) }
+    public var connections: Int { count.open }
 
     /// Prepares one accepted socket, after TLS; on its event loop.
     ///
     /// - Throws: when the listener has all the connections it may have; the socket is then to be closed.
     public func configure(_ channel: any Channel) throws {
-        let encoder = HTTPResponseEncoder()
+        guard count.admit() else { throw HTTPPipelineError.tooManyConnections }
+        let responder = HTTPResponder(routes: routes, limits: limits, count: count, admitted: true)
         let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: decoderLimits)
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandlers([encoder, ByteToMessageHandler(decoder)])
-        try pipeline.addHandlers(try answering(channel))
+        try channel.pipeline.syncOperations.addHandlers([
+            HTTPResponseEncoder(), ByteToMessageHandler(decoder), NIOHTTPResponseHeadersValidator(), responder,
+        ])
     }
 
-    /// The handlers that answer requests, behind an encoder and a decoder.
-    func answering(_ channel: any Channel) throws -> [any ChannelHandler & RemovableChannelHandler] {
-        guard admit(channel) else { throw HTTPPipelineError.tooManyConnections }
-        return [NIOHTTPResponseHeadersValidator(), HTTPResponder(routes: routes, limits: limits)]
+    /// The handlers that answer requests, behind an encoder and a decoder, where a socket may still turn to something else.
+    ///
+    /// Such a connection counts from its first request on.
+    func answering() -> [any ChannelHandler & RemovableChannelHandler] {
+        [
+            NIOHTTPResponseHeadersValidator(),
+            HTTPResponder(routes: routes, limits: limits, count: count, admitted: false),
+        ]
     }
 
     private var decoderLimits: NIOHTTPDecoderLimitConfiguration {
@@ -42,15 +47,5 @@ public final class HTTPPipeline: Sendable {
         decoderLimits.maxHeaderListSize = limits.headerBytesMax
         decoderLimits.maxHeaderFieldCount = limits.fieldsMax
         return decoderLimits
-    }
-
-    private func admit(_ channel: any Channel) -> Bool {
-        let taken = open.add(1, ordering: .relaxed).newValue
-        guard taken <= limits.connectionsMax else {
-            open.subtract(1, ordering: .relaxed)
-            return false
-        }
-        channel.closeFuture.whenComplete { [self] _ in open.subtract(1, ordering: .relaxed) }
-        return true
     }
 }

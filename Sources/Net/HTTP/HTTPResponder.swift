@@ -20,19 +20,31 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
 
     private let routes: HTTPRoutes
     private let limits: HTTPLimits
+    private let count: HTTPConnectionCount
+    private var admitted: Bool
     private var phase = Phase.reading
     private var unsent = 0
     private var quiescing = false
+    private var removed = false
     private var deadline = NIODeadline.distantFuture
 
-    init(routes: HTTPRoutes, limits: HTTPLimits) {
+    /// - Parameter admitted: whether the connection counts already; else it does from its first request on.
+    init(routes: HTTPRoutes, limits: HTTPLimits, count: HTTPConnectionCount, admitted: Bool) {
         self.routes = routes
         self.limits = limits
+        self.count = count
+        self.admitted = admitted
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         deadline = context.eventLoop.now + limits.requestTimeout
         sweep(context: context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        // The socket was closed, or turned to something else: its deadlines are no longer ours.
+        removed = true
+        if admitted { count.release() }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -64,7 +76,8 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
 
     private func receive(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
         // A client that asks on without reading what it was sent is not worth the memory.
-        guard context.channel.isWritable else { return context.close(promise: nil) }
+        guard context.channel.isWritable, admitted || count.admit() else { return context.close(promise: nil) }
+        admitted = true
         do throws(HTTPRequest.Fault) {
             let reply = routes.reply(to: try HTTPRequest(head))
             // NIO's decoder stops at a request to upgrade, so nothing may follow one.
@@ -126,7 +139,7 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
         let loopBound = context.loopBound
         context.eventLoop.assumeIsolated().scheduleTask(in: limits.sweepInterval) {
             let context = loopBound.value
-            guard context.channel.isActive else { return }
+            guard !self.removed else { return }
             if self.deadline <= context.eventLoop.now { return context.close(promise: nil) }
             self.sweep(context: context)
         }

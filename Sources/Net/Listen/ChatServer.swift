@@ -38,7 +38,7 @@ public final class ChatServer: Sendable {
         let pipeline = channel.pipeline.syncOperations
         if let pages {
             let encoder = HTTPResponseEncoder()
-            let answering = try pages.answering(channel)
+            let answering = pages.answering()
             try pipeline.addHandlers([encoder, decoder])
             try pipeline.addHandler(
                 UpgradeHandler(site: site, decoder: decoder, plainHandlers: [encoder] + answering))
