@@ -10,6 +10,14 @@ public struct Browser: Sendable {
         let _: String? = try await driver.post(path + "/url", ["url": url])
     }
 
+    /// Runs a script in every page opened from now on, before the page's own.
+    public func prepare(_ script: String) async throws {
+        let parameters = ["source": script]
+        let _: [String: String] = try await driver.post(
+            path + "/goog/cdp/execute",
+            ["cmd": "Page.addScriptToEvaluateOnNewDocument", "params": parameters])
+    }
+
     /// Loads the page again.
     public func reload() async throws {
         let _: String? = try await driver.post(path + "/refresh", [:])

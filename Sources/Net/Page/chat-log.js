@@ -60,17 +60,19 @@ export class MessageLog {
   prepend(messages) {
     const below = this.#scroller.scrollHeight - this.#scroller.scrollTop;
     const seam = this.#list.firstElementChild;
-    const rows = messages.filter((each) => typeof each.message === "string").map(messageRow);
+    const { oldest } = this;
+    const fits = ({ seq, message }) => typeof message === "string" && (oldest === null || seq < oldest);
+    const rows = messages.filter(fits).map(messageRow);
     this.#list.setAttribute("aria-busy", "true"); // old messages are not news to read aloud
     this.#list.prepend(...rows);
     rows.forEach((row) => this.#relate(row));
     if (seam) this.#relate(seam);
+    this.#scroller.scrollTop = this.#scroller.scrollHeight - below;
     while (this.#list.childElementCount > ROWS_MAX) {
       this.#list.lastElementChild.remove();
       this.detached = true;
     }
     this.#list.setAttribute("aria-busy", "false");
-    this.#scroller.scrollTop = this.#scroller.scrollHeight - below;
   }
 
   edit(seq, text) {

@@ -95,6 +95,7 @@ function offerOlder(more) {
 }
 
 async function loadOlder(client, before) {
+  if (before === null) return; // nothing is shown yet
   const { era } = log;
   try {
     const { messages, more } = await client.loadOlder({ before, limit: PAGE_SIZE });
