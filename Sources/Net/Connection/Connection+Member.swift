@@ -23,8 +23,8 @@ extension Connection: Member {
             if from == broadcast.first {
                 write(loopOutlet.assumeIsolated { $0.frames(of: broadcast) })
             } else {
-                let skipped = broadcast.messages.dropFirst(Int(from - broadcast.first))
-                write(FrameWriter.messages(skipped, allocator: channel.allocator))
+                let rest = broadcast.messages.drop { $0.seq < from }
+                write(FrameWriter.messages(rest, allocator: channel.allocator))
             }
         case .fetch: loopOutlet.requestFetch(for: self)
         case .ignore: if wasLive, !feed.isLive { hub.metrics.demotions.increment() }

@@ -136,12 +136,9 @@ public actor Room {
         defer { isFetching = false }
         metrics.gaps.increment()
         while let head = timeline?.head, head < target {
-            guard
-                let rows = try? await store.messages(
-                    in: id, after: head, through: .max, limit: limits.pageMessagesMax),
-                !rows.isEmpty
-            else { return }
-            if case .show(let new) = timeline?.admit(rows.map(EncodedMessage.init)) { show(new, receivedAt: nil) }
+            let rows = try? await store.messages(in: id, after: head, through: .max, limit: limits.pageMessagesMax)
+            guard let rows, let new = timeline?.adopt(rows.map(EncodedMessage.init)), !new.isEmpty else { return }
+            show(new, receivedAt: nil)
         }
     }
 

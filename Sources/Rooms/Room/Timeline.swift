@@ -51,6 +51,19 @@ struct Timeline: Sendable {
         return .show(new)
     }
 
+    /// Takes messages that the store has after the head: numbers missing before or between them are gone for good.
+    mutating func adopt(_ messages: [EncodedMessage]) -> [EncodedMessage] {
+        let new = messages.filter { $0.seq > head }
+        for message in new {
+            if message.seq != head + 1 {
+                recent = Recent(countMax: limits.recentPerRoom, bytesMax: limits.recentBytesMax)
+            }
+            recent.append(message)
+            head = message.seq
+        }
+        return new
+    }
+
     func start(_ request: JoinRequest) -> Start {
         switch request {
         case .history(let asked):
