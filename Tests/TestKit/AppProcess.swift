@@ -1,0 +1,169 @@
+public import Foundation
+internal import Glibc
+
+/// The built `App serve` as a process of its own, on a database of its own: for black-box tests.
+public actor AppProcess {
+    /// Why the process is not as a test needs it.
+    public enum Failure: Error, CustomStringConvertible {
+        /// It ended, or said nothing, before it was ready; with what it had said.
+        case notReady(String)
+
+        /// The failure in words.
+        public var description: String {
+            switch self {
+            case .notReady(let words): "App did not become ready:\n\(words)"
+            }
+        }
+    }
+
+    /// The libpq connection string of its database.
+    public nonisolated let url: String
+    /// Where its configuration and other files are; removed by `terminate`.
+    public nonisolated let directory: URL
+    /// The port for WebSockets; the same after a restart.
+    public private(set) var wsPort = 0
+    /// The port of the page; the same after a restart.
+    public private(set) var htmlPort = 0
+    /// The port of health and metrics; the same after a restart.
+    public private(set) var opsPort = 0
+    /// Everything it has written on stdout, one event a line.
+    public private(set) var log: [String] = []
+
+    private var process = Process()
+    private let settings: String
+    private var waiting: [(matches: @Sendable (String) -> Bool, CheckedContinuation<String?, Never>)] = []
+
+    /// Where the built products are: beside the test bundle.
+    public static var executable: URL {
+        let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
+        return (bundle ?? Bundle.main.bundleURL).deletingLastPathComponent().appending(path: "App")
+    }
+
+    /// Starts a server on a fresh database and free ports.
+    ///
+    /// - Parameters:
+    ///   - settings: further members of `site_conf.json`, as JSON text that begins with a comma; empty for none.
+    ///   - url: the database; nil for a fresh one.
+    public static func start(_ settings: String = "", url: String? = nil) async throws -> AppProcess {
+        let app: AppProcess
+        if let url {
+            app = try AppProcess(url: url, settings: settings)
+        } else {
+            app = try AppProcess(url: try await PostgresFixture.shared.database(), settings: settings)
+        }
+        try await app.launch()
+        return app
+    }
+
+    private init(url: String, settings: String) throws {
+        self.url = url
+        self.settings = settings
+        directory = FileManager.default.temporaryDirectory.appending(path: "roomcast-app-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    }
+
+    /// Runs SQL in its database and returns the rows, fields separated by `|`.
+    @discardableResult
+    public nonisolated func sql(_ text: String) async throws -> [String] { try await SQL(url).run(text) }
+
+    /// Its process id.
+    public var pid: Int32 { process.processIdentifier }
+
+    /// Sends SIGTERM, waits for the end and removes its files; returns the exit code.
+    @discardableResult
+    public func terminate() async throws -> Int32 {
+        let code = await stop(SIGTERM)
+        try? FileManager.default.removeItem(at: directory)
+        return code
+    }
+
+    /// Ends it as a crash would.
+    public func kill() async { _ = await stop(SIGKILL) }
+
+    /// Sends a signal and waits for the end; returns the exit code.
+    public func stop(_ signal: Int32) async -> Int32 {
+        if process.isRunning { Glibc.kill(process.processIdentifier, signal) }
+        let process = process
+        return await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                process.waitUntilExit()
+                continuation.resume(returning: process.terminationStatus)
+            }
+        }
+    }
+
+    /// Starts it again on the same ports and database; ends it first, with SIGTERM, if it runs.
+    public func restart() async throws {
+        if process.isRunning { _ = await stop(SIGTERM) }
+        try await launch()
+    }
+
+    /// Waits for a line of its log that matches; also looks at the lines so far. Nil when the process ends first.
+    public func line(where matches: @escaping @Sendable (String) -> Bool) async -> String? {
+        if let line = log.first(where: matches) { return line }
+        guard process.isRunning else { return nil }
+        return await withCheckedContinuation { waiting.append((matches, $0)) }
+    }
+
+    private func launch() async throws {
+        let file = directory.appending(path: "site_conf.json")
+        let json = """
+            {"db_url": "\(url)",
+             "ws_server": {"host": "127.0.0.1", "port": \(wsPort)},
+             "html_server": {"host": "127.0.0.1", "port": \(htmlPort)},
+             "ops_server": {"host": "127.0.0.1", "port": \(opsPort)}\(settings)}
+            """
+        try json.write(to: file, atomically: true, encoding: .utf8)
+        log = []
+        process = Process()
+        process.executableURL = Self.executable
+        process.arguments = ["serve", "--config", file.path]
+        process.currentDirectoryURL = URL(filePath: PostgresFixture.migrations).deletingLastPathComponent()
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        follow(output.fileHandleForReading, of: process.processIdentifier)
+        guard let ready = await line(where: { $0.contains("\"event\":\"ready\"") }) else {
+            throw Failure.notReady(log.joined(separator: "\n"))
+        }
+        wsPort = Self.number("ws_port", in: ready)
+        htmlPort = Self.number("html_port", in: ready)
+        opsPort = Self.number("ops_port", in: ready)
+    }
+
+    /// Reads what the process says on a thread of its own, for reading blocks.
+    private func follow(_ handle: FileHandle, of pid: Int32) {
+        Thread.detachNewThread { [weak self] in
+            var rest = Data()
+            while let chunk = try? handle.read(upToCount: 1 << 16), !chunk.isEmpty {
+                rest.append(chunk)
+                while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                    let line = String(decoding: rest[..<end], as: UTF8.self)
+                    rest.removeSubrange(...end)
+                    Task { await self?.heard(line, from: pid) }
+                }
+            }
+            Task { await self?.ended(pid) }
+        }
+    }
+
+    private func heard(_ line: String, from pid: Int32) {
+        guard process.processIdentifier == pid else { return }
+        log.append(line)
+        let (ready, others) = (waiting.filter { $0.matches(line) }, waiting.filter { !$0.matches(line) })
+        waiting = others
+        for waiter in ready { waiter.1.resume(returning: line) }
+    }
+
+    private func ended(_ pid: Int32) {
+        guard process.processIdentifier == pid else { return }
+        for waiter in waiting { waiter.1.resume(returning: nil) }
+        waiting = []
+    }
+
+    private static func number(_ field: String, in line: String) -> Int {
+        guard let start = line.range(of: "\"\(field)\":") else { return 0 }
+        return Int(line[start.upperBound...].prefix { $0.isNumber }) ?? 0
+    }
+}
