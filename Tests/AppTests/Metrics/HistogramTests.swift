@@ -29,6 +29,13 @@ import Testing
         #expect(counts.maximum == 1)
     }
 
+    @Test func percentilesAreInterpolatedWithinABucket() throws {
+        var counts = HistogramCounts(.seconds)
+        for step in 1...100 { counts.record(0.002 + Double(step) / 100_000) }
+        let p50 = try #require(counts.percentile(0.5))
+        #expect(abs(p50 - 0.0025) < 0.00002)
+    }
+
     @Test func oneValueIsEveryPercentile() throws {
         var counts = HistogramCounts(.seconds)
         counts.record(0.004)
