@@ -8,7 +8,6 @@ public final class Hub: Sendable {
     let limits: NetLimits
     let metrics: NetMetrics
     let logger: Logger
-    let sessions: any SessionStore
     let liveSessions: LiveSessions
     let directory: RoomDirectory
     let log: MessageLog
@@ -16,13 +15,12 @@ public final class Hub: Sendable {
 
     /// The parts that connections work with.
     public init(
-        limits: NetLimits, metrics: NetMetrics, logger: Logger, sessions: any SessionStore,
-        liveSessions: LiveSessions, directory: RoomDirectory, log: MessageLog
+        limits: NetLimits, metrics: NetMetrics, logger: Logger, liveSessions: LiveSessions, directory: RoomDirectory,
+        log: MessageLog
     ) {
         self.limits = limits
         self.metrics = metrics
         self.logger = logger
-        self.sessions = sessions
         self.liveSessions = liveSessions
         self.directory = directory
         self.log = log

@@ -30,7 +30,8 @@ enum Assembly {
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
                     services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
-                    gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }))
+                    gracefulShutdownSignals: [.sigterm, .sigint],
+                    logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }))
             try await group.run()
         }
         telemetry.logger.log(.info, .stopped)
@@ -51,7 +52,8 @@ enum Assembly {
                 try await migrator(url, telemetry).pending(wait: .seconds(wait))
             }
             try await running(open(url, conf, telemetry)) { database in
-                try await explain { () throws(StoreError) in try await database.waitUntilAvailable(within: .seconds(5)) }
+                try await explain { () throws(StoreError) in try await database.waitUntilAvailable(within: .seconds(5))
+                }
                 // The first event tells that LISTEN is established.
                 var events = database.events.makeAsyncIterator()
                 _ = await events.next()
@@ -98,7 +100,8 @@ enum Assembly {
         return listings.map { listing in
             let session = listing.session
             let expiry = listing.expiresAt.map { "until \($0.iso8601)" } ?? "for ever"
-            return "\(session.fingerprint.prefix(16))  room \(session.room)  \(session.role.rawValue)  \(expiry)  \(session.userName)"
+            return
+                "\(session.fingerprint.prefix(16))  room \(session.room)  \(session.role.rawValue)  \(expiry)  \(session.userName)"
         }
     }
 
@@ -121,7 +124,8 @@ enum Assembly {
         do {
             let group = ServiceGroup(
                 services: [EchoService(port: port, limits: limits, telemetry: telemetry)],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() })
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() })
             try await group.run()
         } catch {
             throw ExitFailure(.internalError, "cannot listen on 127.0.0.1:\(port): \(error)")

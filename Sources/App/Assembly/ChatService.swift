@@ -33,10 +33,11 @@ struct ChatService: Service {
             settle: { await loops.settle() })
         directory = RoomDirectory(
             executors: loops.executors, store: database, log: log, limits: conf.roomLimits, metrics: metrics)
-        liveSessions = LiveSessions(connectionsPerSessionMax: conf.limits.connectionsPerSessionMax)
+        liveSessions = LiveSessions(
+            store: database, connectionsPerSessionMax: conf.limits.connectionsPerSessionMax)
         hub = Hub(
-            limits: conf.netLimits, metrics: netMetrics, logger: telemetry.logger, sessions: database,
-            liveSessions: liveSessions, directory: directory, log: log)
+            limits: conf.netLimits, metrics: netMetrics, logger: telemetry.logger, liveSessions: liveSessions,
+            directory: directory, log: log)
         chat = ChatServer(loops: loops, hub: hub, allowedOrigins: conf.allowedOrigins)
     }
 
@@ -48,6 +49,7 @@ struct ChatService: Service {
             group.addTask { await chat.run() }
             group.addTask { await follow(database.events) }
             group.addTask { await watch() }
+            group.addTask { await recheckSessions() }
             async let stored: Void = log.run(showing: directory)
             let listeners = try await listen()
             try? await gracefulShutdown()
@@ -95,10 +97,11 @@ struct ChatService: Service {
         for await event in events {
             switch event {
             case .inbox: log.inboxRang()
-            case .sessionChanged: break
+            case .sessionChanged(let fingerprint): await liveSessions.recheck(fingerprint)
             case .resync:
                 log.inboxRang()
                 await directory.resync()
+                await liveSessions.recheck()
             }
         }
     }
@@ -113,6 +116,12 @@ struct ChatService: Service {
             }
             await directory.retireIdle()
         }
+    }
+
+    /// The safety net under the notifications, and what finds sessions that have expired.
+    private func recheckSessions() async {
+        guard let interval = conf.sessionCheckInterval else { return }
+        while (try? await Task.sleep(for: interval)) != nil { await liveSessions.recheck() }
     }
 
     /// Stops accepting, sends every client away over half of the time, and waits for them to go.

@@ -15,6 +15,7 @@ enum MigrationsDirectory {
             if FileManager.default.fileExists(atPath: path + "/0001_nodejschat.sql") { return path }
         }
         throw ExitFailure(
-            .internalError, "the directory \"migrations\" was found neither in the working directory nor beside the executable")
+            .internalError,
+            "the directory \"migrations\" was found neither in the working directory nor beside the executable")
     }
 }

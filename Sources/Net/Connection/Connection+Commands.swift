@@ -26,7 +26,8 @@ extension Connection {
             for draft in drafts {
                 refuse(
                     WireError(
-                        .unavailable, "the database is away and the queue is full: the message is not stored, try again",
+                        .unavailable,
+                        "the database is away and the queue is full: the message is not stored, try again",
                         clientID: draft.clientID))
             }
         }

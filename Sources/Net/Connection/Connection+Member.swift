@@ -15,6 +15,16 @@ extension Connection: Member {
         }
     }
 
+    nonisolated func sessionChanged(to session: Session?) {
+        channel.eventLoop.execute { self.assumeIsolated { $0.adopt(session) } }
+    }
+
+    private func adopt(_ session: Session?) {
+        guard let session else { return close(.sessionRevoked, reason: "the session was revoked") }
+        if let room, session.room != room.id { return close(.restart, reason: "retry_ms=0") }
+        self.session = session
+    }
+
     private func offer(_ broadcast: Broadcast) {
         guard phase == .open else { return }
         let wasLive = feed.isLive

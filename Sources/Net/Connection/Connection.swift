@@ -19,7 +19,9 @@ actor Connection {
     nonisolated let channel: any Channel
     nonisolated let loopOutlet: LoopOutlet
     nonisolated let hub: Hub
-    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe channel.eventLoop.executor.asUnownedSerialExecutor() }
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe channel.eventLoop.executor.asUnownedSerialExecutor()
+    }
 
     nonisolated let inbound: AsyncStream<[FrameText]>
     nonisolated let inboundContinuation: AsyncStream<[FrameText]>.Continuation
@@ -53,7 +55,8 @@ actor Connection {
         self.hub = hub
         let limits = hub.limits
         // Reading pauses at `inboundMessagesMax`, so this bound holds a multiple of what can come.
-        (inbound, inboundContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(limits.inboundMessagesMax * 4))
+        (inbound, inboundContinuation) = AsyncStream.makeStream(
+            bufferingPolicy: .bufferingOldest(limits.inboundMessagesMax * 4))
         self.reader = FrameReader(
             limits: FrameReader.Limits(messageBytesMax: limits.messageBytesMax, fragmentsMax: limits.fragmentsMax))
         self.deadlines = ConnectionDeadlines(limits: limits, now: .now())
@@ -86,14 +89,14 @@ actor Connection {
     private func serve(key: String, _ inbound: inout AsyncStream<[FrameText]>.AsyncIterator) async {
         let session: Session?
         do {
-            session = try await hub.sessions.session(key: key)
+            session = try await hub.liveSessions.session(key: key)
         } catch {
             return close(.tryLater, reason: "the database is away")
         }
         guard let session else {
             return close(.sessionInvalid, reason: "the session key is unknown or expired")
         }
-        guard hub.liveSessions.enter(session, self) else {
+        guard hub.liveSessions.enter(session, key: key, self) else {
             return close(.tooManyConnections, reason: "this session has too many connections")
         }
         await converse(session, &inbound)
@@ -114,7 +117,7 @@ actor Connection {
         welcome(session, joined)
         request = nil
         while let texts = await inbound.next(isolation: self) {
-            await handle(texts, in: room, as: session)
+            await handle(texts, in: room, as: self.session ?? session)
             taken(texts)
         }
         await room.leave(self)

@@ -1,9 +1,10 @@
+internal import NIOCore
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
     internal import Musl
 #endif
-internal import NIOCore
 
 /// The descriptor of a plain TCP channel, written to past NIO's pipeline while nothing is queued there.
 ///

@@ -27,7 +27,9 @@ public struct Listener: Sendable {
             .serverChannelOption(.backlog, value: CInt(limits.backlog))
             .serverChannelOption(.maxMessagesPerRead, value: UInt(limits.acceptsPerTurnMax))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 65_536))
+            .childChannelOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 65_536)
+            )
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

@@ -1,31 +1,64 @@
 internal import Synchronization
 
-/// Which connections each session has open in this process.
+/// Which connections each session has open in this process, and whether the session is still what it was.
 public final class LiveSessions: Sendable {
-    private let members = Mutex<[String: [any Member]]>([:])
+    private struct Entry {
+        let key: String
+        var session: Session
+        var members: [any Member]
+    }
+
+    private let entries = Mutex<[String: Entry]>([:])
+    private let store: any SessionStore
     private let connectionsPerSessionMax: Int?
 
     /// Nobody yet.
     ///
     /// - Parameter connectionsPerSessionMax: connections one session may have open; nil for any number.
-    public init(connectionsPerSessionMax: Int?) { self.connectionsPerSessionMax = connectionsPerSessionMax }
+    public init(store: any SessionStore, connectionsPerSessionMax: Int?) {
+        self.store = store
+        self.connectionsPerSessionMax = connectionsPerSessionMax
+    }
+
+    /// The session of a key, or nil when the key is unknown or expired.
+    public func session(key: String) async throws(StoreError) -> Session? { try await store.session(key: key) }
 
     /// Counts a connection in; false if the session has too many already.
-    public func enter(_ session: Session, _ member: any Member) -> Bool {
-        members.withLock { members in
-            let count = members[session.fingerprint]?.count ?? 0
-            if let max = connectionsPerSessionMax, count >= max { return false }
-            members[session.fingerprint, default: []].append(member)
+    public func enter(_ session: Session, key: String, _ member: any Member) -> Bool {
+        entries.withLock { entries in
+            var entry = entries[session.fingerprint] ?? Entry(key: key, session: session, members: [])
+            if let max = connectionsPerSessionMax, entry.members.count >= max { return false }
+            entry.members.append(member)
+            entries[session.fingerprint] = entry
             return true
         }
     }
 
     /// Counts a connection out.
     public func leave(_ session: Session, _ member: any Member) {
-        members.withLock { members in
-            guard var remaining = members.removeValue(forKey: session.fingerprint) else { return }
-            remaining.removeAll { $0 === member }
-            if !remaining.isEmpty { members[session.fingerprint] = remaining }
+        entries.withLock { entries in
+            guard var entry = entries.removeValue(forKey: session.fingerprint) else { return }
+            entry.members.removeAll { $0 === member }
+            if !entry.members.isEmpty { entries[session.fingerprint] = entry }
+        }
+    }
+
+    /// Looks at sessions again and tells their connections what has changed; a failing store is asked again next time.
+    ///
+    /// - Parameter fingerprint: the session that may have changed; nil for all.
+    public func recheck(_ fingerprint: String? = nil) async {
+        let suspects = entries.withLock { entries in
+            fingerprint.map { entries[$0].map { [$0] } ?? [] } ?? Array(entries.values)
+        }
+        guard !suspects.isEmpty, let sessions = try? await store.refresh(keys: suspects.map(\.key)) else { return }
+        for suspect in suspects {
+            let now = sessions[suspect.key]
+            guard now != suspect.session else { continue }
+            let members = entries.withLock { entries in
+                if let now { entries[suspect.session.fingerprint]?.session = now }
+                return entries[suspect.session.fingerprint]?.members ?? []
+            }
+            for member in members { member.sessionChanged(to: now) }
         }
     }
 }

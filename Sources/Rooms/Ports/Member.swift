@@ -10,6 +10,9 @@ public protocol Member: Actor {
 
     /// Sends one JSON object to this client alone: an error, or its own repeated message. From any isolation.
     nonisolated func send(_ json: [UInt8])
+
+    /// The member's session is another one now, or gone (nil). From any isolation.
+    nonisolated func sessionChanged(to session: Session?)
 }
 
 /// The members of one event loop, reached by one hop; the network implements it.

@@ -179,7 +179,8 @@ public final class MessageLog: Sendable {
             metrics.messagesNotStored.increment()
             logger.notice("message_not_stored", metadata: ["sqlstate": "\(code)"])
             let error = WireError(
-                .notStored, "the database refused this message (\(code)); it is not stored", clientID: entry.draft.clientID)
+                .notStored, "the database refused this message (\(code)); it is not stored",
+                clientID: entry.draft.clientID)
             entry.sender.send(Reply.error(error))
         }
     }

@@ -77,7 +77,8 @@ struct StoringBatch {
         for (place, entry) in entries.enumerated() {
             if let duplicate = duplicates.first, duplicate.ordinal == firstOrdinal + place {
                 duplicates.removeFirst()
-                outcome.repeated.append(Repeat(seq: duplicate.originalSeq, clientID: entry.draft.clientID, sender: entry.sender))
+                outcome.repeated.append(
+                    Repeat(seq: duplicate.originalSeq, clientID: entry.draft.clientID, sender: entry.sender))
             } else {
                 seq += 1
                 let draft = entry.draft
