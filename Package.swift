@@ -120,7 +120,11 @@ let package = Package(
             ],
             swiftSettings: house
         ),
-        .testTarget(name: "DBTests", dependencies: ["DB", "Rooms", "TestKit"], swiftSettings: house),
+        .testTarget(
+            name: "DBTests",
+            dependencies: ["DB", "Rooms", "TestKit", .product(name: "MetricsTestKit", package: "swift-metrics")],
+            swiftSettings: house
+        ),
         .testTarget(
             name: "AppTests",
             dependencies: [

@@ -3,27 +3,43 @@ internal import Metrics
 /// The metrics of this module, made once for each `Database`; seconds are recorded as nanoseconds by swift-metrics.
 struct DBMetrics: Sendable {
     /// Time from handing over a batch to its commit.
-    let batchSeconds = Timer(label: "roomcast_db_batch_seconds")
+    let batchSeconds: Timer
     /// Messages in a stored batch.
-    let batchMessages = Recorder(label: "roomcast_db_batch_messages")
+    let batchMessages: Recorder
     /// Time of one statement on its connection.
-    let querySeconds = Timer(label: "roomcast_db_query_seconds")
+    let querySeconds: Timer
     /// Statements that found the pool's queue full.
-    let poolFull = Counter(label: "roomcast_db_pool_full_total")
+    let poolFull: Counter
     /// Statements that were refused because no connection was there.
-    let unavailable = Counter(label: "roomcast_db_unavailable_total")
+    let unavailable: Counter
     /// Connections that broke.
-    let connectionsLost = Counter(label: "roomcast_db_connections_lost_total")
+    let connectionsLost: Counter
     /// Connections that are open.
-    let connectionsOpen = Meter(label: "roomcast_db_connections_open")
+    let connectionsOpen: Meter
     /// Statements that ran into their deadline.
-    let deadlines = Counter(label: "roomcast_db_deadlines_total")
+    let deadlines: Counter
     /// Queries that looked up sessions.
-    let lookupQueries = Counter(label: "roomcast_db_session_queries_total")
+    let lookupQueries: Counter
     /// Keys in one session query.
-    let lookupKeys = Recorder(label: "roomcast_db_session_query_keys")
+    let lookupKeys: Recorder
     /// Session lookups that found the queue full.
-    let lookupsFull = Counter(label: "roomcast_db_session_lookups_full_total")
+    let lookupsFull: Counter
     /// Store events lost to a full queue and replaced by a resync.
-    let eventsDropped = Counter(label: "roomcast_db_events_dropped_total")
+    let eventsDropped: Counter
+
+    /// Makes the metrics.
+    init(factory: any MetricsFactory = MetricsSystem.factory) {
+        batchSeconds = Timer(label: "roomcast_db_batch_seconds", factory: factory)
+        batchMessages = Recorder(label: "roomcast_db_batch_messages", factory: factory)
+        querySeconds = Timer(label: "roomcast_db_query_seconds", factory: factory)
+        poolFull = Counter(label: "roomcast_db_pool_full_total", factory: factory)
+        unavailable = Counter(label: "roomcast_db_unavailable_total", factory: factory)
+        connectionsLost = Counter(label: "roomcast_db_connections_lost_total", factory: factory)
+        connectionsOpen = Meter(label: "roomcast_db_connections_open", factory: factory)
+        deadlines = Counter(label: "roomcast_db_deadlines_total", factory: factory)
+        lookupQueries = Counter(label: "roomcast_db_session_queries_total", factory: factory)
+        lookupKeys = Recorder(label: "roomcast_db_session_query_keys", factory: factory)
+        lookupsFull = Counter(label: "roomcast_db_session_lookups_full_total", factory: factory)
+        eventsDropped = Counter(label: "roomcast_db_events_dropped_total", factory: factory)
+    }
 }

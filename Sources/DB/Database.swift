@@ -23,7 +23,11 @@ public final class Database: Sendable {
     ///   - url: any libpq connection string or URI, handed to libpq as it is.
     ///   - size: connections for calls, at least 2.
     /// - Throws: `StoreError.unavailable` when `url` is no connection string; the error does not quote it.
-    public init(url: String, size: Int, logger: Logger) throws(StoreError) {
+    public convenience init(url: String, size: Int, logger: Logger) throws(StoreError) {
+        try self.init(url: url, size: size, logger: logger, metrics: DBMetrics())
+    }
+
+    init(url: String, size: Int, logger: Logger, metrics: DBMetrics) throws(StoreError) {
         let options: ConnectionOptions
         let listenOptions: ConnectionOptions
         do throws(PostgresError) {
@@ -32,7 +36,6 @@ public final class Database: Sendable {
         } catch {
             throw .unavailable(error.reason)
         }
-        let metrics = DBMetrics()
         self.metrics = metrics
         readers = PostgresPool(
             name: "chat", size: max(1, size - 1), options: options, logger: logger, metrics: metrics)

@@ -51,7 +51,7 @@ extension Assembly {
 
     static func open(_ url: String, _ conf: SiteConf, _ telemetry: Telemetry) throws(ExitFailure) -> Database {
         do throws(StoreError) {
-            return try Database(url: url, size: max(2, conf.databasePoolSize), logger: telemetry.logger)
+            return try Database(url: url, size: conf.databasePoolSize, logger: telemetry.logger)
         } catch {
             throw ExitFailure(.configuration, "db_url: \(error.reason)")
         }

@@ -30,7 +30,7 @@ struct SiteConfReader {
     private func readRoot(_ root: inout SectionReader, environmentURL: String?) -> SiteConf {
         var conf = SiteConf()
         conf.database = readDatabase(&root, environmentURL: environmentURL, default: conf.database)
-        conf.databasePoolSize = root.integer("db_pool_size", in: 1...100, default: conf.databasePoolSize)
+        conf.databasePoolSize = root.integer("db_pool_size", in: 2...100, default: conf.databasePoolSize)
         if root.isNull("ws_server") {
             root.reject("ws_server", "must not be null: without it there is nothing to serve")
         }

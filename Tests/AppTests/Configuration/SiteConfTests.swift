@@ -35,12 +35,12 @@ import Testing
         ),
         (#"{"ops_server":{"zzzzzzzz":1}}"#, "ops_server.zzzzzzzz: unknown key; known here: host, port"),
         // Wrong types
-        (#"{"db_pool_size":"4"}"#, "db_pool_size: expected a whole number (allowed: 1 to 100), found a string"),
+        (#"{"db_pool_size":"4"}"#, "db_pool_size: expected a whole number (allowed: 2 to 100), found a string"),
         (
             #"{"db_pool_size":4.0}"#,
-            "db_pool_size: expected a whole number (allowed: 1 to 100), found a fractional number"
+            "db_pool_size: expected a whole number (allowed: 2 to 100), found a fractional number"
         ),
-        (#"{"db_pool_size":null}"#, "db_pool_size: expected a whole number (allowed: 1 to 100), found null"),
+        (#"{"db_pool_size":null}"#, "db_pool_size: expected a whole number (allowed: 2 to 100), found null"),
         (#"{"ws_server":{"reuse_port":1}}"#, "ws_server.reuse_port: expected true or false, found a whole number"),
         (#"{"ws_server":[]}"#, "ws_server: expected an object, found an array"),
         (#"{"allowed_origins":"*"}"#, "allowed_origins: expected an array of strings, found a string"),
@@ -51,7 +51,7 @@ import Testing
         (#"{"ws_server":{"port":-1}}"#, "ws_server.port: -1 is out of range; allowed: 0 to 65535"),
         (
             #"{"db_pool_size":99999999999999999999}"#,
-            "db_pool_size: 99999999999999999999 is out of range; allowed: 1 to 100"
+            "db_pool_size: 99999999999999999999 is out of range; allowed: 2 to 100"
         ),
         (
             #"{"limits":{"slow_timeout_s":-1}}"#,

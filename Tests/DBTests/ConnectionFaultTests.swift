@@ -1,0 +1,95 @@
+import Logging
+import Rooms
+import TestKit
+import Testing
+
+@testable import DB
+
+@Suite(.timeLimit(.minutes(2)))
+struct ConnectionFaultTests {
+    @Test func poolHealsWhenItsBackendsAreTerminated() async throws {
+        try await withDatabase { database, sql in
+            for round in 0..<5 {
+                try await sql.run(
+                    """
+                    select pg_terminate_backend(pid) from pg_stat_activity
+                    where application_name like 'chat%' and datname = current_database()
+                    """)
+                // One answer may be that the connection broke under it: the same batch is safe to send again.
+                let batch = Batch.of([1: ["\(round)"]])
+                var receipt: Receipt?
+                while receipt == nil {
+                    do {
+                        receipt = try await database.append(batch)
+                    } catch StoreError.unavailable {
+                        try await database.waitUntilAvailable(within: .seconds(20))
+                    }
+                }
+                #expect(receipt?.bases == [Int64(round)])
+                #expect(try await database.openRoom(RoomID(1), recent: 0).lastSeq == Int64(round) + 1)
+            }
+            #expect(await database.isAvailable)
+        }
+    }
+
+    @Test func statementPastItsDeadlineEndsTheConnection() async throws {
+        let url = try await PostgresFixture.shared.emptyDatabase()
+        let connection = try await PostgresConnection.open(ConnectionOptions(url: url, applicationName: "test"))
+        await #expect(throws: PostgresError.connectionLost(PostgresConnection.deadlinePassed)) {
+            _ = try await connection.run(.once("select pg_sleep(60)"), within: .milliseconds(50))
+        }
+        await #expect(throws: PostgresError.self) { _ = try await connection.run(.ping) }
+    }
+
+    @Test func refusedStatementLeavesTheConnectionUsable() async throws {
+        let url = try await PostgresFixture.shared.emptyDatabase()
+        let connection = try await PostgresConnection.open(ConnectionOptions(url: url, applicationName: "test"))
+        await #expect(throws: PostgresError.self) { _ = try await connection.run(.once("select 1/0")) }
+        #expect(try await connection.run(.ping).integer(0, 0, as: Int32.self) == 1)
+        await connection.close()
+    }
+
+    @Test func carriesLargeParametersAndRows() async throws {
+        let url = try await PostgresFixture.shared.emptyDatabase()
+        let connection = try await PostgresConnection.open(ConnectionOptions(url: url, applicationName: "test"))
+        let text = String(repeating: "0123456789abcdef", count: 1 << 20)
+        let result = try await connection.run(.once("select $1"), [.text(text)])
+        #expect(result.text(0, 0) == text)
+        await connection.close()
+    }
+
+    @Test func unreachableDatabaseIsUnavailableAtOnce() async throws {
+        let database = try Database(url: "host=/nonexistent", size: 2, logger: Logger(label: "test"))
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await database.run() }
+            await #expect(throws: StoreError.self) { _ = try await database.append(.of([1: ["a"]])) }
+            await #expect(throws: StoreError.self) { _ = try await database.session(key: "1") }
+            #expect(await !database.isAvailable)
+            group.cancelAll()
+        }
+    }
+
+    @Test func serverRoleNeedsNoMoreThanItsGrants() async throws {
+        let url = try await PostgresFixture.shared.database()
+        try await SQL(url).run(
+            """
+            do $$ begin create role chat_server login; exception when duplicate_object then null; end $$;
+            grant select, insert, delete on sessions to chat_server;
+            grant select, insert, update on rooms, chat_epoch to chat_server;
+            grant select, insert on log to chat_server;
+            grant select, insert, update, delete on batches to chat_server;
+            grant select, insert, delete on inbox to chat_server;
+            grant insert on inbox_rejected to chat_server;
+            grant select on schema_migrations to chat_server;
+            """)
+        try await withDatabase(url: url.replacing("user=postgres", with: "user=chat_server")) { database, _ in
+            _ = try await database.createSession(key: "k", userName: "Ann", room: RoomID(1))
+            #expect(try await database.session(key: "k") != nil)
+            _ = try await database.append(.of([1: ["a"]], ids: ["a": "1"]))
+            try await SQL(url).run("select new_message(1, null, 'SQL', 'b')")
+            #expect(try await database.drainInbox(limit: 9).count == 1)
+            #expect(try await database.openRoom(RoomID(1), recent: 9).recent.count == 2)
+            #expect(try await database.revokeSession("k"))
+        }
+    }
+}

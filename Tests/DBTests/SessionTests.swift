@@ -1,0 +1,72 @@
+import Logging
+import MetricsTestKit
+import Rooms
+import TestKit
+import Testing
+
+@testable import DB
+
+@Suite(.timeLimit(.minutes(2)))
+struct SessionTests {
+    @Test func findsGoodSessionsOnly() async throws {
+        try await withDatabase { database, sql in
+            try await sql.run(
+                """
+                insert into sessions values('1','Michael Redman',0);
+                insert into sessions values('mod', 'Ann', -5, 'moderator', now() + interval '1 hour');
+                insert into sessions values('old', 'Bob', 0, 'member', now() - interval '1 second');
+                """)
+            let session = try await database.session(key: "1")
+            #expect(session?.userName == "Michael Redman")
+            #expect(session?.role == .member)
+            #expect(
+                session?.fingerprint == "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b")
+            #expect(try await database.session(key: "mod")?.role == .moderator)
+            #expect(try await database.session(key: "mod")?.room == RoomID(-5))
+            for key in ["old", "unknown", "", "nul\0", String(repeating: "x", count: 1025), "' or true --"] {
+                #expect(try await database.session(key: key) == nil)
+            }
+            #expect(try await database.refresh(keys: ["1", "old", "gone"]).keys.sorted() == ["1"])
+        }
+    }
+
+    @Test func simultaneousLookupsShareQueries() async throws {
+        let url = try await PostgresFixture.shared.database()
+        try await SQL(url).run("insert into sessions select n::text, 'user ' || n, n from generate_series(1, 500) n")
+        let metrics = TestMetrics()
+        let database = try Database(
+            url: url, size: 4, logger: Logger(label: "test"), metrics: DBMetrics(factory: metrics))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await database.run() }
+            let found = try await withThrowingTaskGroup(of: Int32?.self) { lookups in
+                for n in 1...1000 { lookups.addTask { try await database.session(key: String(n))?.room.rawValue } }
+                return try await lookups.reduce(into: Set<Int32>()) { if let room = $1 { $0.insert(room) } }
+            }
+            #expect(found == Set(1...500))
+            let queries = try metrics.expectCounter("roomcast_db_session_queries_total").totalValue
+            #expect(queries >= 1 && queries < 200)
+            group.cancelAll()
+        }
+    }
+
+    @Test func administersSessions() async throws {
+        try await withDatabase { database, sql in
+            let key = try await database.createSession(
+                userName: "Ann", room: RoomID(2), role: .reader, expiresAt: Timestamp(microseconds: 4_000_000_000_000_000))
+            #expect(key.utf8.count == 32)
+            #expect(try await database.session(key: key)?.role == .reader)
+            _ = try await database.createSession(key: "mine", userName: "Bob", room: RoomID(2))
+            await #expect(throws: StoreError.rejected(code: "23505", detail: "sessions.sessions_pkey")) {
+                _ = try await database.createSession(key: "mine", userName: "Bob", room: RoomID(2))
+            }
+            let listed = try await database.listSessions()
+            #expect(Set(listed.map(\.session.userName)) == ["Ann", "Bob"])
+            #expect(listed.compactMap(\.expiresAt?.iso8601) == ["2096-10-02T07:06:40.000Z"])
+            let fingerprint = try #require(listed.first { $0.session.userName == "Ann" }?.session.fingerprint)
+            #expect(try await database.revokeSession(fingerprint))
+            #expect(try await database.revokeSession("mine"))
+            #expect(try await !database.revokeSession("mine"))
+            #expect(try await sql.run("select count(*) from sessions") == ["0"])
+        }
+    }
+}
