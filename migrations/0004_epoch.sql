@@ -13,13 +13,14 @@ comment on table chat_epoch is 'One row: the epoch, and the identity of the log 
 -- identifier, table), and with a promotion or point-in-time recovery (timeline). A restore in place over the same
 -- table is not seen by this: call new_epoch() after it.
 create function log_identity() returns text
-language sql volatile
-begin atomic
-    select concat_ws('/',
+language plpgsql volatile as $$
+begin
+    return concat_ws('/',
         (select system_identifier from pg_control_system()),
         substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),
-        'log'::regclass::oid);
-end;
+        to_regclass('log')::oid);
+end
+$$;
 
 -- The epoch of now, renewed first if the log turned out to be another one.
 create function current_epoch() returns text

@@ -22,6 +22,11 @@ public enum DBLogKey: String, Sendable {
     case installation = "db.installation"
 }
 
+extension Duration {
+    /// Whole milliseconds, for logs.
+    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}
+
 extension Logger {
     /// Logs a constant message with typed keys.
     func log(_ level: Logger.Level, _ message: Logger.Message, _ data: [DBLogKey: Logger.MetadataValue]) {

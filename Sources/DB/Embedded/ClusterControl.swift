@@ -52,8 +52,7 @@ struct ClusterControl: Sendable {
             }
             _ = try await command.run("pg_ctl", ["stop", "-D", paths.data, "-m", "immediate", "-w"])
         } else {
-            // Of a process that is gone or of another one that has its number now; PostgreSQL would refuse to start.
-            try? FileManager.default.removeItem(atPath: "\(paths.data)/postmaster.pid")
+            try await clearAfterCrash()
         }
         try await start()
     }
@@ -85,6 +84,25 @@ struct ClusterControl: Sendable {
             try FileManager.default.moveItem(atPath: paths.unfinishedData, toPath: paths.data)
         } catch {
             throw .directory("\(paths.data) cannot be made")
+        }
+    }
+
+    /// Removes what a killed postmaster leaves: its number may be another process's or a zombie's now, and PostgreSQL
+    /// would refuse to start. Only when none of its processes works in `data` any more: until then `postmaster.pid` is
+    /// what keeps a second server off the same files.
+    private func clearAfterCrash() async throws(ClusterError) {
+        let deadline = ContinuousClock.now + .seconds(DBLimits.clusterStopSeconds)
+        while Postmaster.isAnyProcess(on: paths.data) {
+            guard ContinuousClock.now < deadline, !Task.isCancelled else {
+                throw .failed(step: "start", lastWords: "processes of a crashed server still work in \(paths.data)")
+            }
+            // A cancelled pause is seen above.
+            try? await Task.sleep(for: DBLimits.clusterCheckInterval)
+        }
+        // Files that are not there need no removing; any that stays shows in PostgreSQL's own words.
+        try? FileManager.default.removeItem(atPath: "\(paths.data)/postmaster.pid")
+        for name in [ClusterPaths.socketName, ClusterPaths.socketName + ".lock"] {
+            try? FileManager.default.removeItem(atPath: "\(paths.socketDirectory)\(name)")
         }
     }
 
@@ -125,7 +143,10 @@ struct ClusterControl: Sendable {
         FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    private static func lastLines(of text: String) -> String {
-        text.split(whereSeparator: \.isNewline).suffix(DBLimits.clusterLogLinesReported).joined(separator: " | ")
+    /// The words that tell most: the lines of errors, or the last ones.
+    static func lastLines(of text: String) -> String {
+        let lines = text.split(whereSeparator: \.isNewline)
+        let errors = lines.filter { line in ["FATAL:", "PANIC:", "ERROR:", "HINT:"].contains { line.contains($0) } }
+        return (errors.isEmpty ? lines : errors).suffix(DBLimits.clusterLogLinesReported).joined(separator: " | ")
     }
 }

@@ -16,6 +16,9 @@ final class ClusterLock: Sendable {
     /// Takes the lock for this process alone, if nobody has it; gives up a shared one meanwhile.
     func tryExclusive() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 
+    /// Gives the lock back.
+    func release() { _ = flock(descriptor, LOCK_UN) }
+
     /// Takes the lock together with others, if nobody has it alone.
     func tryShared() -> Bool { flock(descriptor, LOCK_SH | LOCK_NB) == 0 }
 }

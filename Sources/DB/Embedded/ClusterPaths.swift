@@ -46,7 +46,8 @@ struct ClusterPaths: Sendable, Equatable {
         return (words + lines + ["include_if_exists = '../postgresql.local.conf'", ""]).joined(separator: "\n")
     }
 
-    private static let socketName = "/.s.PGSQL.5432"
+    /// The name of the socket of port 5432.
+    static let socketName = "/.s.PGSQL.5432"
 
     /// Small, safe (fsync stays on) and silent towards the network.
     private static let settings = [

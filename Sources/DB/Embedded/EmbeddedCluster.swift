@@ -61,7 +61,7 @@ public final class EmbeddedCluster: Sendable {
                     pause = backoff.pause()
                     logger.log(
                         .warning, "embedded PostgreSQL does not start",
-                        [.reason: "\(error)", .retryMilliseconds: "\(pause)"])
+                        [.reason: "\(error)", .retryMilliseconds: "\(pause.milliseconds)"])
                 }
             }
             // Cancellation ends the pause, and the loop with it.
@@ -77,6 +77,7 @@ public final class EmbeddedCluster: Sendable {
             logger.log(.info, "embedded PostgreSQL is left to another server", [:])
             return
         }
+        defer { users.release() }
         try await control.stop()
     }
 

@@ -5,6 +5,16 @@ struct Postmaster: Sendable, Equatable {
     /// Its process id.
     let pid: Int32
 
+    /// Whether any process works in `data`: a postmaster, or what a killed one has left and is about to end.
+    static func isAnyProcess(on data: String) -> Bool {
+        let place = FilePlace.resolved(data)
+        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return processes.contains { name in
+            guard name.first?.isNumber == true else { return false }
+            return (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(name)/cwd")) == place
+        }
+    }
+
     /// The postmaster that runs on `data` now; nil when none does.
     ///
     /// The pid in `postmaster.pid` counts only if that process works in `data`, as a postmaster does: after a crash of

@@ -10,12 +10,14 @@ struct EventListener: Sendable {
     func run() async {
         var backoff = Backoff()
         var attempt = 0
+        var wasListening = false
         while !Task.isCancelled {
             do throws(PostgresError) {
                 let connection = try await PostgresConnection.open(options.rotated(by: attempt))
                 do throws(PostgresError) {
                     _ = try await connection.run(.once("listen chat"))
                     backoff.reset()
+                    wasListening = true
                     try await listen(on: connection)
                 } catch {
                     await connection.close()
@@ -25,8 +27,9 @@ struct EventListener: Sendable {
                 guard !Task.isCancelled else { return }
                 let pause = backoff.pause()
                 logger.log(
-                    .notice, "listening connection lost",
-                    [.pool: "chat-listen", .reason: "\(error.reason)", .retryMilliseconds: "\(pause)"])
+                    wasListening ? .notice : .debug, "not listening",
+                    [.pool: "chat-listen", .reason: "\(error.reason)", .retryMilliseconds: "\(pause.milliseconds)"])
+                wasListening = false
                 attempt += 1
                 // Cancellation ends the pause, and the loop with it.
                 try? await Task.sleep(for: pause)
@@ -35,7 +38,7 @@ struct EventListener: Sendable {
     }
 
     private func listen(on connection: PostgresConnection) async throws(PostgresError) {
-        logger.log(.debug, "listening", [.pool: "chat-listen"])
+        logger.log(.notice, "listening", [.pool: "chat-listen"])
         // Whatever was announced before LISTEN took effect has been missed.
         queue.add(.resync)
         while true {
