@@ -41,7 +41,9 @@ import Testing
 
     @Test func refusesBrokenArrays() throws {
         let good = try #require(encoded(.integers([1, 2])))
-        for length in 0..<good.count { #expect(BinaryFormat.integers(Array(good.prefix(length)), of: Int32.self) == nil) }
+        for length in 0..<good.count {
+            #expect(BinaryFormat.integers(Array(good.prefix(length)), of: Int32.self) == nil)
+        }
         #expect(BinaryFormat.integers(good + [0], of: Int32.self) == nil)
         #expect(BinaryFormat.integers(good, of: Int64.self) == nil)
         var negative = good

@@ -41,6 +41,16 @@ struct ConnectionFaultTests {
         await #expect(throws: PostgresError.self) { _ = try await connection.run(.ping) }
     }
 
+    @Test func serverThatSaysNothingIsGivenUp() async throws {
+        // The kernel completes connections to a listening socket that nobody accepts from.
+        let listener = try SilentListener()
+        let options = try ConnectionOptions(
+            url: "host=127.0.0.1 port=\(listener.port) sslmode=disable", applicationName: "test")
+        await #expect(throws: PostgresError.connectionLost(PostgresConnection.deadlinePassed)) {
+            _ = try await PostgresConnection.open(options, within: .milliseconds(100))
+        }
+    }
+
     @Test func refusedStatementLeavesTheConnectionUsable() async throws {
         let url = try await PostgresFixture.shared.emptyDatabase()
         let connection = try await PostgresConnection.open(ConnectionOptions(url: url, applicationName: "test"))

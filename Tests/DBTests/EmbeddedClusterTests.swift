@@ -52,6 +52,12 @@ struct EmbeddedClusterTests {
             // The first to stop leaves the cluster to the other one.
             try await first.stop()
             #expect(second.postmasterProcessID != nil)
+            try await second.stop()
+            #expect(second.postmasterProcessID == nil)
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: directory).sorted() == [
+                    "data", "postgres.log", "start.lock", "users.lock",
+                ])
         }
     }
 

@@ -12,7 +12,9 @@ struct MigratorTests {
         let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
-        for (name, sql) in files { try sql.write(to: directory.appending(path: name), atomically: true, encoding: .utf8) }
+        for (name, sql) in files {
+            try sql.write(to: directory.appending(path: name), atomically: true, encoding: .utf8)
+        }
         try await body(directory)
     }
 

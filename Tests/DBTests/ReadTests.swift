@@ -55,7 +55,8 @@ struct ReadTests {
             let epoch = try await database.openRoom(room, recent: 0).epoch
             #expect(try await database.openRoom(RoomID(9), recent: 0).epoch == epoch)
             // Another log under the same name, as a restore would leave it.
-            try await sql.run("create table other (like log including all); drop table log; alter table other rename to log")
+            try await sql.run(
+                "create table other (like log including all); drop table log; alter table other rename to log")
             let restored = try await database.openRoom(room, recent: 0).epoch
             #expect(restored != epoch)
             let declared = try await database.newEpoch()

@@ -52,7 +52,8 @@ struct SessionTests {
     @Test func administersSessions() async throws {
         try await withDatabase { database, sql in
             let key = try await database.createSession(
-                userName: "Ann", room: RoomID(2), role: .reader, expiresAt: Timestamp(microseconds: 4_000_000_000_000_000))
+                userName: "Ann", room: RoomID(2), role: .reader,
+                expiresAt: Timestamp(microseconds: 4_000_000_000_000_000))
             #expect(key.utf8.count == 32)
             #expect(try await database.session(key: key)?.role == .reader)
             _ = try await database.createSession(key: "mine", userName: "Bob", room: RoomID(2))

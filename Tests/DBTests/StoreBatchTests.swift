@@ -20,7 +20,8 @@ struct StoreBatchTests {
     @Test func givesEachRoomItsOwnNumbers() async throws {
         try await withDatabase { database, sql in
             _ = try await database.append(.of([-3: ["x"], 5: ["y"]]))
-            let receipt = try await database.append(.of([-3: ["a", "b"], 0: ["c"], 5: ["d", "e"], 2_000_000_000: ["f"]]))
+            let receipt = try await database.append(
+                .of([-3: ["a", "b"], 0: ["c"], 5: ["d", "e"], 2_000_000_000: ["f"]]))
             #expect(receipt.bases == [1, 0, 1, 0])
             let rows = try await sql.run("select room, seq, message from log order by room, seq")
             #expect(

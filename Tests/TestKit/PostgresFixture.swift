@@ -29,11 +29,13 @@ public actor PostgresFixture {
 
     /// The libpq connection string of a fresh database with the schema of `migrations/`.
     public func database() async throws -> String {
-        let task = template ?? Task {
-            let url = try await self.emptyDatabase()
-            _ = try await Migrator(url: url, directory: Self.migrations, logger: Logger(label: "test")).apply()
-            return url
-        }
+        let task =
+            template
+            ?? Task {
+                let url = try await self.emptyDatabase()
+                _ = try await Migrator(url: url, directory: Self.migrations, logger: Logger(label: "test")).apply()
+                return url
+            }
         template = task
         return try await makeDatabase(from: Self.name(of: task.value))
     }
@@ -73,7 +75,8 @@ public actor PostgresFixture {
     /// Ends the postmaster of a cluster that is not needed any more, and removes the cluster. Blocks.
     private static func remove(_ directory: String) {
         let data = "\(directory)/data"
-        let line = (try? String(contentsOfFile: "\(data)/postmaster.pid", encoding: .utf8))?.split(separator: "\n").first
+        let line = (try? String(contentsOfFile: "\(data)/postmaster.pid", encoding: .utf8))?.split(separator: "\n")
+            .first
         let isOurs = { (pid: Int32) in
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/cwd")) == data
         }

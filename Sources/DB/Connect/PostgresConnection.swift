@@ -19,15 +19,18 @@ actor PostgresConnection {
         (events, waking) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Connects, trying the hosts of the options in their order, within `DBLimits.connectDeadline`.
-    static func open(_ options: ConnectionOptions) async throws(PostgresError) -> PostgresConnection {
+    /// Connects, trying the hosts of the options in their order, within `limit` in all.
+    static func open(
+        _ options: ConnectionOptions, within limit: Duration = DBLimits.connectDeadline
+    ) async throws(PostgresError) -> PostgresConnection {
         let connection = PostgresConnection()
-        try await connection.connect(options)
+        try await connection.connect(options, until: .now + limit)
         return connection
     }
 
-    private func connect(_ options: ConnectionOptions) async throws(PostgresError) {
-        let deadline = ContinuousClock.now + DBLimits.connectDeadline
+    private func connect(
+        _ options: ConnectionOptions, until deadline: ContinuousClock.Instant
+    ) async throws(PostgresError) {
         guard let handle = PostgresHandle(options) else { throw .connectionLost("no memory for a connection") }
         self.handle = handle
         // "PQconnectPoll is to be treated as if it had returned PGRES_POLLING_WRITING" at first (manual, 34.1.2).

@@ -77,7 +77,9 @@ internal import CLibPQ
         let formats = [Int32](repeating: 1, count: parameters.count)
         return unsafe bytes.withUnsafeBytes { memory in
             let start = unsafe memory.baseAddress?.assumingMemoryBound(to: CChar.self)
-            let values = unsafe ranges.map { range in unsafe range.flatMap { unsafe start?.advanced(by: $0.lowerBound) } }
+            let values = unsafe ranges.map { range in
+                unsafe range.flatMap { unsafe start?.advanced(by: $0.lowerBound) }
+            }
             if statement.name.isEmpty {
                 let types = parameters.map(\.typeID)
                 return unsafe PQsendQueryParams(pointer, statement.sql, count, types, values, lengths, formats, 1) == 1

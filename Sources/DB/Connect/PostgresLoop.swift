@@ -44,12 +44,14 @@ final class PostgresLoop: SerialExecutor {
         (alarm, alarmButton) = (ends[0], ends[1])
         var thread = pthread_t()
         let loop = unsafe Unmanaged.passRetained(self).toOpaque()
-        let failure = unsafe pthread_create(&thread, nil, { context in
-            guard let context = unsafe context else { return nil }
-            // The reference retained above, given to this thread alone.
-            unsafe Unmanaged<PostgresLoop>.fromOpaque(context).takeRetainedValue().run()
-            return nil
-        }, loop)
+        let failure = unsafe pthread_create(
+            &thread, nil,
+            { context in
+                guard let context = unsafe context else { return nil }
+                // The reference retained above, given to this thread alone.
+                unsafe Unmanaged<PostgresLoop>.fromOpaque(context).takeRetainedValue().run()
+                return nil
+            }, loop)
         precondition(failure == 0, "the database thread could not be started")
     }
 

@@ -29,18 +29,23 @@ struct ClusterControl: Sendable {
     /// Makes the cluster if it is not there yet, and writes its settings.
     func prepare() async throws(ClusterError) {
         try FilePlace.makePrivateDirectory(paths.socketDirectory, owner: owner)
-        if let owner {
-            let reached = try await command.run("/usr/bin/test", ["-x", paths.directory, "-a", "-x", paths.socketDirectory])
-            guard reached.isSuccess else {
-                throw .directory(
-                    "\(paths.directory) cannot be reached by user \(owner.name): "
-                        + "each directory above it must be searchable (chmod o+x), or choose another place")
-            }
-        }
+        try await checkReach()
         if !FileManager.default.fileExists(atPath: "\(paths.data)/PG_VERSION") { try await initialise() }
-        guard FileManager.default.createFile(
-            atPath: "\(paths.data)/postgresql.conf", contents: Data(paths.configuration(extra: settings).utf8))
-        else { throw .directory("\(paths.data)/postgresql.conf cannot be written: \(FilePlace.reason())") }
+        let configuration = Data(paths.configuration(extra: settings).utf8)
+        guard FileManager.default.createFile(atPath: "\(paths.data)/postgresql.conf", contents: configuration) else {
+            throw .directory("\(paths.data)/postgresql.conf cannot be written: \(FilePlace.reason())")
+        }
+    }
+
+    private func checkReach() async throws(ClusterError) {
+        guard let owner else { return }
+        let reached = try await command.run(
+            "/usr/bin/test", ["-x", paths.directory, "-a", "-x", paths.socketDirectory])
+        guard reached.isSuccess else {
+            throw .directory(
+                "\(paths.directory) cannot be reached by user \(owner.name): "
+                    + "each directory above it must be searchable (chmod o+x), or choose another place")
+        }
     }
 
     /// Returns when a postmaster answers: the one that runs, or a new one.
@@ -59,6 +64,13 @@ struct ClusterControl: Sendable {
 
     /// Stops the cluster: fast, and if that takes too long, at once.
     func stop() async throws(ClusterError) {
+        try await stopPostmaster()
+        // A socket's directory elsewhere is made anew at each start; nothing is left in it.
+        guard !paths.socketDirectory.hasPrefix(paths.directory) else { return }
+        try? FileManager.default.removeItem(atPath: paths.socketDirectory)
+    }
+
+    private func stopPostmaster() async throws(ClusterError) {
         guard postmaster != nil else { return }
         let limit = String(DBLimits.clusterStopSeconds)
         let fast = try await command.run("pg_ctl", ["stop", "-D", paths.data, "-m", "fast", "-w", "-t", limit])

@@ -43,8 +43,9 @@ public struct Migrator: Sendable {
         }
     }
 
-    private func apply(_ candidate: MigrationPlan.Candidate, on connection: PostgresConnection) async throws(MigrationError)
-    {
+    private func apply(
+        _ candidate: MigrationPlan.Candidate, on connection: PostgresConnection
+    ) async throws(MigrationError) {
         try await run("begin", on: connection)
         do throws(PostgresError) {
             try await connection.run(script: candidate.file.sql, within: DBLimits.migrationDeadline)

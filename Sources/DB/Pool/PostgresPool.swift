@@ -76,7 +76,10 @@ actor PostgresPool {
                 let pause = backoff.pause()
                 logger.log(
                     .debug, "database connection failed",
-                    [.pool: "\(name)", .connection: "\(slot)", .reason: "\(error.reason)", .retryMilliseconds: "\(pause.milliseconds)"])
+                    [
+                        .pool: "\(name)", .connection: "\(slot)", .reason: "\(error.reason)",
+                        .retryMilliseconds: "\(pause.milliseconds)",
+                    ])
                 attempt += 1
                 // Cancellation ends the pause, and the loop with it.
                 try? await Task.sleep(for: pause)
