@@ -11,6 +11,8 @@ public enum DBLimits {
     public static let backoffFirst: Duration = .milliseconds(100)
     /// The longest pause between two connection attempts.
     public static let backoffMax: Duration = .seconds(5)
+    /// How long a connection must have lasted to be replaced without a pause when it breaks.
+    public static let steadyConnection: Duration = .seconds(1)
     /// How long an idle connection sleeps before it looks around; it is woken earlier for work or news.
     public static let poolRest: Duration = .seconds(60)
     /// How many statements may wait for a connection of one pool.

@@ -2,7 +2,6 @@ public import DB
 internal import Foundation
 internal import Glibc
 internal import Logging
-internal import Synchronization
 
 /// A private PostgreSQL cluster for the tests of this process, made at its first use and removed when it exits.
 public actor PostgresFixture {

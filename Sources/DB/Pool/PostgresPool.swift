@@ -68,8 +68,15 @@ actor PostgresPool {
         while !Task.isCancelled {
             do throws(PostgresError) {
                 let connection = try await PostgresConnection.open(options.rotated(by: attempt))
-                backoff.reset()
+                let opened = ContinuousClock.now
                 await serve(connection, slot)
+                // One that was cut at once is no success: whatever cuts it must not be asked without a pause.
+                if opened.duration(to: .now) >= DBLimits.steadyConnection {
+                    backoff.reset()
+                } else {
+                    // Cancellation ends the pause, and the loop with it.
+                    try? await Task.sleep(for: backoff.pause())
+                }
             } catch {
                 guard !Task.isCancelled else { return }
                 for request in state.failed(slot) { refuse(request, "the database cannot be reached") }
