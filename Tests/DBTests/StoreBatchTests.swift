@@ -119,16 +119,17 @@ struct StoreBatchTests {
         }
     }
 
-    @Test func refusedBatchStoresNothingAndTellsWhy() async throws {
+    @Test(arguments: ["CH001", "0A000"])
+    func refusedBatchStoresNothingAndTellsWhy(code: String) async throws {
         try await withDatabase { database, sql in
             try await sql.run(
                 """
                 create function refuse() returns trigger language plpgsql as $$
-                begin raise exception 'no % here', new.message using errcode = 'CH001'; end $$;
+                begin raise exception 'no % here', new.message using errcode = '\(code)'; end $$;
                 create trigger refuse before insert on log for each row when (new.message = 'bad')
                 execute function refuse();
                 """)
-            await #expect(throws: StoreError.rejected(code: "CH001", detail: "")) {
+            await #expect(throws: StoreError.rejected(code: code, detail: "")) {
                 _ = try await database.append(.of([1: ["good", "bad"]]))
             }
             #expect(try await sql.run("select count(*) from log") == ["0"])

@@ -146,7 +146,10 @@ actor PostgresPool {
             again(request, if: true, else: unavailable)
             return true
         case .reconnect:
-            again(request, if: true, else: unavailable)
+            // Refused on a fresh connection, too, it is the statement's own fault, but for a server that became a standby.
+            let isStandby = refusal.code == "25006"
+            let rejected = StoreError.rejected(code: refusal.code, detail: refusal.subject)
+            again(request, if: true, else: isStandby ? unavailable : rejected)
             return false
         case .unavailable:
             request.caller.resume(returning: .failure(unavailable))
