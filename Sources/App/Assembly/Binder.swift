@@ -2,55 +2,83 @@ internal import Logging
 internal import NIOSSL
 internal import Net
 
-/// Binds the ports of the configuration; two servers with the same address share one listener.
+/// Binds the ports of the configuration; servers with the same address share one listener.
 struct Binder {
     let conf: SiteConf
     let loops: Loops
     let chat: ChatServer
-    let routes: OpsRoutes
+    let ops: OpsRoutes
+    let logger: Logger
 
-    /// Listens everywhere, or throws the first failure with the address it is about.
-    func bind() async throws -> (listeners: [Listener], ports: Logger.Metadata) {
-        let webAddress = conf.wsServer.address
-        let sharesPort = conf.htmlServer.map { $0.address.isSame(as: webAddress) } ?? false
-        let chatTLS = try context(conf.wsServer.tls, "ws_server")
-        let shared = sharesPort ? conf.htmlServer.map { pages($0, chatPort: webAddress.port) } : nil
-        let chatListener = try await explain(webAddress) {
-            try await chat.bind(
-                ListenAddress(host: webAddress.host, port: webAddress.port, reusePort: conf.wsServer.reusePort),
-                tls: chatTLS, pages: shared)
-        }
-        var listeners = [chatListener]
-        var ports: Logger.Metadata = ["ws_port": .stringConvertible(chatListener.port)]
-        let server = PageServer(loops: loops, limits: conf.netLimits)
-        if sharesPort {
-            ports["html_port"] = .stringConvertible(chatListener.port)
-        } else if let html = conf.htmlServer {
-            let tls = try context(html.tls, "html_server")
-            let listener = try await explain(html.address) {
-                try await server.bind(
-                    ListenAddress(host: html.address.host, port: html.address.port, reusePort: conf.wsServer.reusePort),
-                    tls: tls, pages: pages(html, chatPort: chatListener.port))
-            }
-            listeners.append(listener)
-            ports["html_port"] = .stringConvertible(listener.port)
-        }
-        if let ops = conf.opsServer {
-            let listener = try await explain(ops.address) {
-                try await server.bind(
-                    ListenAddress(host: ops.address.host, port: ops.address.port), tls: nil,
-                    pages: HTTPPipeline(routes: routes.routes))
-            }
-            listeners.append(listener)
-            ports["ops_port"] = .stringConvertible(listener.port)
-        }
-        return (listeners, ports)
+    /// What is bound, and what the log says of it.
+    struct Bound {
+        var listeners: [Listener] = []
+        var ports: Logger.Metadata = [:]
     }
 
-    private func pages(_ html: HTMLServerConf, chatPort: Int) -> HTTPPipeline {
+    /// Listens everywhere, or throws the first failure with the address it is about.
+    func bind() async throws -> Bound {
+        var bound = Bound()
+        let chatPort = try await bindChat(&bound)
+        if let html = conf.htmlServer, !html.address.isSame(as: conf.wsServer.address) {
+            let sharesOps = conf.opsServer?.address.isSame(as: html.address) ?? false
+            let routes = pageRoutes(html, chatPort: chatPort).merging(sharesOps ? ops.routes : HTTPRoutes())
+            let port = try await bindPages(routes, html.address, tls: html.tls, "html_server", &bound)
+            note(port, "html_port", &bound)
+            if sharesOps { note(port, "ops_port", &bound) }
+        }
+        if let opsServer = conf.opsServer, bound.ports["ops_port"] == nil {
+            note(try await bindPages(ops.routes, opsServer.address, tls: nil, "ops_server", &bound), "ops_port", &bound)
+        }
+        return bound
+    }
+
+    /// Binds the WebSocket server, with the pages and the health checks that share its address.
+    private func bindChat(_ bound: inout Bound) async throws -> Int {
+        let address = conf.wsServer.address
+        var shared: HTTPRoutes?
+        if let html = conf.htmlServer, html.address.isSame(as: address) {
+            shared = pageRoutes(html, chatPort: address.port)
+            note(address.port, "html_port", &bound)
+        }
+        if let opsServer = conf.opsServer, opsServer.address.isSame(as: address) {
+            shared = (shared ?? HTTPRoutes()).merging(ops.routes)
+            note(address.port, "ops_port", &bound)
+        }
+        let tls = try context(conf.wsServer.tls, "ws_server")
+        let pages = shared.map { HTTPPipeline(routes: $0) }
+        let listener = try await listen(address, "ws_server") {
+            try await chat.bind(
+                ListenAddress(host: address.host, port: address.port, reusePort: conf.wsServer.reusePort), tls: tls,
+                pages: pages)
+        }
+        bound.listeners.append(listener)
+        note(listener.port, "ws_port", &bound)
+        return listener.port
+    }
+
+    private func bindPages(
+        _ routes: HTTPRoutes, _ address: SocketAddressConf, tls: TLSConf?, _ name: String, _ bound: inout Bound
+    ) async throws -> Int {
+        let server = PageServer(loops: loops, limits: conf.netLimits)
+        let context = try context(tls, name)
+        let listener = try await listen(address, name) {
+            try await server.bind(
+                ListenAddress(host: address.host, port: address.port, reusePort: conf.wsServer.reusePort), tls: context,
+                pages: HTTPPipeline(routes: routes))
+        }
+        bound.listeners.append(listener)
+        return listener.port
+    }
+
+    private func note(_ port: Int, _ name: String, _ bound: inout Bound) {
+        bound.ports[name] = .stringConvertible(port)
+    }
+
+    private func pageRoutes(_ html: HTMLServerConf, chatPort: Int) -> HTTPRoutes {
         let address: WebSocketAddress =
             html.wsURL.map { .url($0) } ?? .sameHost(port: chatPort, tls: conf.wsServer.tls != nil)
-        return HTTPPipeline(routes: PageRoutes(webSocket: address).routes)
+        return PageRoutes(webSocket: address).routes
     }
 
     private func context(_ tls: TLSConf?, _ name: String) throws -> NIOSSLContext? {
@@ -60,11 +88,17 @@ struct Binder {
         }
     }
 
-    private func explain(
-        _ address: SocketAddressConf, _ bind: () async throws -> Listener
+    private func listen(
+        _ address: SocketAddressConf, _ name: String, _ bind: () async throws -> Listener
     ) async throws -> Listener {
-        do { return try await bind() } catch {
-            throw ExitFailure(.internalError, "cannot listen on \(address.host):\(address.port): \(error)")
+        do {
+            let listener = try await bind()
+            logger.log(
+                .info, .listening,
+                ["server": "\(name)", "host": "\(address.host)", "port": .stringConvertible(listener.port)])
+            return listener
+        } catch {
+            throw ExitFailure(.internalError, "\(name): cannot listen on \(address.host):\(address.port): \(error)")
         }
     }
 }

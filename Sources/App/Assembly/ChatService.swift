@@ -73,7 +73,7 @@ struct ChatService: Service {
 
     private func listen() async throws -> [Listener] {
         do {
-            let binder = Binder(conf: conf, loops: loops, chat: chat, routes: opsRoutes)
+            let binder = Binder(conf: conf, loops: loops, chat: chat, ops: opsRoutes, logger: telemetry.logger)
             let bound = try await binder.bind()
             telemetry.logger.log(.info, .ready, bound.ports)
             telemetry.sink.flush()

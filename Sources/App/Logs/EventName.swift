@@ -6,6 +6,7 @@
 enum EventName: String, Sendable, CaseIterable {
     // The life of the process
     case listening
+    case databaseListening = "database_listening"
     case ready
     case stats
     case draining

@@ -17,6 +17,13 @@ public struct HTTPRoutes: Sendable {
         replies[path] = reply
     }
 
+    /// These routes and others; where both have a path, these count.
+    public func merging(_ others: HTTPRoutes) -> HTTPRoutes {
+        var all = self
+        all.replies.merge(others.replies) { mine, _ in mine }
+        return all
+    }
+
     /// The response to any request: 404 for other paths, 405 for other methods.
     func reply(to request: HTTPRequest) -> HTTPReply {
         guard let reply = replies[request.path] else { return .bare(.notFound) }
