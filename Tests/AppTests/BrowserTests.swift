@@ -13,7 +13,9 @@ import Testing
                     try await bob.say("Hello Ann")
                     try await ann.see("Hello Ann")
                     for browser in [ann, bob] { #expect(try await browser.texts() == ["Hello Bob", "Hello Ann"]) }
-                    #expect(try await ann.run("return document.querySelector('#log .own .text').textContent") == "Hello Bob")
+                    #expect(
+                        try await ann.run("return document.querySelector('#log .own .text').textContent") == "Hello Bob"
+                    )
                     #expect(try await bob.run("return document.querySelector('#log .name').textContent") == "Ann Lee")
                     for browser in [ann, bob] { #expect(try await browser.console() == []) }
                 }
@@ -77,7 +79,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["<img src=x onerror=document.title='broken'>", "</script><script>document.title='broken'</script>", "&lt;b&gt;"])
+    @Test(arguments: [
+        "<img src=x onerror=document.title='broken'>", "</script><script>document.title='broken'</script>", "&lt;b&gt;",
+    ])
     func markupStaysText(_ text: String) async throws {
         try await BrowserFixture.run { chat in
             try await chat.join(BrowserFixture.ann) { ann in

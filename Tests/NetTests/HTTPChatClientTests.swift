@@ -53,7 +53,9 @@ import Testing
             }
             return ends.join(" ");
             """,
-            is: "protocol_error protocol_error protocol_error message_too_big invalid_session revoked too_many_connections"),
+            is:
+                "protocol_error protocol_error protocol_error message_too_big invalid_session revoked too_many_connections"
+        ),
         Scene(
             "after other codes it comes back",
             """

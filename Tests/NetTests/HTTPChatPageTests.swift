@@ -64,7 +64,8 @@ import Testing
         try await page { browser in
             let _: String? = try await browser.run("welcome(0)")
             try await browser.type("hello\u{E007}", into: "#text")
-            try await browser.wait(until: "document.querySelector('#outgoing [data-state=sending] .text').textContent === 'hello'")
+            try await browser.wait(
+                until: "document.querySelector('#outgoing [data-state=sending] .text').textContent === 'hello'")
             let _: String? = try await browser.run("server(message(1, 'hello', { user: 'ann', id: said.at(-1).id }))")
             try await browser.wait(until: "document.querySelectorAll('#outgoing li').length === 0")
             #expect(try await browser.run("return document.querySelector('#log .own').dataset.state") == "stored")
@@ -143,8 +144,10 @@ import Testing
             let _: String? = try await browser.run("document.querySelector('#scroller').scrollTop = 0")
             try await browser.wait(until: "document.documentElement.dataset.said == 2")
             #expect(try await browser.run("return said.at(-1).history.before") == 3001)
-            let _: String? = try await browser.run("server({ history: run(2901, 3000), more: true }, message(5001, 'live'))")
-            try await browser.wait(until: "texts().length === 2000 && texts()[0] === 'm2901' && texts().at(-1) === 'm4900'")
+            let _: String? = try await browser.run(
+                "server({ history: run(2901, 3000), more: true }, message(5001, 'live'))")
+            try await browser.wait(
+                until: "texts().length === 2000 && texts()[0] === 'm2901' && texts().at(-1) === 'm4900'")
             #expect(try await browser.run("return document.querySelector('#scroller').scrollTop > 1000") == true)
             try await browser.click("#newest")
             try await browser.wait(until: "said.at(-1).history.before === 5002")

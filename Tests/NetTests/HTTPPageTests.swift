@@ -6,7 +6,9 @@ import Testing
 @Suite struct HTTPPageTests {
     private func field(_ name: String, of reply: String) -> String? {
         let head = reply.prefix(upTo: reply.firstRange(of: "\n\n")?.lowerBound ?? reply.endIndex)
-        return head.split(separator: "\n").first { $0.hasPrefix(name + ": ") }.map { String($0.dropFirst(name.count + 2)) }
+        return head.split(separator: "\n").first { $0.hasPrefix(name + ": ") }.map {
+            String($0.dropFirst(name.count + 2))
+        }
     }
 
     @Test func pageHasStrictHeadersAndNoKey() throws {

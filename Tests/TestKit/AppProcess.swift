@@ -35,8 +35,7 @@ public actor AppProcess {
 
     /// Where the built products are: beside the test bundle.
     public static var executable: URL {
-        let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
-        return (bundle ?? Bundle.main.bundleURL).deletingLastPathComponent().appending(path: "App")
+        (Bundle.main.executableURL ?? Bundle.main.bundleURL).deletingLastPathComponent().appending(path: "App")
     }
 
     /// Starts a server on a fresh database and free ports.
@@ -136,7 +135,8 @@ public actor AppProcess {
     private func follow(_ handle: FileHandle, of pid: Int32) {
         Thread.detachNewThread { [weak self] in
             var rest = Data()
-            while let chunk = try? handle.read(upToCount: 1 << 16), !chunk.isEmpty {
+            // Not `read(upToCount:)`, which on Linux waits until it has as much as it was asked for.
+            while case let chunk = handle.availableData, !chunk.isEmpty {
                 rest.append(chunk)
                 while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                     let line = String(decoding: rest[..<end], as: UTF8.self)

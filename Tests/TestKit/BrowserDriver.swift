@@ -71,7 +71,9 @@ public struct BrowserDriver: Sendable {
         width: Int = 1100, height: Int = 760, _ body: (Browser) async throws -> Result
     ) async throws -> Result {
         // Tests run as root in containers: no sandbox to be had, and little shared memory.
-        let arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=\(width),\(height)"]
+        let arguments = [
+            "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=\(width),\(height)",
+        ]
         let capabilities: [String: Any] = [
             "goog:chromeOptions": ["args": arguments], "goog:loggingPrefs": ["browser": "ALL"],
             "timeouts": ["script": 30_000, "pageLoad": 30_000],

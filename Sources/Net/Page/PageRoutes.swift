@@ -53,7 +53,8 @@ public struct PageRoutes: Sendable {
             "Cross-Origin-Resource-Policy": "same-origin",
         ]
         let html = String(decoding: PackageResources.chat_html, as: UTF8.self)
-        return HTTPReply(.ok, headers: headers, body: ByteBuffer(string: html.replacing("{{ws_url}}", with: escape(url))))
+        return HTTPReply(
+            .ok, headers: headers, body: ByteBuffer(string: html.replacing("{{ws_url}}", with: escape(url))))
     }
 
     /// Nothing but this server's own files and its WebSocket. Framing by another origin is refused, because a framed page can
