@@ -69,6 +69,8 @@ import Testing
             let _: String? = try await browser.run("server(message(1, 'hello', { user: 'ann', id: said.at(-1).id }))")
             try await browser.wait(until: "document.querySelectorAll('#outgoing li').length === 0")
             #expect(try await browser.run("return document.querySelector('#log .own').dataset.state") == "stored")
+            let beginning = "document.querySelector('#beginning').innerText"
+            #expect(try await browser.run("return \(beginning)") == "This is where the conversation begins.")
 
             try await browser.type("no\u{E007}", into: "#text")
             let _: String? = try await browser.run("server({ error: { code: 'muted', id: said.at(-1).id } })")

@@ -110,6 +110,7 @@ async function loadOlder(client, before) {
 
 function showMessage(client, message) {
   const shown = log.append(message);
+  if (!$("beginning").hidden) offerOlder(false); // no longer "no messages yet"
   if (message.seq >= client.welcome.last_seq && $("log").ariaBusy === "true") settled();
   if ($("log").ariaBusy === "true" || message.own) return;
   if (document.hidden || !shown || !log.atEnd) countUnseen(unseen + 1);
