@@ -1,0 +1,131 @@
+public import Rooms
+internal import Synchronization
+
+/// A connection without a socket: drives a real `Feed` as the network's connection does.
+public actor FakeMember: Member {
+    private struct State {
+        var feed = Feed()
+        var isFull = false
+        var shown: [EncodedMessage] = []
+        var told: [String] = []
+        var room: Room?
+        var waiting: [(shown: Int, told: Int, CheckedContinuation<Void, Never>)] = []
+
+        mutating func ready() -> [CheckedContinuation<Void, Never>] {
+            let (shown, told) = (shown.count, told.count)
+            let ready = waiting.filter { $0.shown <= shown && $0.told <= told }.map(\.2)
+            waiting.removeAll { $0.shown <= shown && $0.told <= told }
+            return ready
+        }
+    }
+
+    /// The name it speaks under.
+    public nonisolated let user: String
+    private nonisolated let fakeOutlet: FakeOutlet
+    private nonisolated let state = Mutex(State())
+
+    /// A member that is in no room yet.
+    public init(_ user: String, outlet: FakeOutlet = FakeOutlet()) {
+        self.user = user
+        self.fakeOutlet = outlet
+    }
+
+    /// See `Member`.
+    public nonisolated var outlet: any Outlet { fakeOutlet }
+    /// The numbers it was shown, in order.
+    public nonisolated var seqs: [Int64] { state.withLock { $0.shown.map(\.seq) } }
+    /// The messages it was shown, in order.
+    public nonisolated var shown: [EncodedMessage] { state.withLock { $0.shown } }
+    /// What it alone was sent.
+    public nonisolated var told: [String] { state.withLock { $0.told } }
+    /// Whether it takes broadcasts as they come.
+    public nonisolated var isLive: Bool { state.withLock { $0.feed.isLive } }
+
+    /// Joins a room and takes the first page as the network does.
+    @discardableResult
+    public func join(
+        _ id: RoomID, _ request: JoinRequest = .history(nil), in directory: RoomDirectory
+    ) async throws(JoinError) -> Joined {
+        let (room, joined) = try await directory.join(self, room: id, request)
+        let next: Feed.Next = act { state in
+            state.room = room
+            state.feed.join(after: joined.cursor)
+            guard let page = joined.page else { return .fetch }
+            return Self.take(page, &state)
+        }
+        if next == .fetch { await fetch() }
+        return joined
+    }
+
+    /// Leaves its room.
+    public func leave() async { await state.withLock { $0.room }?.leave(self) }
+
+    /// Says something; false if the room does not take it.
+    @discardableResult
+    public func say(_ texts: String..., id: String? = nil) async -> Bool {
+        let drafts = texts.map { Draft(user: user, text: $0, clientID: id) }
+        return await state.withLock { $0.room }?.post(drafts, from: self) ?? false
+    }
+
+    /// Its socket's queue is full, or empty again.
+    public func socket(isFull: Bool) async {
+        let next: Feed.Next = act { state in
+            state.isFull = isFull
+            return isFull ? .rest : state.feed.drained()
+        }
+        if next == .fetch { await fetch() }
+    }
+
+    /// Returns when it was shown so many messages.
+    public func sees(_ count: Int) async { await wait(shown: count, told: 0) }
+    /// Returns when it alone was sent so many objects.
+    public func hears(_ count: Int) async { await wait(shown: 0, told: count) }
+
+    /// See `Member`.
+    public nonisolated func deliver(_ broadcast: Broadcast) {
+        let next: Feed.Next = act { state in
+            switch state.feed.offered(first: broadcast.first, last: broadcast.last, socketIsFull: state.isFull) {
+            case .write(let from): state.shown += broadcast.messages.filter { $0.seq >= from }
+            case .fetch: return .fetch
+            case .ignore: break
+            }
+            return .rest
+        }
+        if next == .fetch { Task { await self.fetch() } }
+    }
+
+    /// See `Member`.
+    public nonisolated func send(_ json: [UInt8]) {
+        act { $0.told.append(String(decoding: json, as: UTF8.self)) }
+    }
+
+    private func fetch() async {
+        var next = Feed.Next.fetch
+        while next == .fetch {
+            let (room, cursor) = state.withLock { ($0.room, $0.feed.cursor) }
+            guard let page = try? await room?.page(after: cursor) else { return act { $0.feed.fetchFailed() } }
+            next = act { Self.take(page, &$0) }
+        }
+    }
+
+    private static func take(_ page: Page, _ state: inout State) -> Feed.Next {
+        state.shown += page.messages
+        return state.feed.received(through: page.through, head: page.head, socketIsFull: state.isFull)
+    }
+
+    private func wait(shown: Int, told: Int) async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            act { $0.waiting.append((shown, told, continuation)) }
+        }
+    }
+
+    @discardableResult
+    private nonisolated func act<Value: Sendable>(_ body: (inout State) -> Value) -> Value {
+        let (value, ready) = state.withLock { state in
+            let value = body(&state)
+            return (value, state.ready())
+        }
+        for waiting in ready { waiting.resume() }
+        return value
+    }
+}

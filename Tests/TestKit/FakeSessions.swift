@@ -1,0 +1,30 @@
+public import Rooms
+internal import Synchronization
+
+/// Sessions in memory.
+public final class FakeSessions: SessionStore {
+    private let sessions = Mutex<[String: Session]>([:])
+    private let isAway = Mutex(false)
+    /// Holds the answers of lookups.
+    public let lookups = Gate()
+
+    /// No sessions yet.
+    public init() {}
+
+    /// A row of `sessions`.
+    public func insert(_ key: String, _ user: String, room: Int32 = 0, role: Session.Role = .member) {
+        sessions.withLock {
+            $0[key] = Session(fingerprint: "fingerprint of \(key)", userName: user, room: RoomID(room), role: role)
+        }
+    }
+
+    /// The database goes away or comes back.
+    public func isAway(_ isAway: Bool) { self.isAway.withLock { $0 = isAway } }
+
+    /// See `SessionStore`.
+    public func session(key: String) async throws(StoreError) -> Session? {
+        await lookups.pass()
+        guard !isAway.withLock({ $0 }) else { throw .unavailable("away") }
+        return sessions.withLock { $0[key] }
+    }
+}
