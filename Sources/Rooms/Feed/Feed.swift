@@ -86,7 +86,8 @@ public struct Feed: Sendable, Equatable {
     /// The socket can take more, or time has passed since a failed fetch.
     public mutating func drained() -> Next {
         guard phase == .stalled else { return .rest }
-        return proceed(socketIsFull: false)
+        phase = .fetching
+        return .fetch
     }
 
     private mutating func proceed(socketIsFull: Bool) -> Next {
