@@ -17,7 +17,10 @@ public actor Room {
     private var timeline: Timeline?
     private var opening: [CheckedContinuation<Result<Void, StoreError>, Never>] = []
     private var isOpening = false
+    /// Whether the store has news that the read under way may not show.
+    private var mustReopen = false
     private var isFetching = false
+    private var fetchTarget: Int64 = 0
     private var isRetired = false
     private var joining = 0
     private var audience = Audience()
@@ -78,19 +81,17 @@ public actor Room {
     }
 
     /// The newest messages before a number (nil: the newest of all), ascending, and whether there are older ones.
-    public func history(before: Int64?, limit: Int?) async throws(StoreError) -> (
-        messages: [EncodedMessage], more: Bool
-    ) {
+    public func history(before: Int64?, limit: Int?) async throws(StoreError) -> (messages: [EncodedMessage], more: Bool) {
         let timeline = try await open()
         let before = min(before ?? .max, timeline.head + 1)
         let limit = min(limit ?? limits.historyOnJoin, limits.historyMax)
         let messages = try await store.messages(in: id, before: before, limit: limit).map(EncodedMessage.init)
-        return (messages, (messages.first?.seq ?? timeline.firstSeq) > timeline.firstSeq)
+        return (messages, (messages.first?.seq ?? before) > timeline.firstSeq)
     }
 
     /// Shows committed messages of this room, ascending and consecutive, to everybody; fetches what is missing before them.
     public func committed(_ messages: [EncodedMessage], receivedAt: ContinuousClock.Instant? = nil) async {
-        guard timeline != nil else { return }
+        guard timeline != nil else { return mustReopen = isOpening }
         switch timeline?.admit(messages) {
         case .show(let new): show(new, receivedAt: receivedAt)
         case .gap(let through): await fetch(through: through)
@@ -115,7 +116,8 @@ public actor Room {
 
     /// Reads from the store whatever this room does not know yet: after commits whose news may have been lost.
     public func resync() async {
-        guard timeline != nil, let snapshot = try? await store.openRoom(id, recent: 0) else { return }
+        guard timeline != nil else { return mustReopen = isOpening }
+        guard let snapshot = try? await store.openRoom(id, recent: 0) else { return }
         await fetch(through: snapshot.lastSeq)
     }
 
@@ -131,16 +133,22 @@ public actor Room {
         audience.deliver(broadcast)
     }
 
-    /// One fetch at a time; whoever comes meanwhile raises nothing, for the loop reads up to the newest known number.
-    private func fetch(through target: Int64) async {
+    /// One fetch at a time; whoever comes meanwhile raises its target.
+    private func fetch(through seq: Int64) async {
+        fetchTarget = max(fetchTarget, seq)
         guard !isFetching else { return }
         isFetching = true
         defer { isFetching = false }
         metrics.gaps.increment()
-        while let head = timeline?.head, head < target {
-            let rows = try? await store.messages(in: id, after: head, through: .max, limit: limits.pageMessagesMax)
-            guard let rows, let new = timeline?.adopt(rows.map(EncodedMessage.init)), !new.isEmpty else { return }
-            show(new, receivedAt: nil)
+        while let head = timeline?.head, head < fetchTarget {
+            guard
+                let rows = try? await store.messages(
+                    in: id, after: head, through: .max, limit: limits.pageMessagesMax),
+                !rows.isEmpty
+            else { return }
+            // What the store no longer has was pruned before this room saw it.
+            if let first = rows.first { timeline?.prune(before: first.seq) }
+            if case .show(let new) = timeline?.admit(rows.map(EncodedMessage.init)) { show(new, receivedAt: nil) }
         }
     }
 
@@ -153,7 +161,11 @@ public actor Room {
             isOpening = true
             let result: Result<Void, StoreError>
             do throws(StoreError) {
-                let snapshot = try await store.openRoom(id, recent: limits.recentPerRoom)
+                var snapshot: RoomSnapshot
+                repeat {
+                    mustReopen = false
+                    snapshot = try await store.openRoom(id, recent: limits.recentPerRoom)
+                } while mustReopen
                 timeline = Timeline(snapshot, limits: limits)
                 result = .success(())
             } catch {

@@ -51,17 +51,12 @@ struct Timeline: Sendable {
         return .show(new)
     }
 
-    /// Takes messages that the store has after the head: numbers missing before or between them are gone for good.
-    mutating func adopt(_ messages: [EncodedMessage]) -> [EncodedMessage] {
-        let new = messages.filter { $0.seq > head }
-        for message in new {
-            if message.seq != head + 1 {
-                recent = Recent(countMax: limits.recentPerRoom, bytesMax: limits.recentBytesMax)
-            }
-            recent.append(message)
-            head = message.seq
-        }
-        return new
+    /// The log starts at this number now; if that is beyond the head, the room goes on behind what it never saw.
+    mutating func prune(before seq: Int64) {
+        guard seq > head + 1 else { return }
+        head = seq - 1
+        firstSeq = seq
+        recent = Recent(countMax: limits.recentPerRoom, bytesMax: limits.recentBytesMax)
     }
 
     func start(_ request: JoinRequest) -> Start {

@@ -1,0 +1,226 @@
+@testable internal import Rooms
+internal import TestKit
+internal import Testing
+
+@Suite struct RoomTests {
+    private let room = RoomID(0)
+
+    private func texts(_ member: FakeMember) -> [String] {
+        member.shown.map { String(decoding: $0.json, as: UTF8.self) }
+    }
+
+    @Test func showsEverybodyEveryMessageInOneOrder() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            let bob = try await chat.member("bob")
+            for number in 1...20 {
+                await alice.say("a\(number)")
+                await bob.say("b\(number)", "and b\(number) again")
+            }
+            await alice.sees(60)
+            await bob.sees(60)
+            #expect(alice.seqs == Array(1...60))
+            #expect(alice.shown == bob.shown)
+            #expect(alice.shown == chat.store.log(room).map(EncodedMessage.init))
+        }
+    }
+
+    @Test func numbersEachRoomByItself() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice", room: 1)
+            let bob = try await chat.member("bob", room: -2)
+            await alice.say("one", "two")
+            await bob.say("eins")
+            await alice.sees(2)
+            await bob.sees(1)
+            #expect(alice.seqs == [1, 2])
+            #expect(bob.seqs == [1])
+            #expect(texts(bob)[0].contains(#""user":"bob","message":"eins""#))
+        }
+    }
+
+    @Test func startsANewcomerWithTheNewestAndLeavesNoSeamWhileOthersPost() async throws {
+        try await FakeChat.run { chat in
+            chat.store.elsewhere((1...30).map { "old \($0)" }, in: room)
+            let alice = try await chat.member("alice", .history(0))
+            chat.store.opens.open()
+            var newcomers: [FakeMember] = []
+            for number in 1...40 {
+                await alice.say("new \(number)")
+                newcomers.append(try await chat.member("n\(number)", .history(10)))
+            }
+            await alice.sees(40)
+            await chat.log.flush()
+            for newcomer in newcomers {
+                let first = try #require(newcomer.seqs.first)
+                #expect(newcomer.seqs == Array(first...70))
+            }
+        }
+    }
+
+    @Test func resumesExactlyFromMemoryAndFromTheStore() async throws {
+        var limits = RoomLimits()
+        limits.recentPerRoom = 4
+        limits.pageMessagesMax = 3
+        try await FakeChat.run(limits: limits) { chat in
+            chat.store.elsewhere((1...20).map { "m\($0)" }, in: room)
+            let near = try await chat.member("near", .resume(after: 17, epoch: chat.store.epoch))
+            #expect(near.seqs == [18, 19, 20])
+            #expect(chat.store.pageReads == 0)
+            let far = try await chat.member("far", .resume(after: 2, epoch: nil))
+            #expect(far.seqs == Array(3...20))
+            #expect(chat.store.pageReads > 3)
+            let level = try await chat.member("level", .resume(after: 20, epoch: nil))
+            #expect(level.seqs.isEmpty)
+            await near.say("all together")
+            for member in [near, far, level] { await member.sees(1) }
+            await chat.log.flush()
+            #expect(level.seqs == [21])
+            #expect(far.seqs == Array(3...21))
+        }
+    }
+
+    @Test func fetchesWhatAnotherProcessStored() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            let missed = chat.store.elsewhere(["1", "2", "3"], in: room)
+            await chat.directory.committed([missed[2]])
+            #expect(alice.seqs == [1, 2, 3])
+            await chat.directory.committed(missed)
+            #expect(alice.seqs == [1, 2, 3])
+            chat.store.elsewhere(["4"], in: room)
+            await alice.say("5")
+            await alice.sees(5)
+            #expect(alice.seqs == [1, 2, 3, 4, 5])
+        }
+    }
+
+    @Test func readsUpToWhatItHeardOfWhileItWasFetching() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            let first = chat.store.elsewhere(["1", "2"], in: room)
+            chat.store.pages.close()
+            async let fetched: Void = chat.directory.committed([first[1]])
+            await chat.store.pages.holds()
+            let second = chat.store.elsewhere(["3", "4"], in: room)
+            await chat.directory.committed([second[1]])
+            chat.store.pages.open()
+            await fetched
+            #expect(alice.seqs == [1, 2, 3, 4])
+        }
+    }
+
+    @Test func missesNothingCommittedWhileItWasOpening() async throws {
+        try await FakeChat.run { chat in
+            chat.store.opens.close()
+            async let joined = chat.member("alice")
+            await chat.store.opens.holds()
+            let news = chat.store.elsewhere(["said while the room was opening"], in: room)
+            await chat.directory.committed(news)
+            chat.store.opens.open()
+            let alice = try await joined
+            await chat.log.flush()
+            #expect(alice.seqs == [1])
+        }
+    }
+
+    @Test func missesNothingWhenItResyncsWhileItWasOpening() async throws {
+        try await FakeChat.run { chat in
+            chat.store.opens.close()
+            async let joined = chat.member("alice")
+            await chat.store.opens.holds()
+            chat.store.elsewhere(["its doorbell was lost"], in: room)
+            async let synced: Void = chat.directory.resync()
+            chat.store.opens.open()
+            let alice = try await joined
+            await synced
+            #expect(alice.seqs == [1])
+        }
+    }
+
+    @Test func goesOnBehindMessagesThatWerePrunedBeforeItSawThem() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            await alice.say("1")
+            await alice.sees(1)
+            let missed = chat.store.elsewhere((2...9).map(String.init), in: room)
+            chat.store.prune(room, before: 6)
+            await chat.directory.committed([missed[7]])
+            await alice.say("10")
+            await chat.log.flush()
+            await alice.sees(6)
+            #expect(alice.seqs == [1, 6, 7, 8, 9, 10])
+        }
+    }
+
+    @Test func showsOlderHistoryInPages() async throws {
+        var limits = RoomLimits()
+        limits.historyOnJoin = 2
+        limits.historyMax = 4
+        try await FakeChat.run(limits: limits) { chat in
+            chat.store.elsewhere((1...10).map(String.init), in: room)
+            let alice = FakeMember("alice")
+            let (room, _) = try await chat.directory.join(alice, room: room, .history(0))
+            let newest = try await room.history(before: nil, limit: nil)
+            #expect(newest.messages.map(\.seq) == [9, 10])
+            #expect(newest.more)
+            let capped = try await room.history(before: 9, limit: 1000)
+            #expect(capped.messages.map(\.seq) == [5, 6, 7, 8])
+            #expect(capped.more)
+            let oldest = try await room.history(before: 5, limit: 4)
+            #expect(oldest.messages.map(\.seq) == [1, 2, 3, 4])
+            #expect(!oldest.more)
+            let none = try await room.history(before: 1, limit: 4)
+            #expect(none.messages.isEmpty)
+            #expect(!none.more)
+        }
+    }
+
+    @Test func saysThatThereIsMoreHistoryEvenIfNoneIsShownByDefault() async throws {
+        var limits = RoomLimits()
+        limits.historyOnJoin = 0
+        try await FakeChat.run(limits: limits) { chat in
+            chat.store.elsewhere(["1"], in: room)
+            let (room, _) = try await chat.directory.join(FakeMember("alice"), room: room, .history(nil))
+            let history = try await room.history(before: nil, limit: nil)
+            #expect(history.messages.isEmpty)
+            #expect(history.more)
+        }
+    }
+
+    @Test func remembersWhoIsThere() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            let bob = try await chat.member("bob")
+            await alice.leave()
+            await alice.leave()
+            await bob.say("alone")
+            await bob.sees(1)
+            #expect(alice.seqs.isEmpty)
+        }
+    }
+
+    @Test func refusesToOpenWhileTheStoreIsAwayAndOpensLater() async throws {
+        try await FakeChat.run { chat in
+            chat.store.isAway(true)
+            await #expect(throws: JoinError.unavailable) { try await chat.member("alice") }
+            chat.store.isAway(false)
+            let alice = try await chat.member("alice")
+            await alice.say("back")
+            await alice.sees(1)
+        }
+    }
+
+    @Test func opensOnceForAllWhoComeTogether() async throws {
+        try await FakeChat.run { chat in
+            chat.store.elsewhere(["1", "2"], in: room)
+            chat.store.opens.close()
+            try await withThrowingTaskGroup { group in
+                for number in 1...10 { group.addTask { try await chat.member("m\(number)") } }
+                await chat.store.opens.holds()
+                chat.store.opens.open()
+                for try await member in group { #expect(member.seqs == [1, 2]) }
+            }
+        }
+    }
+}
