@@ -51,13 +51,14 @@ public final class MessageLog: Sendable {
     /// Queues what a member said; false if the queue is full or closed, and nothing was taken. From any isolation.
     func submit(_ drafts: [Draft], from sender: any Member, in room: Room) -> Bool {
         let submission = DraftQueue.Submission(room: room, sender: sender, drafts: drafts, receivedAt: .now)
-        let (taken, wasEmpty) = state.withLock { state in
+        let taken = state.withLock { state in
             let wasEmpty = state.queue.isEmpty
-            guard !state.isClosed, state.queue.append(submission) else { return (false, wasEmpty) }
+            guard !state.isClosed, state.queue.append(submission) else { return false }
             state.submitted += 1
-            return (true, wasEmpty)
+            // Inside the lock, so that `close` cannot come between taking and waking.
+            if wasEmpty { waker.yield() }
+            return true
         }
-        if taken, wasEmpty { waker.yield() }
         if !taken { metrics.messagesUnavailable.increment(by: drafts.count) }
         return taken
     }
@@ -81,8 +82,10 @@ public final class MessageLog: Sendable {
 
     /// Takes nothing more; `run` returns when everything taken before is stored and shown.
     public func close() {
-        state.withLock { $0.isClosed = true }
-        waker.finish()
+        state.withLock { state in
+            state.isClosed = true
+            waker.finish()
+        }
     }
 
     func isWaiting(for room: RoomID) -> Bool { state.withLock { $0.queue.isWaiting(for: room) } }

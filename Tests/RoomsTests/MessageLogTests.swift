@@ -1,0 +1,241 @@
+internal import Rooms
+internal import TestKit
+internal import Testing
+
+@Suite struct MessageLogTests {
+    private let room = RoomID(0)
+
+    private func said(_ chat: FakeChat, _ room: Int32 = 0) -> [String] { chat.store.log(RoomID(room)).map(\.text) }
+
+    @Test func gathersABatchWhileTheLastOneIsInFlight() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            let bob = try await chat.member("bob", room: 1)
+            chat.store.commits.close()
+            await alice.say("first")
+            await chat.store.commits.holds()
+            for number in 1...10 {
+                await alice.say("a\(number)")
+                await bob.say("b\(number)")
+            }
+            #expect(chat.store.appends.count == 1)
+            chat.store.commits.open()
+            await alice.sees(11)
+            await bob.sees(10)
+            #expect(chat.store.appends.count == 2)
+            #expect(chat.store.appends[1].groups.map(\.room) == [RoomID(0), RoomID(1)])
+            #expect(said(chat, 1) == (1...10).map { "b\($0)" })
+        }
+    }
+
+    @Test func boundsABatch() async throws {
+        var limits = RoomLimits()
+        limits.batchMessagesMax = 4
+        try await FakeChat.run(limits: limits) { chat in
+            let alice = try await chat.member("alice")
+            chat.store.commits.close()
+            await alice.say("0")
+            await chat.store.commits.holds()
+            for number in 1...10 { await alice.say("\(number)") }
+            chat.store.commits.open()
+            await alice.sees(11)
+            #expect(chat.store.appends.map(\.messageCount) == [1, 4, 4, 2])
+            #expect(said(chat) == (0...10).map(String.init))
+        }
+    }
+
+    @Test func storesOnceWhatARepeatedSendNamesAndTellsOnlyTheRepeater() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            let bob = try await chat.member("bob")
+            await alice.say("hello", id: "a1")
+            await alice.sees(1)
+            await alice.say("hello again", id: "a1")
+            await alice.hears(1)
+            #expect(alice.told == [String(decoding: alice.shown[0].json, as: UTF8.self)])
+            await bob.say("hello", id: "a1")
+            await bob.sees(2)
+            #expect(bob.seqs == [1, 2])
+            #expect(bob.told.isEmpty)
+            #expect(said(chat) == ["hello", "hello"])
+        }
+    }
+
+    @Test func storesOnceWhatIsRepeatedWithinABatch() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            chat.store.commits.close()
+            await alice.say("0")
+            await chat.store.commits.holds()
+            await alice.say("one", id: "a1")
+            await alice.say("two", id: "a2")
+            await alice.say("one", id: "a1")
+            await alice.say("three")
+            chat.store.commits.open()
+            await alice.sees(4)
+            await alice.hears(1)
+            #expect(said(chat) == ["0", "one", "two", "three"])
+            #expect(alice.told[0].contains(#""seq":2"#))
+        }
+    }
+
+    @Test func saysTryAgainWhenARepeatedMessageCannotBeRead() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            await alice.say("hello", id: "a1")
+            await alice.sees(1)
+            chat.store.commits.close()
+            await alice.say("hello", id: "a1")
+            await chat.store.commits.holds()
+            chat.store.isAway(true)
+            chat.store.commits.open()
+            await alice.hears(1)
+            #expect(alice.told[0].contains(#""code":"unavailable""#))
+            #expect(alice.told[0].contains(#""id":"a1""#))
+        }
+    }
+
+    @Test func triesAgainUntilTheStoreIsBack() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            chat.store.script([.brokenBefore, .brokenBefore])
+            await alice.say("patience")
+            await alice.sees(1)
+            #expect(said(chat) == ["patience"])
+            #expect(chat.store.appends.count == 3)
+        }
+    }
+
+    @Test func storesOnceWhenTheOutcomeOfACommitIsUnknown() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            chat.store.script([.brokenAfter, .brokenBefore])
+            await alice.say("once", "and once")
+            await alice.sees(2)
+            #expect(said(chat) == ["once", "and once"])
+            #expect(Set(chat.store.appends.map(\.id)).count == 1)
+            #expect(alice.seqs == [1, 2])
+        }
+    }
+
+    @Test func findsThePoisonousMessageAndStoresItsNeighbours() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            let bob = try await chat.member("bob", room: 1)
+            chat.store.commits.close()
+            await alice.say("0")
+            await chat.store.commits.holds()
+            for number in 1...5 {
+                await alice.say("a\(number)")
+                if number == 3 { await alice.say(FakeStore.poison, id: "bad") }
+                await bob.say(number == 1 ? "more " + FakeStore.poison : "b\(number)")
+            }
+            chat.store.commits.open()
+            await alice.sees(6)
+            await bob.sees(4)
+            await alice.hears(1)
+            await bob.hears(1)
+            #expect(said(chat) == ["0", "a1", "a2", "a3", "a4", "a5"])
+            #expect(said(chat, 1) == ["b2", "b3", "b4", "b5"])
+            #expect(alice.told[0].contains(#""code":"not_stored""#))
+            #expect(alice.told[0].contains(#""id":"bad""#))
+            #expect(alice.seqs == Array(1...6))
+        }
+    }
+
+    @Test func findsThePoisonousMessageWhenTheOutcomesAreUnknownToo() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            chat.store.script([.none, .brokenAfter, .none, .brokenBefore, .brokenAfter])
+            await alice.say("1", "2", FakeStore.poison, "3")
+            await alice.sees(3)
+            await alice.hears(1)
+            #expect(said(chat) == ["1", "2", "3"])
+        }
+    }
+
+    @Test func refusesWhatItsQueueCannotHold() async throws {
+        var limits = RoomLimits()
+        limits.queueMessagesMax = 3
+        try await FakeChat.run(limits: limits) { chat in
+            let alice = try await chat.member("alice")
+            chat.store.commits.close()
+            await alice.say("in flight")
+            await chat.store.commits.holds()
+            #expect(await alice.say("1", "2"))
+            #expect(await !alice.say("3", "4"))
+            #expect(await alice.say("5"))
+            #expect(await !alice.say("6"))
+            chat.store.commits.open()
+            await alice.sees(4)
+            #expect(said(chat) == ["in flight", "1", "2", "5"])
+            #expect(await alice.say("7"))
+        }
+    }
+
+    @Test func flushesWhatWasSubmittedBefore() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            await chat.log.flush()
+            await alice.say("1", "2", FakeStore.poison)
+            await chat.log.flush()
+            #expect(alice.seqs == [1, 2])
+            #expect(alice.told.count == 1)
+            await chat.log.flush()
+        }
+    }
+
+    @Test func storesOnCloseWhatItTookAndTakesNothingMore() async throws {
+        let chat = FakeChat()
+        let running = Task { await chat.log.run(showing: chat.directory) }
+        let alice = try await chat.member("alice")
+        chat.store.commits.close()
+        for number in 1...50 { await alice.say("\(number)") }
+        chat.log.close()
+        #expect(await !alice.say("too late"))
+        chat.store.commits.open()
+        await running.value
+        #expect(alice.seqs == Array(1...50))
+        #expect(said(chat) == (1...50).map(String.init))
+    }
+
+    @Test func givesUpWaitingForTheStoreWhenCancelled() async throws {
+        let chat = FakeChat()
+        let running = Task { await chat.log.run(showing: chat.directory) }
+        let alice = try await chat.member("alice")
+        chat.store.isAway(true)
+        await alice.say("never stored")
+        running.cancel()
+        await running.value
+        #expect(alice.seqs.isEmpty)
+        #expect(said(chat).isEmpty)
+    }
+
+    @Test func showsWhatSQLClientsSaid() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            let bob = try await chat.member("bob", room: 1)
+            await alice.say("hello")
+            chat.store.newMessage("one", in: room)
+            chat.store.newMessage("eins", in: RoomID(1))
+            chat.store.newMessage("two", in: room)
+            chat.store.newMessage("nobody is here", in: RoomID(9))
+            chat.log.inboxRang()
+            await alice.sees(3)
+            await bob.sees(1)
+            #expect(alice.seqs == [1, 2, 3])
+            #expect(said(chat, 9) == ["nobody is here"])
+        }
+    }
+
+    @Test func healsALostDrainByLookingForItself() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            chat.store.newMessage("committed, but the answer is lost", in: room)
+            chat.store.loseInboxReply()
+            chat.log.inboxRang()
+            await alice.sees(1)
+            #expect(alice.seqs == [1])
+        }
+    }
+}
