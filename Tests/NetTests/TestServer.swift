@@ -1,0 +1,116 @@
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+internal import Net
+internal import Rooms
+internal import Synchronization
+internal import TestKit
+
+/// A chat server on a real socket, with store and sessions in memory.
+struct TestServer: Sendable {
+    let store: FakeStore
+    let sessions: FakeSessions
+    let chat: ChatServer
+    let hub: Hub
+    let directory: RoomDirectory
+    let log: MessageLog
+    let listener: Listener
+    let clients = Clients()
+
+    var port: Int { listener.port }
+
+    /// The clients of a test, which are closed at its end.
+    final class Clients: Sendable {
+        let all = Mutex<[ScriptedClient]>([])
+    }
+
+    /// Serves while the test talks to it.
+    static func run(
+        limits: NetLimits = NetLimits(), rooms roomLimits: RoomLimits = RoomLimits(), allowedOrigins: [String]? = nil,
+        sessionConnectionsMax: Int? = nil, tls: NIOSSLContext? = nil, _ test: (TestServer) async throws -> Void
+    ) async throws {
+        let (store, sessions) = (FakeStore(), FakeSessions())
+        sessions.insert("alice", "Alice")
+        sessions.insert("bob", "Bob")
+        let loops = Loops(count: 2, limits: limits, metrics: NetMetrics())
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let metrics = RoomMetrics()
+        let log = MessageLog(store: store, limits: roomLimits, metrics: metrics, logger: logger) { await loops.settle() }
+        let directory = RoomDirectory(
+            executors: loops.executors, store: store, log: log, limits: roomLimits, metrics: metrics)
+        let hub = Hub(
+            limits: limits, metrics: NetMetrics(), logger: logger, sessions: sessions,
+            liveSessions: LiveSessions(connectionsPerSessionMax: sessionConnectionsMax), directory: directory, log: log)
+        let chat = ChatServer(loops: loops, hub: hub, allowedOrigins: allowedOrigins)
+        let server = TestServer(
+            store: store, sessions: sessions, chat: chat, hub: hub, directory: directory, log: log,
+            listener: try await chat.bind(ListenAddress(host: "127.0.0.1", port: 0), tls: tls))
+        let storing = Task { await log.run(showing: directory) }
+        let serving = Task { await chat.run() }
+        let result: Result<Void, any Error>
+        do { result = .success(try await test(server)) } catch { result = .failure(error) }
+        await server.listener.close()
+        for client in server.clients.all.withLock({ $0 }) { await client.close() }
+        log.close()
+        await storing.value
+        serving.cancel()
+        await serving.value
+        try await loops.group.shutdownGracefully()
+        try result.get()
+    }
+
+    /// A connected socket that has said nothing.
+    func connect(
+        receiveBufferBytes: Int? = nil, configure: @escaping @Sendable (any Channel) throws -> Void = { _ in }
+    ) async throws -> ScriptedClient {
+        let client = try await ScriptedClient.connect(
+            port: port, receiveBufferBytes: receiveBufferBytes, configure: configure)
+        clients.all.withLock { $0.append(client) }
+        return client
+    }
+
+    /// A socket that has been upgraded.
+    func open(
+        _ target: String = "/", headers: [String] = [], receiveBufferBytes: Int? = nil,
+        configure: @escaping @Sendable (any Channel) throws -> Void = { _ in }
+    ) async throws -> ScriptedClient {
+        let client = try await connect(receiveBufferBytes: receiveBufferBytes, configure: configure)
+        try await client.send(Self.request(target, headers: headers))
+        let head = await client.responseHead()
+        guard head.hasPrefix("HTTP/1.1 101 ") else { throw Refused(head: head) }
+        return client
+    }
+
+    /// A client that is logged in and has read its welcome.
+    func login(_ key: String, _ query: String = "") async throws -> ScriptedClient {
+        let client = try await open("/?session_key=\(key)\(query)")
+        let welcome = await client.frame()
+        guard let welcome, welcome.text.hasPrefix(#"{"authenticated":true"#) else {
+            throw Refused(head: welcome?.text ?? "")
+        }
+        return client
+    }
+
+    struct Refused: Error {
+        let head: String
+    }
+
+    static func request(
+        _ target: String = "/", method: String = "GET", without: String = "", headers: [String] = []
+    ) -> [UInt8] {
+        let standard = [
+            "Host: chat.example:56412", "Upgrade: websocket", "Connection: keep-alive, Upgrade",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13",
+        ].filter { without.isEmpty || !$0.hasPrefix(without) }
+        return Array("\(method) \(target) HTTP/1.1\r\n\((standard + headers).joined(separator: "\r\n"))\r\n\r\n".utf8)
+    }
+}
+
+extension ScriptedClient {
+    /// Sends frames in one write.
+    func send(_ frames: Frame...) async throws { try await send(frames.flatMap(\.bytes)) }
+
+    /// Says something in the room.
+    func say(_ text: String) async throws { try await send(Frame.text(#"{"message":"\#(text)"}"#)) }
+}
