@@ -17,7 +17,11 @@ enum FrameWriter {
 
     /// Appends a close frame; the reason is cut at 123 bytes.
     static func close(_ code: CloseCode, reason: String, into buffer: inout ByteBuffer) {
-        let reason = Array(reason.utf8.prefix(123))
+        var reason = Array(reason.utf8.prefix(124))
+        // Cut between characters: back over the continuation bytes of the one that does not fit, and its first byte.
+        if reason.count > 123 {
+            while let last = reason.popLast(), last & 0xC0 == 0x80 {}
+        }
         header(.close, length: 2 + reason.count, into: &buffer)
         buffer.writeInteger(code.rawValue)
         buffer.writeBytes(reason)
