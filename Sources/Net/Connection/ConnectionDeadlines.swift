@@ -52,7 +52,13 @@ struct ConnectionDeadlines {
     mutating func check(now: NIODeadline, isUpgrading: Bool, isQueueing: Bool) -> Due {
         if let closeBy { return now >= closeBy ? .abandon : .none }
         if let loginBy { return now < loginBy ? .none : isUpgrading ? .abandon : .tooLate }
-        if isQueueing, let slow = limits.slowTimeout, now >= progressAt + slow { return .stuck }
+        if isQueueing {
+            // A ping would wait behind the queue: while there is one, progress is the sign of life.
+            if let slow = limits.slowTimeout, now >= progressAt + slow { return .stuck }
+            heardAt = max(heardAt, progressAt)
+            pingedAt = nil
+            return .none
+        }
         if let pingedAt {
             guard let timeout = limits.pingTimeout, now >= pingedAt + timeout else { return .none }
             return .tooLate
