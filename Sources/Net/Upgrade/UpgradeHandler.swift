@@ -99,8 +99,9 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
         context.writeAndFlush(NIOAny(response), promise: nil)
         site.upgraded()
         pipeline.removeHandler(self, promise: nil)
-        // Hands over the bytes that followed the request.
-        pipeline.removeHandler(decoder, promise: nil)
+        // Hands over the bytes that followed the request, in a turn of its own: nobody else ends that read.
+        let channel = context.channel
+        pipeline.removeHandler(decoder).whenComplete { _ in channel.pipeline.fireChannelReadComplete() }
     }
 
     private func refuse(_ refusal: UpgradeRefusal, _ context: ChannelHandlerContext) {
