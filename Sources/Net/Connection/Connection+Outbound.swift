@@ -41,7 +41,8 @@ extension Connection {
 
     func control(_ opcode: FrameHeader.Opcode, _ payload: [UInt8]) {
         // A peer that floods with pings and never reads gets no more pongs queued (RFC 6455 section 5.5.3 allows it).
-        guard queuedBytes < hub.limits.sendQueueBytesMax else { return }
+        // Nothing may come before the welcome.
+        guard session != nil, queuedBytes < hub.limits.sendQueueBytesMax else { return }
         var buffer = channel.allocator.buffer(capacity: payload.count + 2)
         FrameWriter.frame(opcode, payload, into: &buffer)
         write(buffer)
