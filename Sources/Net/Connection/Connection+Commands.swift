@@ -21,7 +21,8 @@ extension Connection {
                 refuse(WireError(.unknownCommand, "the session key belongs into the first frame"))
             }
         }
-        guard !drafts.isEmpty, phase == .open || isDraining else { return }
+        // Also when the client has gone meanwhile: it said this before.
+        guard !drafts.isEmpty else { return }
         if await !room.post(drafts, from: self) {
             for draft in drafts {
                 refuse(

@@ -42,17 +42,22 @@ extension Connection {
 
     /// All that one read brought becomes one element of the stream, so that what was said together stays together.
     func readCompleted() {
+        handOver()
+        if untaken.messages >= hub.limits.inboundMessagesMax || untaken.bytes >= hub.limits.inboundBytesMax {
+            hub.metrics.readPauses.increment()
+            setReading(false)
+        }
+    }
+
+    /// Gives what has arrived to the conversation, before the stream ends too.
+    func handOver() {
         guard !arrived.isEmpty else { return }
         let texts = arrived
         arrived = []
         untaken = untaken + arrivedCost
         arrivedCost = InboundCost()
         if case .dropped = inboundContinuation.yield(texts) {
-            return close(.internalError, reason: "the inbound stream overflowed")
-        }
-        if untaken.messages >= hub.limits.inboundMessagesMax || untaken.bytes >= hub.limits.inboundBytesMax {
-            hub.metrics.readPauses.increment()
-            setReading(false)
+            close(.internalError, reason: "the inbound stream overflowed")
         }
     }
 
@@ -98,7 +103,9 @@ extension Connection {
             var buffer = channel.allocator.buffer(capacity: 4)
             FrameWriter.frame(.close, code.map { [UInt8($0 >> 8), UInt8($0 & 0xFF)] } ?? [], into: &buffer)
             write(buffer)
+            handOver()
             phase = .closing
+            deadlines.closing(now: .now())
         }
         inboundContinuation.finish()
         closeWhenWritten()

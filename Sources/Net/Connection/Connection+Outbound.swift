@@ -58,6 +58,7 @@ extension Connection {
         setReading(true)
         phase = .closing
         deadlines.closing(now: .now())
+        handOver()
         inboundContinuation.finish()
     }
 
