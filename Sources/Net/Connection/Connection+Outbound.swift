@@ -73,6 +73,7 @@ extension Connection {
 
     /// Takes nothing more from the client, stores and shows what it has said, then closes with 1001.
     func drain() {
+        if phase == .upgrading { return channel.close(promise: nil) }
         guard phase == .open, !isDraining else { return }
         isDraining = true
         setReading(false)

@@ -120,12 +120,11 @@ actor Connection {
             await handle(texts, in: room, as: self.session ?? session)
             taken(texts)
         }
+        // The client sees its own last messages before it is sent away.
+        if isDraining { await hub.log.flush() }
         await room.leave(self)
         self.room = nil
-        if isDraining {
-            await hub.log.flush()
-            close(.goingAway, reason: hub.retryReason())
-        }
+        if isDraining { close(.goingAway, reason: hub.retryReason()) }
     }
 
     /// The first frame and, in the same write, what follows the client's cursor.
