@@ -1,5 +1,6 @@
-@testable internal import Net
 internal import Testing
+
+@testable internal import Net
 
 @Suite struct CloseCodeTests {
     @Test func isTheTableOfTheContract() {

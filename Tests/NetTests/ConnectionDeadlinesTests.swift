@@ -1,6 +1,7 @@
 internal import NIOCore
-@testable internal import Net
 internal import Testing
+
+@testable internal import Net
 
 @Suite struct ConnectionDeadlinesTests {
     private func at(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(1000 + seconds) }

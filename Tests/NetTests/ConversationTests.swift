@@ -1,5 +1,5 @@
-internal import Net
 internal import NIOCore
+internal import Net
 internal import Rooms
 internal import TestKit
 internal import Testing
@@ -55,7 +55,9 @@ internal import Testing
         }
     }
 
-    @Test(arguments: ["/?session_key=nobody", "/?session_key="]) func endsAnUnknownSessionWith4401(target: String) async throws {
+    @Test(arguments: ["/?session_key=nobody", "/?session_key="]) func endsAnUnknownSessionWith4401(target: String)
+        async throws
+    {
         try await TestServer.run { server in
             let nobody = try await server.open(target)
             #expect(await nobody.frame()?.closeCode == 4401)
@@ -116,7 +118,8 @@ internal import Testing
     }
 
     @Test(arguments: [
-        (Frame.binary([1, 2]), 1003), (Frame(first: 0xC1, payload: []), 1002), (Frame(first: 0x81, payload: [0xFF]), 1007),
+        (Frame.binary([1, 2]), 1003), (Frame(first: 0xC1, payload: []), 1002),
+        (Frame(first: 0x81, payload: [0xFF]), 1007),
         (Frame(first: 0x81, payload: Array(repeating: 65, count: 1001)), 1009), (Frame.close([1]), 1002),
         (Frame.close(1005), 1002),
     ])
@@ -170,7 +173,8 @@ internal import Testing
         (limits.messagesPerSecond, limits.messagesBurst) = (0.001, 2)
         try await TestServer.run(limits: limits) { server in
             let alice = try await server.login("alice")
-            try await alice.send(.text(#"{"message":"1"}"#), .text(#"{"message":"2"}"#), .text(#"{"message":"3","id":"c"}"#))
+            try await alice.send(
+                .text(#"{"message":"1"}"#), .text(#"{"message":"2"}"#), .text(#"{"message":"3","id":"c"}"#))
             var frames: [String] = []
             for _ in 0..<3 { frames.append(await alice.frame()?.text ?? "") }
             #expect(frames.filter { $0.hasPrefix(#"{"seq":"#) }.count == 2)

@@ -1,5 +1,5 @@
-internal import Net
 internal import NIOCore
+internal import Net
 internal import Rooms
 internal import TestKit
 internal import Testing
@@ -56,10 +56,11 @@ internal import Testing
         }
     }
 
-    @Test func endsAClientThatLeavesWithoutReading() async throws {
+    @Test(.timeLimit(.minutes(1))) func endsAClientThatLeavesWithoutReading() async throws {
         var limits = limits()
         limits.sendQueueBytesMax = 20_000
         limits.closeTimeout = .milliseconds(100)
+        limits.pingInterval = nil
         try await TestServer.run(limits: limits) { server in
             let slow = try await server.open("/?session_key=bob", receiveBufferBytes: 4096)
             _ = await slow.frame()
@@ -99,11 +100,14 @@ internal import Testing
     @Test func goesAwayFromSocketsThatHaveNotUpgraded() async throws {
         try await TestServer.run { server in
             let early = try await server.connect()
-            try await early.send(Array("GET / HTTP/1.1\r\nHost: x\r\n".utf8))
+            let request = TestServer.request("/?session_key=bob")
+            let rest = Array(request.dropFirst(40))
+            try await early.send(Array(request.prefix(40)))
             // The server has accepted `early` once a later socket of the same listener is served on its loop.
             for _ in 0..<4 { _ = try await server.login("alice") }
             await server.chat.drain(over: .zero)
-            #expect(await early.rest().isEmpty)
+            early.queue(rest)
+            #expect(await early.responseHead().isEmpty)
         }
     }
 

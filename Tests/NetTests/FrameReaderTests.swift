@@ -1,6 +1,7 @@
-@testable internal import Net
 internal import TestKit
 internal import Testing
+
+@testable internal import Net
 
 /// Conformance of the inbound side with RFC 6455, by section.
 @Suite struct FrameReaderTests {
@@ -8,7 +9,8 @@ internal import Testing
         #expect(events(of: [0x81, 0x85, 0x37, 0xFA, 0x21, 0x3D, 0x7F, 0x9F, 0x4D, 0x51, 0x58]) == [.text("Hello")])
     }
 
-    @Test(arguments: [0, 1, 7, 8, 9, 125, 126, 127, 65_535, 65_536, 70_000]) func reads5_2LengthsOfAllForms(length: Int) {
+    @Test(arguments: [0, 1, 7, 8, 9, 125, 126, 127, 65_535, 65_536, 70_000]) func reads5_2LengthsOfAllForms(length: Int)
+    {
         let payload = (0..<length).map { UInt8(truncatingIfNeeded: $0) }
         #expect(events([.binary(payload), .ping("x")]) == [.binary(payload), .ping("x")])
     }
@@ -28,10 +30,11 @@ internal import Testing
         #expect(events([Frame(first: 0x80 | opcode, payload: [])]).map(\.violation) == [.protocolError])
     }
 
-    @Test(arguments: [
-        [0xFE, 0, 125], [0xFE, 0, 0], [0xFF, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF], [0xFF, 0, 0, 0, 0, 0, 0, 0, 5],
-        [0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0xFE, 0, 125], [0xFE, 0, 0], [0xFF, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF], [0xFF, 0, 0, 0, 0, 0, 0, 0, 5],
+            [0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
+        ] as [[UInt8]])
     func refuses5_2LengthsThatAreNotMinimalOrNegative(length: [UInt8]) {
         #expect(events([Frame(first: 0x82, payload: [], length: length)]).map(\.violation) == [.protocolError])
     }
@@ -46,7 +49,10 @@ internal import Testing
     }
 
     @Test(arguments: [0x88, 0x89, 0x8A] as [UInt8]) func refuses5_5ControlFramesOver125Bytes(first: UInt8) {
-        #expect(events([Frame(first: first, payload: Array(repeating: 65, count: 126))]).map(\.violation) == [.protocolError])
+        #expect(
+            events([Frame(first: first, payload: Array(repeating: 65, count: 126))]).map(\.violation) == [
+                .protocolError
+            ])
         #expect(events([Frame(first: first, payload: [], length: [0xFF])]).map(\.violation) == [.protocolError])
     }
 
@@ -59,7 +65,10 @@ internal import Testing
         let frames = [Frame.text("Grü", isFinal: false), .more(Array("ße".utf8)), .more([]), .more([], isFinal: true)]
         #expect(events(frames) == [.text("Grüße")])
         #expect(events([.text("", isFinal: false), .more([], isFinal: true)]) == [.text("")])
-        #expect(events([.binary([1], isFinal: false), .more([2], isFinal: true), .text("x")]) == [.binary([1, 2]), .text("x")])
+        #expect(
+            events([.binary([1], isFinal: false), .more([2], isFinal: true), .text("x")]) == [
+                .binary([1, 2]), .text("x"),
+            ])
     }
 
     @Test func reads5_4ControlFramesBetweenFragments() {
@@ -129,9 +138,10 @@ internal import Testing
         #expect(events([.close([3, 0xE8, 0xC3])]).map(\.violation) == [.invalidText])
     }
 
-    @Test(arguments: [
-        1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4401, 4999,
-    ] as [UInt16])
+    @Test(
+        arguments: [
+            1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4401, 4999,
+        ] as [UInt16])
     func takes7_4CodesThatAPeerMaySend(code: UInt16) {
         #expect(events([.close(code)]) == [.close(code)])
     }

@@ -1,7 +1,8 @@
-@testable internal import Net
 internal import NIOCore
 internal import Rooms
 internal import Testing
+
+@testable internal import Net
 
 @Suite struct FrameWriterTests {
     private func bytes(_ write: (inout ByteBuffer) -> Void) -> [UInt8] {
@@ -10,10 +11,11 @@ internal import Testing
         return Array(buffer.readableBytesView)
     }
 
-    @Test(arguments: [
-        (0, [0x81, 0]), (125, [0x81, 125]), (126, [0x81, 126, 0, 126]), (65_535, [0x81, 126, 255, 255]),
-        (65_536, [0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
-    ] as [(Int, [UInt8])])
+    @Test(
+        arguments: [
+            (0, [0x81, 0]), (125, [0x81, 125]), (126, [0x81, 126, 0, 126]), (65_535, [0x81, 126, 255, 255]),
+            (65_536, [0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
+        ] as [(Int, [UInt8])])
     func writesTheShortestLength(count: Int, header: [UInt8]) {
         let payload = [UInt8](repeating: 65, count: count)
         #expect(bytes { FrameWriter.text(payload, into: &$0) } == header + payload)

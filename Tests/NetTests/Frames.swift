@@ -1,6 +1,7 @@
-@testable internal import Net
 internal import NIOCore
 internal import TestKit
+
+@testable internal import Net
 
 /// A frame as a client sends it; wrong ones too.
 struct Frame {

@@ -1,5 +1,6 @@
-@testable internal import Net
 internal import Testing
+
+@testable internal import Net
 
 @Suite struct QueryStringTests {
     @Test(arguments: [
@@ -11,7 +12,9 @@ internal import Testing
         #expect(try QueryString(uri: uri)["a"] == value)
     }
 
-    @Test(arguments: ["/?a=1&a=2", "/?a&a", "/?%61=1&a=2", "/?a=%", "/?a=%1", "/?a=%1x", "/?%zz", "/?a=%80", "/?a=%ed%a0%80"])
+    @Test(arguments: [
+        "/?a=1&a=2", "/?a&a", "/?%61=1&a=2", "/?a=%", "/?a=%1", "/?a=%1x", "/?%zz", "/?a=%80", "/?a=%ed%a0%80",
+    ])
     func refusesDoubledNamesAndBrokenEscapes(uri: String) {
         #expect(throws: UpgradeRefusal.self) { try QueryString(uri: uri) }
     }

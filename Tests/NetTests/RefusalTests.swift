@@ -1,5 +1,5 @@
-internal import Net
 internal import NIOCore
+internal import Net
 internal import TestKit
 internal import Testing
 

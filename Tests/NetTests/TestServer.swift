@@ -36,7 +36,9 @@ struct TestServer: Sendable {
         let loops = Loops(count: 2, limits: limits, metrics: NetMetrics())
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let metrics = RoomMetrics()
-        let log = MessageLog(store: store, limits: roomLimits, metrics: metrics, logger: logger) { await loops.settle() }
+        let log = MessageLog(store: store, limits: roomLimits, metrics: metrics, logger: logger) {
+            await loops.settle()
+        }
         let directory = RoomDirectory(
             executors: loops.executors, store: store, log: log, limits: roomLimits, metrics: metrics)
         let hub = Hub(

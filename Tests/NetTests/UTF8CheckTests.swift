@@ -1,6 +1,7 @@
-@testable internal import Net
 internal import TestKit
 internal import Testing
+
+@testable internal import Net
 
 @Suite struct UTF8CheckTests {
     private func isValid(_ bytes: [UInt8], cut: Int = 0) -> Bool {

@@ -1,7 +1,8 @@
 internal import NIOHTTP1
-@testable internal import Net
 internal import Rooms
 internal import Testing
+
+@testable internal import Net
 
 @Suite struct UpgradeRequestTests {
     private func head(
@@ -41,7 +42,8 @@ internal import Testing
         #expect(refusal(head(without: ["Upgrade"])) == "upgrade")
         #expect(refusal(head(without: ["Upgrade"], adding: [("Upgrade", "h2c")])) == "upgrade")
         #expect(refusal(head(without: ["Sec-WebSocket-Version"])) == "upgrade")
-        #expect(refusal(head(without: ["Sec-WebSocket-Version"], adding: [("Sec-WebSocket-Version", "8")])) == "upgrade")
+        #expect(
+            refusal(head(without: ["Sec-WebSocket-Version"], adding: [("Sec-WebSocket-Version", "8")])) == "upgrade")
         #expect(refusal(head(adding: [("Sec-WebSocket-Version", "13")])) == "upgrade")
     }
 
@@ -56,14 +58,18 @@ internal import Testing
         #expect(refusal(head(adding: [("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")])) == "malformed")
     }
 
-    @Test(arguments: ["", "abc", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZQAA", "dGhlIHNhbXBsZS-ub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ== "])
+    @Test(arguments: [
+        "", "abc", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZQAA", "dGhlIHNhbXBsZS-ub25jZQ==",
+        "dGhlIHNhbXBsZSBub25jZQ== ",
+    ])
     func refusesKeysThatAreNo16Bytes(key: String) {
         #expect(refusal(head(without: ["Sec-WebSocket-Key"], adding: [("Sec-WebSocket-Key", key)])) == "malformed")
     }
 
     @Test func readsHeadersInAnyCaseAndList() throws {
         let request = head(
-            without: ["Upgrade", "Connection"], adding: [("upgrade", "h2c, WebSocket"), ("CONNECTION", "keep-alive, UPGRADE")])
+            without: ["Upgrade", "Connection"],
+            adding: [("upgrade", "h2c, WebSocket"), ("CONNECTION", "keep-alive, UPGRADE")])
         #expect(try read(request) == UpgradeRequest(sessionKey: nil, join: .history(nil)))
         #expect(try read(head(adding: [("Content-Length", "0")])).sessionKey == nil)
     }
@@ -93,7 +99,9 @@ internal import Testing
 
     @Test func comparesIPv6Hosts() throws {
         func key(_ host: String, _ origin: String) throws -> String? {
-            try read(head(without: ["Host"], adding: [("Host", host), ("Origin", origin), ("Cookie", "session_key=c")])).sessionKey
+            try read(
+                head(without: ["Host"], adding: [("Host", host), ("Origin", origin), ("Cookie", "session_key=c")])
+            ).sessionKey
         }
         #expect(try key("[::1]:56412", "http://[::1]:56411") == "c")
         #expect(try key("[::1]", "http://[::1]") == "c")
@@ -103,12 +111,16 @@ internal import Testing
     @Test func refusesPagesOfUnlistedOrigins() throws {
         let allowed = ["https://shop.example"]
         let cookie = ("Cookie", "session_key=c")
-        #expect(try read(head(adding: [("Origin", "https://shop.example"), cookie]), allowed: allowed).sessionKey == "c")
+        #expect(
+            try read(head(adding: [("Origin", "https://shop.example"), cookie]), allowed: allowed).sessionKey == "c")
         #expect(try read(head(adding: [cookie]), allowed: allowed).sessionKey == "c")
         for origin in ["https://evil.example", "http://shop.example", "https://shop.example.evil", "null"] {
             #expect(refusal(head(adding: [("Origin", origin)]), allowed: allowed) == "origin")
         }
-        #expect(refusal(head(adding: [("Origin", "https://shop.example"), ("Origin", "https://evil.example")]), allowed: allowed) == "origin")
+        #expect(
+            refusal(
+                head(adding: [("Origin", "https://shop.example"), ("Origin", "https://evil.example")]), allowed: allowed
+            ) == "origin")
     }
 
     @Test(arguments: [

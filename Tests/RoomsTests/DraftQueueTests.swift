@@ -1,6 +1,7 @@
-@testable internal import Rooms
 internal import TestKit
 internal import Testing
+
+@testable internal import Rooms
 
 @Suite struct DraftQueueTests {
     private let alice = FakeMember("alice")
@@ -39,7 +40,8 @@ internal import Testing
     @Test func keepsTheOrderWithinEachRoom() async throws {
         let (one, two) = (try await room(1), try await room(2))
         var queue = DraftQueue(limits: limits())
-        for submission in [submission(two, "a"), submission(one, "b", "c"), submission(two, "d"), submission(one, "e")] {
+        for submission in [submission(two, "a"), submission(one, "b", "c"), submission(two, "d"), submission(one, "e")]
+        {
             #expect(queue.append(submission) == true)
         }
         #expect(queue.messageCount == 5)

@@ -1,6 +1,7 @@
 internal import Foundation
-@testable internal import Rooms
 internal import Testing
+
+@testable internal import Rooms
 
 @Suite struct JSONWriterTests {
     private func string(_ text: String) -> String {
@@ -29,8 +30,12 @@ internal import Testing
     }
 
     @Test func writesTextsThatOthersReadBack() throws {
-        let nasty = (0...0x2FF).compactMap(Unicode.Scalar.init).map(String.init)
-            + ["\u{2028}\u{2029}", "x\u{FEFF}", "\u{FFFD}\u{FFFF}", "👩‍👩‍👧‍👦", "e\u{301}", "\u{10FFFF}", "\u{202E}abc", "a\r\nb"]
+        let nasty =
+            (0...0x2FF).compactMap(Unicode.Scalar.init).map(String.init)
+            + [
+                "\u{2028}\u{2029}", "x\u{FEFF}", "\u{FFFD}\u{FFFF}", "👩‍👩‍👧‍👦", "e\u{301}", "\u{10FFFF}", "\u{202E}abc",
+                "a\r\nb",
+            ]
         for text in nasty {
             let object = try JSONSerialization.jsonObject(
                 with: Data(string(text).utf8), options: .fragmentsAllowed)

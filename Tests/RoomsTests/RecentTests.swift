@@ -1,8 +1,10 @@
-@testable internal import Rooms
 internal import Testing
 
+@testable internal import Rooms
+
 @Suite struct RecentTests {
-    private func recent(_ seqs: ClosedRange<Int64>, countMax: Int = 10, bytesMax: Int = 1000, size: Int = 10) -> Recent {
+    private func recent(_ seqs: ClosedRange<Int64>, countMax: Int = 10, bytesMax: Int = 1000, size: Int = 10) -> Recent
+    {
         var recent = Recent(countMax: countMax, bytesMax: bytesMax)
         for seq in seqs { recent.append(EncodedMessage(seq: seq, json: Array(repeating: 0x20, count: size))) }
         return recent

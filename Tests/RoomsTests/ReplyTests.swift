@@ -1,5 +1,6 @@
-@testable internal import Rooms
 internal import Testing
+
+@testable internal import Rooms
 
 @Suite struct ReplyTests {
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
@@ -36,7 +37,8 @@ internal import Testing
 
     @Test func givesHistory() {
         let messages = [
-            EncodedMessage(seq: 1, json: Array(#"{"seq":1}"#.utf8)), EncodedMessage(seq: 2, json: Array(#"{"seq":2}"#.utf8)),
+            EncodedMessage(seq: 1, json: Array(#"{"seq":1}"#.utf8)),
+            EncodedMessage(seq: 2, json: Array(#"{"seq":2}"#.utf8)),
         ]
         #expect(text(Reply.history(messages, more: true)) == #"{"history":[{"seq":1},{"seq":2}],"more":true}"#)
         #expect(text(Reply.history([], more: false)) == #"{"history":[],"more":false}"#)

@@ -1,6 +1,7 @@
-@testable internal import Rooms
 internal import TestKit
 internal import Testing
+
+@testable internal import Rooms
 
 @Suite struct RoomDirectoryTests {
     private func room(_ chat: FakeChat, _ id: Int32, _ member: FakeMember) async throws(JoinError) -> Room {

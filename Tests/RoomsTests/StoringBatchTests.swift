@@ -1,6 +1,7 @@
-@testable internal import Rooms
 internal import TestKit
 internal import Testing
+
+@testable internal import Rooms
 
 @Suite struct StoringBatchTests {
     private let alice = FakeMember("alice")

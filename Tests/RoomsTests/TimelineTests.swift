@@ -1,5 +1,6 @@
-@testable internal import Rooms
 internal import Testing
+
+@testable internal import Rooms
 
 @Suite struct TimelineTests {
     private static func stored(_ seqs: some Sequence<Int64>) -> [StoredMessage] {

@@ -13,9 +13,10 @@ public final class FakeOutlet: Outlet {
 
     /// Delivers what was kept, in the order that `arrange` gives, and from here on at once.
     public func release(
-        arrange: ([(broadcast: Broadcast, members: [any Member])]) -> [(broadcast: Broadcast, members: [any Member])] = {
-            $0
-        }
+        arrange: ([(broadcast: Broadcast, members: [any Member])]) -> [(broadcast: Broadcast, members: [any Member])] =
+            {
+                $0
+            }
     ) {
         let kept = held.withLock { held in
             defer { held = nil }

@@ -72,7 +72,9 @@ public actor ScriptedClient {
     public nonisolated func queue(_ bytes: [UInt8]) { channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
 
     /// Stops or starts to read from the socket.
-    public func reading(_ isReading: Bool) async throws { try await channel.setOption(.autoRead, value: isReading).get() }
+    public func reading(_ isReading: Bool) async throws {
+        try await channel.setOption(.autoRead, value: isReading).get()
+    }
 
     /// Ends the socket.
     public func close() async { try? await channel.close() }
