@@ -113,7 +113,7 @@ internal import Testing
 
     @Test func endsALateLoginWith4408() async throws {
         var limits = NetLimits()
-        limits.handshakeTimeout = .milliseconds(300)
+        limits.handshakeTimeout = .seconds(2)
         try await TestServer.run(limits: limits) { server in
             let silent = try await server.connect()
             let upgraded = try await server.open()
