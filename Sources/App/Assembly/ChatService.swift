@@ -53,10 +53,14 @@ struct ChatService: Service {
             async let stored: Void = log.run(showing: directory)
             let listeners = try await listen()
             try? await gracefulShutdown()
-            await drain(listeners)
+            let deadline = ContinuousClock.now + conf.drainTimeout
+            Watchdog.exit(after: conf.drainTimeout + .seconds(2), telemetry)
+            await drain(listeners, until: deadline - conf.drainTimeout / 5)
             log.close()
-            await stored
+            await wait(until: deadline - conf.drainTimeout / 10) { log.isIdle }
             group.cancelAll()
+            // Cancelled with the scope, if the database is away and messages still wait.
+            if log.isIdle { await stored }
         }
     }
 
@@ -125,14 +129,15 @@ struct ChatService: Service {
     }
 
     /// Stops accepting, sends every client away over half of the time, and waits for them to go.
-    private func drain(_ listeners: [Listener]) async {
+    private func drain(_ listeners: [Listener], until deadline: ContinuousClock.Instant) async {
         state.startDraining()
         telemetry.logger.log(.info, .draining, ["connections": .stringConvertible(hub.connectionCount)])
-        let deadline = ContinuousClock.now + conf.drainTimeout * 0.8
         for listener in listeners { await listener.close() }
         await chat.drain(over: TimeAmount(conf.drainTimeout * 0.5))
-        while hub.connectionCount > 0, ContinuousClock.now < deadline {
-            try? await Task.sleep(for: .milliseconds(20))
-        }
+        await wait(until: deadline) { hub.connectionCount == 0 }
+    }
+
+    private func wait(until deadline: ContinuousClock.Instant, for isDone: () -> Bool) async {
+        while !isDone(), ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(20)) }
     }
 }

@@ -10,6 +10,7 @@ enum EventName: String, Sendable, CaseIterable {
     case ready
     case stats
     case draining
+    case drainTimedOut = "drain_timed_out"
     case stopped
     case configError = "config_error"
 

@@ -5,6 +5,7 @@ internal import Rooms
 /// All connections of one event loop: one hop brings a broadcast to them, one timer watches over them.
 actor LoopOutlet: Outlet {
     nonisolated let loop: any EventLoop
+    nonisolated let taskExecutor: LoopTaskExecutor
     nonisolated let limits: NetLimits
     nonisolated let metrics: NetMetrics
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.executor.asUnownedSerialExecutor() }
@@ -16,6 +17,7 @@ actor LoopOutlet: Outlet {
 
     init(loop: any EventLoop, limits: NetLimits, metrics: NetMetrics) {
         self.loop = loop
+        self.taskExecutor = LoopTaskExecutor(loop)
         self.limits = limits
         self.metrics = metrics
         // One request at most is under way for each connection, so this bound is never reached.

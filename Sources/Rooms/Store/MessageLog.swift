@@ -69,6 +69,9 @@ public final class MessageLog: Sendable {
         waker.yield()
     }
 
+    /// Whether everything submitted is stored and shown, or refused. From any isolation.
+    public var isIdle: Bool { state.withLock { $0.submitted == $0.shown } }
+
     /// Returns when everything submitted before is stored and shown, or refused.
     public func flush() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
