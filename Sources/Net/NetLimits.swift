@@ -24,8 +24,8 @@ public struct NetLimits: Sendable {
     public var messagesPerSecond: Double? = 20
     /// Messages of one connection at once.
     public var messagesBurst: Double = 60
-    /// Refused messages in a row after which a client that goes on is closed.
-    public var refusedInARowMax = 200
+    /// `rate_limited` errors in a row after which a client that goes on is closed.
+    public var rateLimitedInARowMax = 200
     /// Messages read from a socket and not yet taken by its connection; reading pauses beyond.
     public var inboundMessagesMax = 64
     /// Bytes read from a socket and not yet taken by its connection; reading pauses beyond.

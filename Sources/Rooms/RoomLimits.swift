@@ -8,6 +8,8 @@ public struct RoomLimits: Sendable {
     public var historyOnJoin = 100
     /// The most messages one history request or join may ask for.
     public var historyMax = 1000
+    /// Bytes of the messages in one answer to a history request (a single larger message still makes an answer).
+    public var historyBytesMax = 1 << 20
     /// Messages read from the store for one page of catching up.
     public var pageMessagesMax = 500
     /// Bytes of encoded messages in one page (a single larger message still makes a page).

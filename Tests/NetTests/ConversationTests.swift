@@ -188,7 +188,7 @@ internal import Testing
 
     @Test func endsAFlooderWith4429() async throws {
         var limits = NetLimits()
-        (limits.messagesPerSecond, limits.messagesBurst, limits.refusedInARowMax) = (0.001, 1, 3)
+        (limits.messagesPerSecond, limits.messagesBurst, limits.rateLimitedInARowMax) = (0.001, 1, 3)
         try await TestServer.run(limits: limits) { server in
             let alice = try await server.login("alice")
             for _ in 1...6 { try await alice.say("spam") }

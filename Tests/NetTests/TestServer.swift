@@ -42,12 +42,13 @@ struct TestServer: Sendable {
         let directory = RoomDirectory(
             executors: loops.executors, store: store, log: log, limits: roomLimits, metrics: metrics)
         let hub = Hub(
-            limits: limits, metrics: NetMetrics(), logger: logger, sessions: sessions,
-            liveSessions: LiveSessions(connectionsPerSessionMax: sessionConnectionsMax), directory: directory, log: log)
+            limits: limits, metrics: NetMetrics(), logger: logger,
+            liveSessions: LiveSessions(store: sessions, connectionsPerSessionMax: sessionConnectionsMax),
+            directory: directory, log: log)
         let chat = ChatServer(loops: loops, hub: hub, allowedOrigins: allowedOrigins)
         let server = TestServer(
             store: store, sessions: sessions, chat: chat, hub: hub, directory: directory, log: log,
-            listener: try await chat.bind(ListenAddress(host: "127.0.0.1", port: 0), tls: tls))
+            listener: try await chat.bind(ListenAddress(host: "127.0.0.1", port: 0), tls: tls, pages: nil))
         let storing = Task { await log.run(showing: directory) }
         let serving = Task { await chat.run() }
         let result: Result<Void, any Error>

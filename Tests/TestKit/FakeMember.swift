@@ -99,6 +99,11 @@ public actor FakeMember: Member {
         act { $0.told.append(String(decoding: json, as: UTF8.self)) }
     }
 
+    /// See `Member`; nil counts as gone.
+    public nonisolated func sessionChanged(to session: Session?) {
+        act { $0.told.append(session?.userName ?? "revoked") }
+    }
+
     private func fetch() async {
         var next = Feed.Next.fetch
         while next == .fetch {

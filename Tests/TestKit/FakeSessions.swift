@@ -18,6 +18,9 @@ public final class FakeSessions: SessionStore {
         }
     }
 
+    /// The row of `sessions` is deleted.
+    public func delete(_ key: String) { sessions.withLock { $0[key] = nil } }
+
     /// The database goes away or comes back.
     public func isAway(_ isAway: Bool) { self.isAway.withLock { $0 = isAway } }
 
@@ -26,5 +29,11 @@ public final class FakeSessions: SessionStore {
         await lookups.pass()
         guard !isAway.withLock({ $0 }) else { throw .unavailable("away") }
         return sessions.withLock { $0[key] }
+    }
+
+    /// See `SessionStore`.
+    public func refresh(keys: [String]) async throws(StoreError) -> [String: Session] {
+        guard !isAway.withLock({ $0 }) else { throw .unavailable("away") }
+        return sessions.withLock { sessions in sessions.filter { keys.contains($0.key) } }
     }
 }

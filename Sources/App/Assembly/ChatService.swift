@@ -110,7 +110,8 @@ struct ChatService: Service {
         }
     }
 
-    /// Once a second: whether the database is there, and which rooms nobody needs any more.
+    /// Once a second: whether the database is there, what waits in the inbox (a ring may have been lost), and which
+    /// rooms nobody needs any more.
     private func watch() async {
         while (try? await Task.sleep(for: .seconds(1))) != nil {
             let isAvailable = await database.isAvailable
@@ -118,6 +119,7 @@ struct ChatService: Service {
                 telemetry.logger.log(
                     isAvailable ? .info : .warning, isAvailable ? .databaseAvailable : .databaseUnavailable)
             }
+            if isAvailable { log.inboxRang() }
             await directory.retireIdle()
         }
     }

@@ -21,8 +21,8 @@ extension Connection {
                 refuse(WireError(.unknownCommand, "the session key belongs into the first frame"))
             }
         }
-        // Also when the client has gone meanwhile: it said this before.
-        guard !drafts.isEmpty else { return }
+        // Also when the client has gone meanwhile: it said this before. But not what a revoked session said.
+        guard !drafts.isEmpty, !isRevoked else { return }
         if await !room.post(drafts, from: self) {
             for draft in drafts {
                 refuse(
@@ -47,11 +47,17 @@ extension Connection {
                     retryAfterMilliseconds: milliseconds))
             return nil
         }
-        refusedInARow = 0
+        rateLimitedInARow = 0
         return Draft(user: session.userName, text: text, clientID: id)
     }
 
     private func showHistory(in room: Room, before: Int64?, limit: Int?) async {
+        // A client that asks on without reading must not make the queue grow.
+        guard !isFull else {
+            return refuse(
+                WireError(
+                    .rateLimited, "read what was sent before asking for more", retryAfterMilliseconds: 1000))
+        }
         do {
             let (messages, more) = try await room.history(before: before, limit: limit)
             reply(Reply.history(messages, more: more))
@@ -61,10 +67,11 @@ extension Connection {
     }
 
     private func refuse(_ error: WireError) {
-        refusedInARow += 1
-        guard refusedInARow <= hub.limits.refusedInARowMax else {
-            return close(.flooding, reason: "nothing but refused messages")
+        if error.code == .rateLimited { rateLimitedInARow += 1 }
+        guard rateLimitedInARow <= hub.limits.rateLimitedInARowMax else {
+            return close(.flooding, reason: "kept sending too fast")
         }
+        guard !isFull else { return }
         reply(Reply.error(error))
     }
 }

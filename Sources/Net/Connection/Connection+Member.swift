@@ -20,7 +20,10 @@ extension Connection: Member {
     }
 
     private func adopt(_ session: Session?) {
-        guard let session else { return close(.sessionRevoked, reason: "the session was revoked") }
+        guard let session else {
+            isRevoked = true
+            return close(.sessionRevoked, reason: "the session was revoked")
+        }
         if let room, session.room != room.id { return close(.restart, reason: "retry_ms=0") }
         self.session = session
     }

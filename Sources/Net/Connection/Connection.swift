@@ -42,7 +42,8 @@ actor Connection {
     var queuedBytes = 0
 
     var bucket: TokenBucket?
-    var refusedInARow = 0
+    var rateLimitedInARow = 0
+    var isRevoked = false
 
     var sweepIndex = 0
     var deadlines: ConnectionDeadlines

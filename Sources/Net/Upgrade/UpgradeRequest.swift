@@ -24,7 +24,7 @@ enum UpgradeRefusal: Error, Equatable {
 extension UpgradeRequest {
     /// Reads a request head (RFC 6455 section 4.2.1).
     ///
-    /// - Parameter allowedOrigins: origins whose pages may connect; nil for any. The cookie counts only for a page of
+    /// - Parameter allowedOrigins: origins whose pages may connect besides those of the same host; nil for any. The cookie counts only for a page of
     ///   the same host or of a listed origin, so that no foreign page can use it (cross-site WebSocket hijacking).
     init(_ head: HTTPRequestHead, allowedOrigins: [String]?) throws(UpgradeRefusal) {
         guard head.method == .GET else { throw .method }
@@ -54,6 +54,7 @@ extension UpgradeRequest {
     private static func isKey(_ key: String) -> Bool {
         let bytes = Array(key.utf8)
         guard bytes.count == 24, bytes[22] == UInt8(ascii: "="), bytes[23] == UInt8(ascii: "=") else { return false }
+        guard [UInt8]("AQgw".utf8).contains(bytes[21]) else { return false }
         return bytes[..<22].allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
@@ -71,11 +72,10 @@ extension UpgradeRequest {
         let origins = headers["origin"]
         guard let origin = origins.first else { return true }
         guard origins.count == 1 else { throw .foreignOrigin }
-        if let allowedOrigins {
-            guard allowedOrigins.contains(origin) else { throw .foreignOrigin }
-            return true
-        }
-        return hostName(ofOrigin: origin) == headers["host"].first.map(hostName)
+        if let allowedOrigins, allowedOrigins.contains(origin) { return true }
+        if let page = hostName(ofOrigin: origin), page == headers["host"].first.map(hostName) { return true }
+        guard allowedOrigins == nil else { throw .foreignOrigin }
+        return false
     }
 
     private static func hostName(ofOrigin origin: String) -> String? {

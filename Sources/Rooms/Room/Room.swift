@@ -85,7 +85,10 @@ public actor Room {
         let timeline = try await open()
         let before = min(before ?? .max, timeline.head + 1)
         let limit = min(limit ?? limits.historyOnJoin, limits.historyMax)
-        let messages = try await store.messages(in: id, before: before, limit: limit).map(EncodedMessage.init)
+        var messages = try await store.messages(in: id, before: before, limit: limit).map(EncodedMessage.init)
+        var bytes = messages.reduce(0) { $0 + $1.json.count }
+        // Fewer than asked for, rather than a frame without bound; the client sees that there is more.
+        while bytes > limits.historyBytesMax, messages.count > 1 { bytes -= messages.removeFirst().json.count }
         return (messages, (messages.first?.seq ?? before) > timeline.firstSeq)
     }
 
