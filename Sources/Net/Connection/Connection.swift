@@ -67,24 +67,45 @@ actor Connection {
         }
     }
 
-    /// The client's life, from the end of the upgrade to the end of its socket.
-    func run() async {
-        var inbound = inbound.makeAsyncIterator()
-        if let key = await sessionKey(&inbound) {
-            await serve(key: key, &inbound)
+    /// Logs in and joins the room; true if the conversation may begin, else the socket is closing.
+    ///
+    /// A task of its own: the memory that a task's calls have taken at their deepest is the task's until it ends, and
+    /// logging in goes three times as deep as conversing.
+    func enter() async -> Bool {
+        guard let key = await sessionKey(), let session = await session(of: key) else { return false }
+        guard hub.liveSessions.enter(session, key: key, self) else {
+            close(.tooManyConnections, reason: "this session has too many connections")
+            return false
         }
-        // A closing handshake may still be under way; the sweep ends it if the client does not.
-        if phase == .open { close(.internalError, reason: "the conversation ended") }
-        try? await channel.closeFuture.get()
+        do {
+            let (room, joined) = try await hub.directory.join(
+                self, room: session.room, request?.join ?? .history(nil))
+            self.room = room
+            self.session = session
+            welcome(session, joined)
+            request = nil
+            return true
+        } catch {
+            hub.liveSessions.leave(session, self)
+            close(.tryLater, reason: error == .overloaded ? "too many rooms" : "the database is away")
+            return false
+        }
     }
 
-    private func sessionKey(_ inbound: inout AsyncStream<[FrameText]>.AsyncIterator) async -> String? {
-        if let key = request?.sessionKey { return key }
-        guard let first = await next(&inbound) else { return nil }
-        taken(first)
-        if let text = first.first, case .sessionKey(let key)? = try? Command.read(text) { return key }
-        close(.sessionInvalid, reason: "the first frame must be {\"session_key\":\"…\"}")
-        return nil
+    /// Does what the client says until its socket ends or is to be closed.
+    func converse() async {
+        guard let room, let session else { return }
+        var inbound = inbound.makeAsyncIterator()
+        while let texts = await next(&inbound) {
+            await handle(texts, in: room, as: self.session ?? session)
+            taken(texts)
+        }
+        // The client sees its own last messages before it is sent away.
+        if isDraining { await hub.log.flush() }
+        await room.leave(self)
+        hub.liveSessions.leave(session, self)
+        self.room = nil
+        if isDraining { close(.goingAway, reason: hub.retryReason()) }
     }
 
     /// The next element of the stream.
@@ -96,45 +117,24 @@ actor Connection {
         await withTaskExecutorPreference(loopOutlet.taskExecutor) { await inbound.next() }
     }
 
-    private func serve(key: String, _ inbound: inout AsyncStream<[FrameText]>.AsyncIterator) async {
-        let session: Session?
-        do {
-            session = try await hub.liveSessions.session(key: key)
-        } catch {
-            return close(.tryLater, reason: "the database is away")
-        }
-        guard let session else {
-            return close(.sessionInvalid, reason: "the session key is unknown or expired")
-        }
-        guard hub.liveSessions.enter(session, key: key, self) else {
-            return close(.tooManyConnections, reason: "this session has too many connections")
-        }
-        await converse(session, &inbound)
-        hub.liveSessions.leave(session, self)
+    private func sessionKey() async -> String? {
+        if let key = request?.sessionKey { return key }
+        var inbound = inbound.makeAsyncIterator()
+        guard let first = await next(&inbound) else { return nil }
+        taken(first)
+        if let text = first.first, case .sessionKey(let key)? = try? Command.read(text) { return key }
+        close(.sessionInvalid, reason: "the first frame must be {\"session_key\":\"…\"}")
+        return nil
     }
 
-    private func converse(_ session: Session, _ inbound: inout AsyncStream<[FrameText]>.AsyncIterator) async {
-        let room: Room
-        let joined: Joined
+    private func session(of key: String) async -> Session? {
         do {
-            (room, joined) = try await hub.directory.join(
-                self, room: session.room, request?.join ?? .history(nil))
+            if let session = try await hub.liveSessions.session(key: key) { return session }
+            close(.sessionInvalid, reason: "the session key is unknown or expired")
         } catch {
-            return close(.tryLater, reason: error == .overloaded ? "too many rooms" : "the database is away")
+            close(.tryLater, reason: "the database is away")
         }
-        self.room = room
-        self.session = session
-        welcome(session, joined)
-        request = nil
-        while let texts = await next(&inbound) {
-            await handle(texts, in: room, as: self.session ?? session)
-            taken(texts)
-        }
-        // The client sees its own last messages before it is sent away.
-        if isDraining { await hub.log.flush() }
-        await room.leave(self)
-        self.room = nil
-        if isDraining { close(.goingAway, reason: hub.retryReason()) }
+        return nil
     }
 
     /// The first frame and, in the same write, what follows the client's cursor.

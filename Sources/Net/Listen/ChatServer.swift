@@ -7,8 +7,8 @@ public final class ChatServer: Sendable {
     private let loops: Loops
     private let hub: Hub
     private let allowedOrigins: [String]?
-    private let upgraded: AsyncStream<Connection>
-    private let upgrader: AsyncStream<Connection>.Continuation
+    private let steps: AsyncStream<ConnectionStep>
+    private let stepper: AsyncStream<ConnectionStep>.Continuation
 
     /// A server that listens nowhere yet.
     ///
@@ -17,8 +17,8 @@ public final class ChatServer: Sendable {
         self.loops = loops
         self.hub = hub
         self.allowedOrigins = allowedOrigins
-        // Each connection passes here once, and their number is bounded.
-        (upgraded, upgrader) = AsyncStream.makeStream(
+        // A connection takes one step at a time, and their number is bounded.
+        (steps, stepper) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingOldest(hub.limits.connectionsMax ?? 1 << 20))
     }
 
@@ -34,7 +34,7 @@ public final class ChatServer: Sendable {
         let connection = Connection(channel: channel, outlet: outlet, hub: hub)
         let decoder = Listener.requestDecoder(hub.limits)
         let site = ChatSite(
-            connection: connection, isPlain: isPlain, allowedOrigins: allowedOrigins, upgrader: upgrader)
+            connection: connection, isPlain: isPlain, allowedOrigins: allowedOrigins, stepper: stepper)
         let pipeline = channel.pipeline.syncOperations
         if let pages {
             let encoder = HTTPResponseEncoder()
@@ -54,7 +54,13 @@ public final class ChatServer: Sendable {
     public func run() async {
         await withDiscardingTaskGroup { group in
             for outlet in loops.outlets { group.addTask { await outlet.run() } }
-            for await connection in upgraded { group.addTask { await connection.run() } }
+            for await step in steps {
+                switch step {
+                case .enter(let connection):
+                    group.addTask { if await connection.enter() { self.stepper.yield(.converse(connection)) } }
+                case .converse(let connection): group.addTask { await connection.converse() }
+                }
+            }
         }
     }
 
@@ -64,22 +70,28 @@ public final class ChatServer: Sendable {
     }
 }
 
+/// What a connection does next, in a task of its own.
+private enum ConnectionStep: Sendable {
+    case enter(Connection)
+    case converse(Connection)
+}
+
 /// Upgrades one socket to a chat connection.
 private final class ChatSite: UpgradeSite {
     private let connection: Connection
     private let isPlain: Bool
-    private let upgrader: AsyncStream<Connection>.Continuation
+    private let stepper: AsyncStream<ConnectionStep>.Continuation
     private var request: UpgradeRequest?
     let allowedOrigins: [String]?
 
     init(
         connection: Connection, isPlain: Bool, allowedOrigins: [String]?,
-        upgrader: AsyncStream<Connection>.Continuation
+        stepper: AsyncStream<ConnectionStep>.Continuation
     ) {
         self.connection = connection
         self.isPlain = isPlain
         self.allowedOrigins = allowedOrigins
-        self.upgrader = upgrader
+        self.stepper = stepper
     }
 
     func accept(_ request: UpgradeRequest) -> (any ChannelHandler & RemovableChannelHandler)? {
@@ -92,7 +104,7 @@ private final class ChatSite: UpgradeSite {
         guard let request else { return }
         let isPlain = isPlain
         connection.assumeIsolated { $0.upgraded(request, isPlain: isPlain) }
-        upgrader.yield(connection)
+        stepper.yield(.enter(connection))
     }
 
     func abandoned() { connection.assumeIsolated { $0.disconnected() } }
