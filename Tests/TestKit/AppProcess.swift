@@ -30,10 +30,14 @@ public actor AppProcess {
     public private(set) var log: [String] = []
 
     private var process = Process()
+    private var hasEnded = false
     private let settings: String
+    private let servers: String?
+    private let options: [String]
+    private let command: String
     private var waiting: [(matches: @Sendable (String) -> Bool, CheckedContinuation<String?, Never>)] = []
 
-    /// Where the built products are: beside the test bundle.
+    /// The built program: beside that of the tests.
     public static var executable: URL {
         (Bundle.main.executableURL ?? Bundle.main.bundleURL).deletingLastPathComponent().appending(path: "App")
     }
@@ -43,20 +47,33 @@ public actor AppProcess {
     /// - Parameters:
     ///   - settings: further members of `site_conf.json`, as JSON text that begins with a comma; empty for none.
     ///   - url: the database; nil for a fresh one.
-    public static func start(_ settings: String = "", url: String? = nil) async throws -> AppProcess {
-        let app: AppProcess
-        if let url {
-            app = try AppProcess(url: url, settings: settings)
-        } else {
-            app = try AppProcess(url: try await PostgresFixture.shared.database(), settings: settings)
-        }
+    ///   - servers: `ws_server`, `html_server` and `ops_server` as JSON members; nil for free ports of 127.0.0.1.
+    ///   - options: further arguments of `serve`.
+    public static func start(
+        _ settings: String = "", url: String? = nil, servers: String? = nil, options: [String] = []
+    ) async throws -> AppProcess {
+        var database = url
+        if database == nil { database = try await PostgresFixture.shared.database() }
+        let app = try AppProcess(url: database ?? "", settings: settings, servers: servers, options: options)
         try await app.launch()
         return app
     }
 
-    private init(url: String, settings: String) throws {
+    /// Starts `App echo` on a free port.
+    public static func echo() async throws -> AppProcess {
+        let app = try AppProcess(url: "", settings: "", servers: nil, options: ["--port", "0"], command: "echo")
+        try await app.launch()
+        return app
+    }
+
+    private init(
+        url: String, settings: String, servers: String?, options: [String], command: String = "serve"
+    ) throws {
+        self.command = command
         self.url = url
         self.settings = settings
+        self.servers = servers
+        self.options = options
         directory = FileManager.default.temporaryDirectory.appending(path: "roomcast-app-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     }
@@ -100,23 +117,41 @@ public actor AppProcess {
     /// Waits for a line of its log that matches; also looks at the lines so far. Nil when the process ends first.
     public func line(where matches: @escaping @Sendable (String) -> Bool) async -> String? {
         if let line = log.first(where: matches) { return line }
-        guard process.isRunning else { return nil }
-        return await withCheckedContinuation { waiting.append((matches, $0)) }
+        guard !hasEnded, !Task.isCancelled else { return nil }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { waiting.append((matches, $0)) }
+        } onCancel: {
+            // A test that has taken too long: nobody shall wait for ever.
+            Task { await self.giveUpWaiting() }
+        }
+    }
+
+    /// Everything it has written on stdout, once it has ended.
+    public func wholeLog() async -> [String] {
+        _ = await line { _ in false }
+        return log
+    }
+
+    private var freeServers: String {
+        """
+        "ws_server": {"host": "127.0.0.1", "port": \(wsPort)},
+        "html_server": {"host": "127.0.0.1", "port": \(htmlPort)},
+        "ops_server": {"host": "127.0.0.1", "port": \(opsPort)}
+        """
     }
 
     private func launch() async throws {
         let file = directory.appending(path: "site_conf.json")
         let json = """
             {"db_url": "\(url)",
-             "ws_server": {"host": "127.0.0.1", "port": \(wsPort)},
-             "html_server": {"host": "127.0.0.1", "port": \(htmlPort)},
-             "ops_server": {"host": "127.0.0.1", "port": \(opsPort)}\(settings)}
+             \(servers ?? freeServers)\(settings)}
             """
         try json.write(to: file, atomically: true, encoding: .utf8)
         log = []
+        hasEnded = false
         process = Process()
         process.executableURL = Self.executable
-        process.arguments = ["serve", "--config", file.path]
+        process.arguments = [command] + (command == "serve" ? ["--config", file.path] : []) + options
         process.currentDirectoryURL = URL(filePath: PostgresFixture.migrations).deletingLastPathComponent()
         let output = Pipe()
         process.standardOutput = output
@@ -131,20 +166,24 @@ public actor AppProcess {
         opsPort = Self.number("ops_port", in: ready)
     }
 
-    /// Reads what the process says on a thread of its own, for reading blocks.
+    /// Reads what the process says on a thread of its own, for reading blocks; its lines are heard in their order.
     private func follow(_ handle: FileHandle, of pid: Int32) {
-        Thread.detachNewThread { [weak self] in
+        let (lines, said) = AsyncStream<String>.makeStream()
+        Thread.detachNewThread {
             var rest = Data()
             // Not `read(upToCount:)`, which on Linux waits until it has as much as it was asked for.
             while case let chunk = handle.availableData, !chunk.isEmpty {
                 rest.append(chunk)
                 while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                    let line = String(decoding: rest[..<end], as: UTF8.self)
+                    said.yield(String(decoding: rest[..<end], as: UTF8.self))
                     rest.removeSubrange(...end)
-                    Task { await self?.heard(line, from: pid) }
                 }
             }
-            Task { await self?.ended(pid) }
+            said.finish()
+        }
+        Task { [weak self] in
+            for await line in lines { await self?.heard(line, from: pid) }
+            await self?.ended(pid)
         }
     }
 
@@ -158,6 +197,11 @@ public actor AppProcess {
 
     private func ended(_ pid: Int32) {
         guard process.processIdentifier == pid else { return }
+        hasEnded = true
+        giveUpWaiting()
+    }
+
+    private func giveUpWaiting() {
         for waiter in waiting { waiter.1.resume(returning: nil) }
         waiting = []
     }

@@ -1,0 +1,95 @@
+import Foundation
+import Glibc
+import TestKit
+import Testing
+
+extension BlackBox {
+    /// The server ends under load, and comes back.
+    @Suite struct Ends {
+        private static let settings = #", "limits": {"messages_per_s": null}, "recent_per_room": 64"#
+
+        /// Everybody resumes, repeats what was not acknowledged, talks on, and has then seen exactly the log.
+        private func settle(_ crowd: Crowd, _ app: AppProcess) async throws {
+            try await crowd.join(await app.wsPort)
+            let ends = try await crowd.finish(after: 100)
+            #expect(ends == Array(repeating: nil, count: crowd.talkers.count))
+            let log = try await logged(app)
+            for talker in crowd.talkers {
+                try await talker.listen(through: Int64(log.count))
+                #expect(await talker.seen == log, "\(talker.key)")
+            }
+            let ids = log.map { String($0.split(separator: "|", omittingEmptySubsequences: false)[2]) }
+            #expect(Set(ids).count == ids.count)
+            var acknowledged: Set<String> = []
+            for talker in crowd.talkers { acknowledged.formUnion(await talker.acknowledged) }
+            // Everybody was answered in the end, so what was said is what was acknowledged, and both are the log.
+            #expect(Set(ids) == acknowledged)
+        }
+
+        @Test func killedServerLosesAndDoublesNothing() async throws {
+            try await withApp(Self.settings, sessions: Crowd.sessions(20)) { app in
+                let crowd = Crowd(20)
+                for _ in 1...3 {
+                    try await crowd.join(await app.wsPort)
+                    let ends = try await crowd.talk {
+                        await crowd.tally.reach(400)
+                        await app.kill()
+                    }
+                    // No close frame: it was cut.
+                    #expect(ends.allSatisfy { $0 != nil && $0?.code == nil })
+                    try await app.restart()
+                }
+                try await settle(crowd, app)
+            }
+        }
+
+        @Test func stoppedServerStoresAndShowsWhatItReadAndSaysWhenToComeBack() async throws {
+            try await withApp(Self.settings, sessions: Crowd.sessions(20)) { app in
+                let crowd = Crowd(20)
+                for signal in [SIGTERM, SIGINT] {
+                    try await crowd.join(await app.wsPort)
+                    let ends = try await crowd.talk {
+                        await crowd.tally.reach(400)
+                        #expect(await app.stop(signal) == 0)
+                    }
+                    #expect(ends.allSatisfy { $0?.code == 1001 })
+                    #expect(ends.allSatisfy { $0?.reason.firstMatch(of: #/^retry_ms=\d+$/#) != nil })
+                    #expect(await app.wholeLog().last?.contains("\"event\":\"stopped\"") == true)
+                    // Everything that was shown is stored, with nobody to store it any more.
+                    let log = try await logged(app)
+                    for talker in crowd.talkers {
+                        let seen = await talker.seen
+                        #expect(seen == Array(log.prefix(seen.count)))
+                    }
+                    try await app.restart()
+                }
+                try await settle(crowd, app)
+            }
+        }
+
+        @Test func stopAnswersEverythingItHasRead() async throws {
+            // One connection that sends a burst and then only listens: whatever part of it was read is shown before 1001.
+            try await withApp(Self.settings) { app in
+                let (client, _) = try await ChatClient.join(await app.wsPort)
+                for number in 1...500 { client.say("\(number)", id: "\(number)") }
+                #expect(try await client.next().seq == 1)
+                #expect(await app.stop(SIGTERM) == 0)
+                let (frames, farewell) = try await client.rest()
+                #expect(farewell.code == 1001)
+                #expect(try await logged(app).dropFirst() == frames.map(\.row)[...])
+                try await app.restart()
+            }
+        }
+
+        @Test func secondSignalChangesNothing() async throws {
+            try await withApp { app in
+                let (client, _) = try await ChatClient.join(await app.wsPort)
+                Glibc.kill(await app.pid, SIGTERM)
+                _ = await app.line { $0.contains("\"event\":\"draining\"") }
+                #expect(await app.stop(SIGTERM) == 0)
+                #expect(try await client.farewell().code == 1001)
+                try await app.restart()
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import Foundation
+import TestKit
+import Testing
+
+extension BlackBox {
+    /// Who may come in, and who must go.
+    @Suite struct Sessions {
+        @Test func keyMayComeByCookieBearerOrFirstFrame() async throws {
+            try await withApp(sessions: "('k1','Ann',0), ('k2','Bob',0), ('k3','Cid',0), ('k 4/ü','Dan',0)") { app in
+                let port = await app.wsPort
+                let cookie = ["Cookie: other=1; session_key=k1"]
+                #expect(try await ChatClient.join(port, "", headers: cookie).welcome.user == "Ann")
+                let bearer = ["Authorization: Bearer k2"]
+                #expect(try await ChatClient.join(port, "", headers: bearer).welcome.user == "Bob")
+                #expect(try await ChatClient.join(port, "session_key=k%204%2F%C3%BC").welcome.user == "Dan")
+                // The order of precedence.
+                #expect(
+                    try await ChatClient.join(port, "session_key=k3", headers: cookie + bearer).welcome.user == "Cid")
+                #expect(try await ChatClient.join(port, "", headers: cookie + bearer).welcome.user == "Ann")
+
+                let silent = try await ChatClient.connect(port, "")
+                silent.send(#"{"session_key":"k3"}"#)
+                #expect(try await silent.next().user == "Cid")
+            }
+        }
+
+        @Test func cookieCountsOnlyForPagesOfTheSameHost() async throws {
+            try await withApp(#", "limits": {"handshake_timeout_s": 0.5}"#) { app in
+                let port = await app.wsPort
+                let cookie = "Cookie: session_key=1"
+                let own = try await ChatClient.join(
+                    port, "", headers: [cookie, "Origin: http://127.0.0.1:\(await app.htmlPort)"])
+                #expect(own.welcome.user == "Michael Redman")
+                let foreign = try await ChatClient.connect(
+                    port, "", headers: [cookie, "Origin: https://evil.example"])
+                let (frames, farewell) = try await foreign.rest()
+                #expect(frames.isEmpty)
+                #expect(farewell.code == 4408)
+            }
+        }
+
+        @Test func foreignOriginIsRefused() async throws {
+            try await withApp(#", "allowed_origins": ["https://chat.example"]"#) { app in
+                let port = await app.wsPort
+                await #expect(throws: ChatClient.Refused(status: 403)) {
+                    _ = try await ChatClient.connect(port, headers: ["Origin: https://evil.example"])
+                }
+                let listed = try await ChatClient.join(
+                    port, "", headers: ["Origin: https://chat.example", "Cookie: session_key=1"])
+                #expect(listed.welcome.user == "Michael Redman")
+            }
+        }
+
+        @Test func badAndExpiredKeysAreClosedAndNothingElse() async throws {
+            try await withApp(sessions: "('old','Ann',0,'member',now() - interval '1 second')") { app in
+                for query in ["session_key=unknown", "session_key=old", "session_key="] {
+                    let (frames, farewell) = try await ChatClient.connect(await app.wsPort, query).rest()
+                    #expect(frames.isEmpty, "\(query)")
+                    #expect(farewell.code == 4401, "\(query)")
+                }
+                let talkative = try await ChatClient.connect(await app.wsPort, "")
+                talkative.say("no key at all")
+                #expect(try await talkative.farewell().code == 4401)
+            }
+        }
+
+        @Test func silentClientIsClosed() async throws {
+            try await withApp(#", "limits": {"handshake_timeout_s": 0.2}"#) { app in
+                let (frames, farewell) = try await ChatClient.connect(await app.wsPort, "").rest()
+                #expect(frames.isEmpty)
+                #expect(farewell.code == 4408)
+            }
+        }
+
+        @Test func deletedSessionIsClosedEverywhereAndOthersStay() async throws {
+            try await withApp(sessions: "('a','Ann',0), ('b','Bob',0)") { app in
+                let port = await app.wsPort
+                var anns: [ChatClient] = []
+                for _ in 0..<3 { anns.append(try await ChatClient.join(port, "session_key=a").client) }
+                let (bob, _) = try await ChatClient.join(port, "session_key=b")
+                try await app.sql("delete from sessions where session_key = 'a'")
+                for ann in anns { #expect(try await ann.farewell().code == 4403) }
+                #expect(try await ChatClient.connect(port, "session_key=a").farewell().code == 4401)
+                bob.say("I stay")
+                #expect(try await bob.next().seq == 1)
+            }
+        }
+
+        @Test func sessionThatExpiresWhileConnectedIsClosed() async throws {
+            try await withApp(#", "session_check_s": 0.1"#) { app in
+                let (client, _) = try await ChatClient.join(await app.wsPort)
+                try await app.sql("update sessions set expires_at = now() + interval '0.3 seconds'")
+                #expect(try await client.farewell().code == 4403)
+                #expect(try await ChatClient.connect(await app.wsPort).farewell().code == 4401)
+            }
+        }
+
+        @Test func changedNameIsUsedFromThenOn() async throws {
+            try await withApp(#", "limits": {"messages_per_s": null}"#) { app in
+                let (client, _) = try await ChatClient.join(await app.wsPort)
+                client.say("before")
+                #expect(try await client.next().user == "Michael Redman")
+                try await app.sql("update sessions set user_name = 'Mike'")
+                // The news takes a moment; the new name stays once it is there.
+                var users: [String] = []
+                repeat {
+                    client.say("who am I?")
+                    users.append(try #require(try await client.next().user))
+                } while users.last == "Michael Redman"
+                client.say("after")
+                #expect(try await client.next().user == "Mike")
+                #expect(users.last == "Mike")
+            }
+        }
+
+        @Test func changedRoleHoldsFromThenOn() async throws {
+            try await withApp(#", "limits": {"messages_per_s": null}"#) { app in
+                let (client, _) = try await ChatClient.join(await app.wsPort)
+                try await app.sql("update sessions set role = 'reader'")
+                var answer: ChatFrame
+                repeat {
+                    client.say("may I?")
+                    answer = try await client.next()
+                } while answer.error == nil
+                #expect(answer.error == "read_only")
+            }
+        }
+
+        @Test func changedRoomSendsTheClientThere() async throws {
+            try await withApp { app in
+                let (client, _) = try await ChatClient.join(await app.wsPort)
+                try await app.sql("update sessions set chat_room = 7")
+                let farewell = try await client.farewell()
+                #expect(farewell.code == 1012)
+                #expect(farewell.reason.contains("retry_ms="))
+                let (back, welcome) = try await ChatClient.join(await app.wsPort)
+                #expect(welcome.text.contains("\"room\":7,"))
+                try await back.leave()
+            }
+        }
+
+        @Test func connectionsOfASessionAreLimited() async throws {
+            try await withApp(
+                #", "limits": {"connections_per_session_max": 2}"#, sessions: "('a','Ann',0), ('b','Bob',0)"
+            ) { app in
+                let port = await app.wsPort
+                let first = try await ChatClient.join(port, "session_key=a").client
+                _ = try await ChatClient.join(port, "session_key=a")
+                #expect(try await ChatClient.connect(port, "session_key=a").farewell().code == 4409)
+                _ = try await ChatClient.join(port, "session_key=b")
+                first.say("I stay")
+                #expect(try await first.next().seq == 1)
+            }
+        }
+
+        @Test func connectionsOfTheProcessAreLimited() async throws {
+            try await withApp(#", "limits": {"connections_max": 3}"#) { app in
+                let port = await app.wsPort
+                var clients: [ChatClient] = []
+                while clients.count < 3 { clients.append(try await ChatClient.join(port).client) }
+                await #expect(throws: ChatClient.Refused(status: 503)) { _ = try await ChatClient.connect(port) }
+                clients[0].say("I stay")
+                #expect(try await clients[2].next().seq == 1)
+            }
+        }
+    }
+}

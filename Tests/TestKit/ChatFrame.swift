@@ -1,0 +1,57 @@
+internal import Foundation
+
+/// A text frame from the server, and what the tests want to know of it.
+public struct ChatFrame: Sendable, Equatable, CustomStringConvertible {
+    /// As it was on the wire.
+    public let text: String
+    /// The number of a message.
+    public var seq: Int64?
+    /// The text of a message.
+    public var message: String?
+    /// Who said a message, or who the welcomed client is.
+    public var user: String?
+    /// The sender's own name for a message.
+    public var id: String?
+    /// The epoch of a welcome; nil marks any other frame.
+    public var epoch: String?
+    /// The newest number at a welcome.
+    public var lastSeq: Int64?
+    /// Whether a welcome resumes exactly.
+    public var resumed: Bool?
+    /// Why it does not.
+    public var reset: String?
+    /// The code of an error.
+    public var error: String?
+    /// The messages of an answer to `history`.
+    public var history: [ChatFrame]?
+    /// Whether there are older ones.
+    public var more: Bool?
+
+    /// A frame with this text.
+    public init(_ text: String) {
+        let json = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+        self.init(text: text, json ?? [:])
+    }
+
+    private init(text: String, _ json: [String: Any]) {
+        self.text = text
+        seq = (json["seq"] as? NSNumber)?.int64Value
+        message = json["message"] as? String
+        user = json["user"] as? String
+        epoch = json["epoch"] as? String
+        lastSeq = (json["last_seq"] as? NSNumber)?.int64Value
+        resumed = json["resumed"] as? Bool
+        reset = json["reset"] as? String
+        let failure = json["error"] as? [String: Any]
+        error = failure?["code"] as? String
+        id = (failure ?? json)["id"] as? String
+        history = (json["history"] as? [[String: Any]])?.map { ChatFrame(text: "", $0) }
+        more = json["more"] as? Bool
+    }
+
+    /// The fields of a message as a query of `seq, "user", client_id, message` prints them.
+    public var row: String { "\(seq ?? 0)|\(user ?? "")|\(id ?? "")|\(message ?? "")" }
+
+    /// The frame as it was on the wire.
+    public var description: String { text }
+}

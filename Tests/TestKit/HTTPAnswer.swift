@@ -1,0 +1,67 @@
+internal import NIOCore
+internal import NIOPosix
+
+/// The answer to one plain GET on a connection of its own.
+public struct HTTPAnswer: Sendable {
+    /// The status, 0 if there was none.
+    public let status: Int
+    /// Status line and headers.
+    public let head: String
+    /// What came after them.
+    public let body: String
+
+    /// Asks a port of 127.0.0.1 and reads to the end; throws if nobody listens there.
+    public static func get(_ path: String, _ port: Int, tls: Bool = false) async throws -> HTTPAnswer {
+        let request = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n"
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let received = loop.makePromise(of: String.self)
+        do {
+            _ = try await ClientBootstrap(group: loop)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        let pipeline = channel.pipeline.syncOperations
+                        if tls { try pipeline.addHandler(ChatClient.anyCertificate()) }
+                        try pipeline.addHandler(Exchange(request: request, received: received))
+                    }
+                }
+                .connect(host: "127.0.0.1", port: port).get()
+        } catch {
+            received.fail(error)
+        }
+        return HTTPAnswer(try await received.futureResult.get())
+    }
+
+    private init(_ text: String) {
+        let end = text.firstRange(of: "\r\n\r\n") ?? text.endIndex..<text.endIndex
+        head = String(text[..<end.lowerBound])
+        body = String(text[end.upperBound...])
+        status = Int(head.split(separator: " ").dropFirst().first ?? "") ?? 0
+    }
+}
+
+private final class Exchange: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let request: String
+    private let received: EventLoopPromise<String>
+    private var answer = ByteBuffer()
+
+    init(request: String, received: EventLoopPromise<String>) {
+        self.request = request
+        self.received = received
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(string: request)), promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        answer.writeBuffer(&bytes)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { received.succeed(String(buffer: answer)) }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
