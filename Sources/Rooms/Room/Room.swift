@@ -121,6 +121,7 @@ public actor Room {
     public func resync() async {
         guard timeline != nil else { return mustReopen = isOpening }
         guard let snapshot = try? await store.openRoom(id, recent: 0) else { return }
+        timeline?.renew(epoch: snapshot.epoch)
         await fetch(through: snapshot.lastSeq)
     }
 

@@ -28,7 +28,7 @@ struct Timeline: Sendable {
 
     private(set) var head: Int64
     private(set) var firstSeq: Int64
-    let epoch: String
+    private(set) var epoch: String
     private var recent: Recent
     private let limits: RoomLimits
 
@@ -40,6 +40,9 @@ struct Timeline: Sendable {
         self.recent = Recent(countMax: limits.recentPerRoom, bytesMax: limits.recentBytesMax)
         for message in snapshot.recent { recent.append(EncodedMessage(message)) }
     }
+
+    /// Takes over the epoch of the store: cursors of another one are not resumed from here on.
+    mutating func renew(epoch: String) { self.epoch = epoch }
 
     /// Takes committed messages, ascending and consecutive, into the order.
     mutating func admit(_ messages: [EncodedMessage]) -> Admission {
