@@ -18,12 +18,15 @@ public struct TLSFiles: Sendable, Hashable {
 
     /// A server context of TLS 1.2 and newer.
     ///
-    /// - Throws: `NIOSSLError` or an error of the file system, if a file cannot be read or key and certificate differ.
+    /// - Throws: `TLSFileError` if a file cannot be read, `NIOSSLError` if key and certificate differ.
     public func context() throws -> NIOSSLContext {
-        let certificates = try ([certificate] + chain).flatMap { try NIOSSLCertificate.fromPEMFile($0) }
+        let certificates = try ([certificate] + chain).flatMap {
+            try TLSFileError.naming($0) { try NIOSSLCertificate.fromPEMFile($0) }
+        }
+        let privateKey = try TLSFileError.naming(key) { try NIOSSLPrivateKey(file: $0, format: .pem) }
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: certificates.map { .certificate($0) },
-            privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
+            privateKey: .privateKey(privateKey))
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = ["http/1.1"]
         return try NIOSSLContext(configuration: configuration)

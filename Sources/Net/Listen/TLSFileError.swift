@@ -1,0 +1,15 @@
+/// A file of TLS that cannot be used, by its name: the library tells only what is wrong.
+public struct TLSFileError: Error, CustomStringConvertible {
+    /// The path of the file.
+    public let path: String
+    /// What is wrong with it.
+    public let reason: String
+
+    /// Both in one line.
+    public var description: String { "\(path): \(reason)" }
+
+    /// Runs what reads a file, and names it in what it throws.
+    static func naming<Value>(_ path: String, _ body: (String) throws -> Value) throws(TLSFileError) -> Value {
+        do { return try body(path) } catch { throw TLSFileError(path: path, reason: "\(error)") }
+    }
+}
