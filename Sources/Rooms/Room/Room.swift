@@ -81,7 +81,9 @@ public actor Room {
     }
 
     /// The newest messages before a number (nil: the newest of all), ascending, and whether there are older ones.
-    public func history(before: Int64?, limit: Int?) async throws(StoreError) -> (messages: [EncodedMessage], more: Bool) {
+    public func history(before: Int64?, limit: Int?) async throws(StoreError) -> (
+        messages: [EncodedMessage], more: Bool
+    ) {
         let timeline = try await open()
         let before = min(before ?? .max, timeline.head + 1)
         let limit = min(limit ?? limits.historyOnJoin, limits.historyMax)
