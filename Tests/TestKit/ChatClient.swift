@@ -2,6 +2,7 @@ internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 internal import NIOWebSocket
+internal import Synchronization
 
 /// A client of the chat over a real socket, as small as can be: text frames out and in, in their order.
 public final class ChatClient: Sendable {
@@ -21,6 +22,8 @@ public final class ChatClient: Sendable {
         /// The server's words.
         public let reason: String
     }
+
+    private static let open = Mutex<[Int: [any Channel]]>([:])
 
     private let channel: any Channel
     private let inbox: FrameInbox
@@ -59,11 +62,19 @@ public final class ChatClient: Sendable {
                 }
                 .connect(host: "127.0.0.1", port: port).get()
             try await upgraded.futureResult.get()
+            open.withLock { $0[port, default: []].append(channel) }
             return ChatClient(channel: channel, inbox: inbox)
         } catch {
             upgraded.fail(error)
             throw error
         }
+    }
+
+    /// Ends the sockets of all clients of a port: a server that is to stop then has nobody to send away.
+    public static func hangUp(_ port: Int) async {
+        let channels = open.withLock { $0.removeValue(forKey: port) ?? [] }
+        // One that is closed already is as it should be.
+        for channel in channels { try? await channel.close().get() }
     }
 
     /// Connects and reads the first frame.

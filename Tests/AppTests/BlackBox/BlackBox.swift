@@ -13,20 +13,25 @@ import Testing
 ///   - settings: further members of `site_conf.json`, each after a comma.
 ///   - sessions: the rows of `sessions` to begin with.
 ///   - prepare: SQL to run before the server starts.
+///   - drain: the server's `drain_timeout_s`, over half of which it sends clients away: less for tests that wait for that.
 func withApp(
     _ settings: String = "", sessions: String = "('1','Michael Redman',0)", prepare: String = "",
-    servers: String? = nil, _ body: (AppProcess) async throws -> Void
+    servers: String? = nil, drain: Int = 20, _ body: (AppProcess) async throws -> Void
 ) async throws {
     let url = try await PostgresFixture.shared.database()
     try await SQL(url).run("\(prepare); insert into sessions values \(sessions);")
-    let app = try await AppProcess.start(", \"drain_timeout_s\": 2\(settings)", url: url, servers: servers)
+    let app = try await AppProcess.start(", \"drain_timeout_s\": \(drain)\(settings)", url: url, servers: servers)
     do {
         try await body(app)
     } catch {
+        await ChatClient.hangUp(await app.wsPort)
         try await app.terminate()
         throw error
     }
-    #expect(try await app.terminate() == 0)
+    await ChatClient.hangUp(await app.wsPort)
+    let code = try await app.terminate()
+    let lastWords = await app.wholeLog().suffix(5)
+    #expect(code == 0, "\(lastWords)")
 }
 
 /// A directory of the test's own, removed in the end.

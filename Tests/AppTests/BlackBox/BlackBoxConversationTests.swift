@@ -46,7 +46,7 @@ extension BlackBox {
         }
 
         @Test func roomsNeverMix() async throws {
-            try await withApp(sessions: "('a','Ann',1), ('b','Bob',2), ('c','Cid',1)") { app in
+            try await withApp(sessions: "('a','Ann',1), ('b','Bob',2), ('c','Cid',1)", drain: 6) { app in
                 let port = await app.wsPort
                 let ann = try await ChatClient.join(port, "session_key=a").client
                 let bob = try await ChatClient.join(port, "session_key=b").client

@@ -27,7 +27,7 @@ extension BlackBox {
         }
 
         @Test func killedServerLosesAndDoublesNothing() async throws {
-            try await withApp(Self.settings, sessions: Crowd.sessions(20)) { app in
+            try await withApp(Self.settings, sessions: Crowd.sessions(20), drain: 8) { app in
                 let crowd = Crowd(20)
                 for _ in 1...3 {
                     try await crowd.join(await app.wsPort)
@@ -44,13 +44,15 @@ extension BlackBox {
         }
 
         @Test func stoppedServerStoresAndShowsWhatItReadAndSaysWhenToComeBack() async throws {
-            try await withApp(Self.settings, sessions: Crowd.sessions(20)) { app in
+            try await withApp(Self.settings, sessions: Crowd.sessions(20), drain: 8) { app in
                 let crowd = Crowd(20)
                 for signal in [SIGTERM, SIGINT] {
                     try await crowd.join(await app.wsPort)
                     let ends = try await crowd.talk {
                         await crowd.tally.reach(400)
-                        #expect(await app.stop(signal) == 0)
+                        let code = await app.stop(signal)
+                        let lastWords = await app.wholeLog().suffix(5)
+                        #expect(code == 0, "\(lastWords)")
                     }
                     #expect(ends.allSatisfy { $0?.code == 1001 })
                     #expect(ends.allSatisfy { $0?.reason.firstMatch(of: #/^retry_ms=\d+$/#) != nil })
@@ -69,7 +71,7 @@ extension BlackBox {
 
         @Test func stopAnswersEverythingItHasRead() async throws {
             // One connection that sends a burst and then only listens: whatever part of it was read is shown before 1001.
-            try await withApp(Self.settings) { app in
+            try await withApp(Self.settings, drain: 8) { app in
                 let (client, _) = try await ChatClient.join(await app.wsPort)
                 for number in 1...500 { client.say("\(number)", id: "\(number)") }
                 #expect(try await client.next().seq == 1)
@@ -82,7 +84,7 @@ extension BlackBox {
         }
 
         @Test func secondSignalChangesNothing() async throws {
-            try await withApp { app in
+            try await withApp(drain: 8) { app in
                 let (client, _) = try await ChatClient.join(await app.wsPort)
                 Glibc.kill(await app.pid, SIGTERM)
                 _ = await app.line { $0.contains("\"event\":\"draining\"") }

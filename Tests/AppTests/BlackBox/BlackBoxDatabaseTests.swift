@@ -13,7 +13,7 @@ extension BlackBox {
                 let place = directory.appending(path: "cluster").path
                 var cluster = try await start(place)
                 let app = try await AppProcess.start(
-                    #", "limits": {"messages_per_s": null}, "drain_timeout_s": 2"#, url: cluster.url)
+                    #", "limits": {"messages_per_s": null}, "drain_timeout_s": 10"#, url: cluster.url)
                 try await app.sql("insert into sessions values \(Crowd.sessions(10))")
                 let crowd = Crowd(10)
                 try await crowd.join(await app.wsPort)
@@ -57,7 +57,7 @@ extension BlackBox {
             try await withDirectory { (directory: URL) async throws in
                 let place = directory.appending(path: "postgres").path
                 let sql = SQL("host='\(place)/socket' port=5432 user=postgres dbname=postgres")
-                let app = try await AppProcess.start(#", "drain_timeout_s": 2"#, url: "embedded:\(place)")
+                let app = try await AppProcess.start(#", "drain_timeout_s": 10"#, url: "embedded:\(place)")
                 #expect(await app.log.contains { $0.contains("\"event\":\"embedded_postgresql_started\"") })
                 try await sql.run("insert into sessions values ('1','Michael Redman',0)")
                 let (first, welcome) = try await ChatClient.join(await app.wsPort)
@@ -92,7 +92,7 @@ extension BlackBox {
             try await withDirectory { (directory: URL) async throws in
                 let place = directory.appending(path: "postgres").path
                 let sql = SQL("host='\(place)/socket' port=5432 user=postgres dbname=postgres")
-                let app = try await AppProcess.start(#", "drain_timeout_s": 2"#, url: "embedded:\(place)")
+                let app = try await AppProcess.start(#", "drain_timeout_s": 10"#, url: "embedded:\(place)")
                 try await sql.run("insert into sessions values ('1','Michael Redman',0)")
                 let (client, _) = try await ChatClient.join(await app.wsPort)
                 let words = try String(contentsOfFile: "\(place)/data/postmaster.pid", encoding: .utf8)

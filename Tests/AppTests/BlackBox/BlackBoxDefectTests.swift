@@ -169,7 +169,7 @@ extension BlackBox {
                 create trigger refuse before insert on log for each row when (new.message like 'refuse%')
                     execute function refuse();
                 """)
-            let app = try await AppProcess.start(#", "log_level": "trace", "drain_timeout_s": 2"#, url: url)
+            let app = try await AppProcess.start(#", "log_level": "trace", "drain_timeout_s": 10"#, url: url)
             let port = await app.wsPort
             let clients = [
                 try await ChatClient.join(port, "session_key=s3cret-query").client,

@@ -41,7 +41,7 @@ extension BlackBox {
         }
 
         @Test func drainingServerIsNotReadyAndAcceptsNobody() async throws {
-            let app = try await AppProcess.start(#", "drain_timeout_s": 2"#)
+            let app = try await AppProcess.start(#", "drain_timeout_s": 10"#)
             let (html, ws) = (await app.htmlPort, await app.wsPort)
             #expect(try await HTTPAnswer.get("/chat", html).status == 200)
             #expect(await app.stop(SIGTERM) == 0)
@@ -135,7 +135,7 @@ extension BlackBox {
                 try String(contentsOf: page, encoding: .utf8).matches(of: #/(?m)^\| `(\w+)` \|/#).map { String($0.1) })
             #expect(documented.contains("ready"))
 
-            let app = try await AppProcess.start(#", "log_level": "trace", "drain_timeout_s": 2"#)
+            let app = try await AppProcess.start(#", "log_level": "trace", "drain_timeout_s": 10"#)
             try await app.sql("insert into sessions values ('1','Michael Redman',0)")
             let (client, _) = try await ChatClient.join(await app.wsPort)
             client.say("hello")

@@ -21,7 +21,7 @@ extension BlackBox {
                     (default, 7, '2016-08-08 17:20:33', 'Ann', 'other room'),
                     (default, 0, '2016-08-08 17:20:34', 'Ann', 'second');
                 """)
-            let app = try await AppProcess.start(#", "drain_timeout_s": 2"#, url: url)
+            let app = try await AppProcess.start(#", "drain_timeout_s": 10"#, url: url)
             let (michael, welcome) = try await ChatClient.join(await app.wsPort)
             #expect(welcome.user == "Michael Redman")
             #expect(welcome.lastSeq == 2)
