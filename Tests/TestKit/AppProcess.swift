@@ -1,5 +1,6 @@
 public import Foundation
 internal import Glibc
+internal import Synchronization
 
 /// The built `App serve` as a process of its own, on a database of its own: for black-box tests.
 public actor AppProcess {
@@ -55,7 +56,11 @@ public actor AppProcess {
         var database = url
         if database == nil { database = try await PostgresFixture.shared.database() }
         let app = try AppProcess(url: database ?? "", settings: settings, servers: servers, options: options)
-        try await app.launch()
+        do { try await app.launch() } catch {
+            if await app.process.isRunning { _ = await app.stop(SIGKILL) }
+            try? FileManager.default.removeItem(at: app.directory)
+            throw error
+        }
         return app
     }
 
@@ -103,6 +108,7 @@ public actor AppProcess {
         return await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 process.waitUntilExit()
+                _ = Self.running.withLock { $0.remove(process.processIdentifier) }
                 continuation.resume(returning: process.terminationStatus)
             }
         }
@@ -157,6 +163,8 @@ public actor AppProcess {
         process.standardOutput = output
         process.standardError = output
         try process.run()
+        _ = Self.endsWithTheTests
+        _ = Self.running.withLock { $0.insert(process.processIdentifier) }
         follow(output.fileHandleForReading, of: process.processIdentifier)
         guard let ready = await line(where: { $0.contains("\"event\":\"ready\"") }) else {
             throw Failure.notReady(log.joined(separator: "\n"))
@@ -165,6 +173,20 @@ public actor AppProcess {
         htmlPort = Self.number("html_port", in: ready)
         opsPort = Self.number("ops_port", in: ready)
     }
+
+    private static let running = Mutex<Set<Int32>>([])
+
+    /// Whatever a failed test has left running is stopped when the tests end.
+    private static let endsWithTheTests: Void = {
+        atexit {
+            let left = AppProcess.running.withLock { $0 }
+            for pid in left { Glibc.kill(pid, SIGTERM) }
+            for pid in left {
+                for _ in 0..<1000 where Glibc.kill(pid, 0) == 0 { usleep(10_000) }
+                Glibc.kill(pid, SIGKILL)
+            }
+        }
+    }()
 
     /// Reads what the process says on a thread of its own, for reading blocks; its lines are heard in their order.
     private func follow(_ handle: FileHandle, of pid: Int32) {
