@@ -11,7 +11,7 @@ public struct RoomLimits: Sendable {
     /// Bytes of the messages in one answer to a history request (a single larger message still makes an answer).
     public var historyBytesMax = 1 << 20
     /// Messages read from the store for one page of catching up.
-    public var pageMessagesMax = 500
+    public var pageMessagesMax = 128
     /// Bytes of encoded messages in one page (a single larger message still makes a page).
     public var pageBytesMax = 256 << 10
     /// Messages waiting to be stored, of all rooms; beyond, senders are told `unavailable`.

@@ -54,7 +54,7 @@ struct ChatService: Service {
             let listeners = try await listen()
             try? await gracefulShutdown()
             let deadline = ContinuousClock.now + conf.drainTimeout
-            Watchdog.exit(after: conf.drainTimeout + .seconds(2), telemetry)
+            Watchdog.exit(after: conf.drainTimeout + .seconds(5), telemetry)
             await drain(listeners, until: deadline - conf.drainTimeout / 5)
             log.close()
             await wait(until: deadline - conf.drainTimeout / 10) { log.isIdle }
@@ -130,12 +130,14 @@ struct ChatService: Service {
         while (try? await Task.sleep(for: interval)) != nil { await liveSessions.recheck() }
     }
 
-    /// Stops accepting, sends every client away over half of the time, and waits for them to go.
+    /// Stops accepting, sends every client away over at most half of the time, and waits for them to go.
     private func drain(_ listeners: [Listener], until deadline: ContinuousClock.Instant) async {
         state.startDraining()
         telemetry.logger.log(.info, .draining, ["connections": .stringConvertible(hub.connectionCount)])
         for listener in listeners { await listener.close() }
-        await chat.drain(over: TimeAmount(conf.drainTimeout * 0.5))
+        // As long as it takes to keep clients from coming back all at once, and no longer.
+        let spread = min(conf.drainTimeout * 0.5, .milliseconds(2) * hub.connectionCount)
+        await chat.drain(over: TimeAmount(spread))
         await wait(until: deadline) { hub.connectionCount == 0 }
     }
 

@@ -87,7 +87,13 @@ actor SessionGate {
     }
 
     private func nextWord(for caller: LookupCaller) async -> Word {
-        if !caller.words.isEmpty { return caller.words.removeFirst() }
-        return await withCheckedContinuation { caller.listening = $0 }
+        await withCheckedContinuation { listening in
+            // Looked at only here: a task with an executor preference may be suspended on its way in.
+            if caller.words.isEmpty {
+                caller.listening = listening
+            } else {
+                listening.resume(returning: caller.words.removeFirst())
+            }
+        }
     }
 }

@@ -17,9 +17,9 @@ public final class ChatServer: Sendable {
         self.loops = loops
         self.hub = hub
         self.allowedOrigins = allowedOrigins
-        // A connection takes one step at a time, and their number is bounded.
+        // A connection takes one step at a time; twice the bound, for some may have gone with their step still here.
         (steps, stepper) = AsyncStream.makeStream(
-            bufferingPolicy: .bufferingOldest(hub.limits.connectionsMax ?? 1 << 20))
+            bufferingPolicy: .bufferingOldest(2 * (hub.limits.connectionsMax ?? 1 << 20)))
     }
 
     /// Listens for WebSockets, and for plain requests too if `pages` are to be served on the same port.

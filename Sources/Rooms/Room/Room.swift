@@ -44,8 +44,9 @@ public actor Room {
         guard !isRetired else { throw .retired }
         joining += 1
         defer { joining -= 1 }
-        let timeline: Timeline
-        do { timeline = try await open() } catch { throw .unavailable }
+        do { _ = try await open() } catch { throw .unavailable }
+        // From here on one turn: no message can come between being offered new ones and knowing where to start.
+        guard let timeline else { throw .unavailable }
         audience.insert(member)
         let start = timeline.start(request)
         let page: Page? = if case .memory(let page) = timeline.page(after: start.cursor) { page } else { nil }
@@ -162,7 +163,10 @@ public actor Room {
     private func open() async throws(StoreError) -> Timeline {
         if let timeline { return timeline }
         if isOpening {
-            try await withCheckedContinuation { opening.append($0) }.get()
+            try await withCheckedContinuation { waiter in
+                // Looked at again here: a task with an executor preference may be suspended on its way in.
+                if isOpening { opening.append(waiter) } else { waiter.resume(returning: .success(())) }
+            }.get()
         } else {
             isOpening = true
             let result: Result<Void, StoreError>
