@@ -152,7 +152,8 @@ actor PostgresConnection {
         guard let handle, handle.socket >= 0 else { throw lose("no socket") }
         PostgresLoop.shared.watch(handle.socket, for: interest, until: deadline, waking: waking)
         var iterator = events.makeAsyncIterator()
-        guard await iterator.next(isolation: self) != nil else { throw lose("cancelled") }
+        let event = await withTaskExecutorPreference(PostgresTaskExecutor.shared) { await iterator.next() }
+        guard event != nil else { throw lose("cancelled") }
     }
 
     private func lose(_ reason: String) -> PostgresError {

@@ -14,8 +14,14 @@ final class PostgresLoop: SerialExecutor {
     /// The loop of this process.
     static let shared = PostgresLoop()
 
+    /// A job of an actor, or of the nonisolated part of a task.
+    private enum Job {
+        case isolated(UnownedJob)
+        case nonisolated(UnownedJob)
+    }
+
     private struct Inbox {
-        var jobs: [UnownedJob] = []
+        var jobs: [Job] = []
         var asleep = false
     }
 
@@ -56,8 +62,12 @@ final class PostgresLoop: SerialExecutor {
     }
 
     /// Runs the job on the loop's thread; from any thread.
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
+    func enqueue(_ job: consuming ExecutorJob) { enqueue(.isolated(UnownedJob(job))) }
+
+    /// Runs a nonisolated part of a task on the loop's thread; from any thread.
+    func enqueueNonisolated(_ job: consuming ExecutorJob) { enqueue(.nonisolated(UnownedJob(job))) }
+
+    private func enqueue(_ job: Job) {
         let wake = inbox.withLock { inbox in
             inbox.jobs.append(job)
             defer { inbox.asleep = false }
@@ -95,7 +105,13 @@ final class PostgresLoop: SerialExecutor {
                 inbox.asleep = jobs.isEmpty
                 return jobs
             }
-            for job in jobs { unsafe job.runSynchronously(on: asUnownedSerialExecutor()) }
+            for job in jobs {
+                switch job {
+                case .isolated(let job): unsafe job.runSynchronously(on: asUnownedSerialExecutor())
+                case .nonisolated(let job):
+                    unsafe job.runSynchronously(on: PostgresTaskExecutor.shared.asUnownedTaskExecutor())
+                }
+            }
             // Sockets are looked at after every round of jobs, so that neither side can starve the other.
             poll(waiting: jobs.isEmpty)
         }
