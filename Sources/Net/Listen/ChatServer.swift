@@ -57,7 +57,10 @@ public final class ChatServer: Sendable {
             for await step in steps {
                 switch step {
                 case .enter(let connection):
-                    group.addTask { if await connection.enter() { self.stepper.yield(.converse(connection)) } }
+                    // Begins on its loop and stays off the global pool, whose threads would have to be woken.
+                    group.addTask(executorPreference: connection.loopOutlet.taskExecutor) {
+                        if await connection.enter() { self.stepper.yield(.converse(connection)) }
+                    }
                 case .converse(let connection): group.addTask { await connection.converse() }
                 }
             }
