@@ -113,6 +113,7 @@ struct ChatService: Service {
     /// Once a second: whether the database is there, what waits in the inbox (a ring may have been lost), and which
     /// rooms nobody needs any more.
     private func watch() async {
+        // Cancellation ends the pause, and the loop with it.
         while (try? await Task.sleep(for: .seconds(1))) != nil {
             let isAvailable = await database.isAvailable
             if state.setAvailable(isAvailable) {
@@ -142,6 +143,7 @@ struct ChatService: Service {
     }
 
     private func wait(until deadline: ContinuousClock.Instant, for isDone: () -> Bool) async {
+        // The deadline bounds the loop, also when a cancelled pause is none.
         while !isDone(), ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(20)) }
     }
 }
