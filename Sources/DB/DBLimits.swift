@@ -27,6 +27,8 @@ public enum DBLimits {
     public static let sessionKeyBytesMax = 1024
     /// How many store events wait for their reader before they are replaced by `StoreEvent.resync`.
     public static let storeEventsMax = 256
+    /// The longest payload of a notification, in bytes (manual, NOTIFY: "shorter than 8000 bytes").
+    public static let payloadBytesMax = 7999
     /// How often the silent listening connection is tried.
     public static let listenProbeInterval: Duration = .seconds(5)
     /// How long the answer to that trial may take.

@@ -14,6 +14,8 @@ public final class Database: Sendable {
     let writer: PostgresPool
     let gate: SessionGate
     let metrics: DBMetrics
+    /// Names this process among those that share the database.
+    let token: String
     private let listener: EventListener
     private let queue: StoreEventQueue
 
@@ -37,12 +39,13 @@ public final class Database: Sendable {
             throw .unavailable(error.reason)
         }
         self.metrics = metrics
+        token = String(UInt64.random(in: .min ... .max), radix: 36)
         readers = PostgresPool(
             name: "chat", size: max(1, size - 1), options: options, logger: logger, metrics: metrics)
         writer = PostgresPool(name: "chat-writer", size: 1, options: options, logger: logger, metrics: metrics)
         gate = SessionGate(pool: readers, metrics: metrics)
         queue = StoreEventQueue(metrics: metrics)
-        listener = EventListener(options: listenOptions, queue: queue, logger: logger)
+        listener = EventListener(options: listenOptions, queue: queue, token: token, logger: logger)
     }
 
     /// Keeps the connections until the task is cancelled; calls after that are refused as unavailable.

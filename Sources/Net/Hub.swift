@@ -13,17 +13,14 @@ public final class Hub: Sendable {
     let log: MessageLog
     private let connections = Atomic<Int>(0)
 
-    /// The parts that connections work with.
-    public init(
-        limits: NetLimits, metrics: NetMetrics, logger: Logger, liveSessions: LiveSessions, directory: RoomDirectory,
-        log: MessageLog
-    ) {
+    /// What the connections to a node share.
+    public init(limits: NetLimits, metrics: NetMetrics, logger: Logger, node: Node) {
         self.limits = limits
         self.metrics = metrics
         self.logger = logger
-        self.liveSessions = liveSessions
-        self.directory = directory
-        self.log = log
+        self.liveSessions = node.liveSessions
+        self.directory = node.directory
+        self.log = node.log
     }
 
     /// Open WebSocket connections. From any isolation.

@@ -24,6 +24,25 @@ public struct RoomLimits: Sendable {
     public var batchBytesMax = 4 << 20
     /// Batches that may be under way to the sockets before the next one waits for them.
     public var undeliveredBatchesMax = 32
+    /// Rooms of which one ring of the doorbell tells; beyond, it tells that any room may have news.
+    public var doorbellRoomsMax = 4096
+    /// The pause between two rings; what is committed meanwhile is told together.
+    public var doorbellPause: Duration = .milliseconds(5)
+    /// Rooms whose missed messages one query reads.
+    public var catchUpRoomsMax = 1000
+    /// Bytes of text that one such query reads (a single larger message still makes an answer).
+    public var catchUpBytesMax = 4 << 20
+    /// How often rooms and inbox are looked at without any hint.
+    public var lookInterval: Duration = .seconds(1)
+    /// The pause after a failed attempt to ring or to read.
+    public var retryPause: Duration = .milliseconds(250)
+    /// Connections one session may have open; nil for any number.
+    public var connectionsPerSessionMax: Int?
+    /// In how many sweeps each session is looked at once, if it is not about to expire. 1 to 16.
+    public var sweepsPerSession = 10
+    /// Sessions are looked at in every sweep from this time before they expire, by this machine's clock: more than the
+    /// clocks of the machines differ.
+    public var expiryMargin: Duration = .seconds(60)
     /// Rooms alive at once in this process; beyond, joins fail with `overloaded`.
     public var roomsMax = 100_000
 

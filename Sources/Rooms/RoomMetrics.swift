@@ -20,8 +20,16 @@ public struct RoomMetrics: Sendable {
     public let rooms: Gauge
     /// Pages read from the store for members that were behind memory.
     public let pagesFromStore: Counter
-    /// Times that a room found messages missing and fetched them.
+    /// Times that a room found messages missing.
     public let gaps: Counter
+    /// Rings of the doorbell for other processes.
+    public let doorbells: Counter
+    /// Rings that had too many rooms to tell of.
+    public let doorbellsFull: Counter
+    /// Queries for messages that rooms had missed, each for all rooms that waited.
+    public let catchUps: Counter
+    /// Times that rooms had to start over because the log's past had changed.
+    public let roomsRestarted: Counter
     /// Joins refused because too many rooms were alive.
     public let roomsRefused: Counter
 
@@ -38,6 +46,10 @@ public struct RoomMetrics: Sendable {
         rooms = Gauge(label: "roomcast_rooms", dimensions: [], factory: factory)
         pagesFromStore = Counter(label: "roomcast_pages_from_store_total", dimensions: [], factory: factory)
         gaps = Counter(label: "roomcast_gaps_total", dimensions: [], factory: factory)
+        doorbells = Counter(label: "roomcast_doorbells_total", dimensions: [], factory: factory)
+        doorbellsFull = Counter(label: "roomcast_doorbells_full_total", dimensions: [], factory: factory)
+        catchUps = Counter(label: "roomcast_catch_ups_total", dimensions: [], factory: factory)
+        roomsRestarted = Counter(label: "roomcast_rooms_restarted_total", dimensions: [], factory: factory)
         roomsRefused = Counter(label: "roomcast_rooms_refused_total", dimensions: [], factory: factory)
     }
 }

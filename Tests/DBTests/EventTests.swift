@@ -45,6 +45,27 @@ struct EventTests {
         }
     }
 
+    @Test func tellsOtherProcessesOfNews() async throws {
+        let url = try await PostgresFixture.shared.database()
+        try await withDatabase(url: url) { one, _ in
+            try await withDatabase(url: url) { other, sql in
+                var (mine, theirs) = (one.events.makeAsyncIterator(), other.events.makeAsyncIterator())
+                #expect(await mine.next() == .resync)
+                #expect(await theirs.next() == .resync)
+                let positions = (1...900).map { RoomPosition(room: RoomID($0), seq: Int64($0) << 20) }
+                try await one.ring(positions)
+                var heard: [RoomPosition] = []
+                while heard.count < positions.count, case .news(let some) = await theirs.next() { heard += some }
+                #expect(heard == positions)
+                try await one.ring(nil)
+                #expect(await theirs.next() == .resync)
+                // Its own rings are no news to it.
+                try await sql.run("notify chat, 'inbox'")
+                #expect(await mine.next() == .inbox)
+            }
+        }
+    }
+
     @Test func overflowBecomesResync() async {
         let queue = StoreEventQueue(limit: 3, metrics: DBMetrics())
         for _ in 0..<10 { queue.add(.inbox) }
@@ -58,5 +79,7 @@ struct EventTests {
         ("inbox", StoreEvent.inbox), ("session:ab", .sessionChanged(fingerprint: "ab")), ("session:*", .resync),
         ("epoch", .resync), ("", nil), ("session:", nil), ("other:x", nil),
     ])
-    func readsPayloads(payload: String, event: StoreEvent?) { #expect(StoreEvent(payload: payload) == event) }
+    func readsPayloads(payload: String, event: StoreEvent?) {
+        #expect(StoreEvent(payload: payload, token: "me") == event)
+    }
 }

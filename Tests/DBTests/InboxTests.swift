@@ -19,7 +19,7 @@ struct InboxTests {
             #expect(drained.map(\.seq) == [1])
             #expect(drained.map(\.time.iso8601) == ["2016-08-08T17:20:32.421Z"])
             #expect(try await database.drainInbox(limit: 100).isEmpty)
-            #expect(try await database.messages(in: RoomID(4), after: 0, through: 9, limit: 9) == drained)
+            #expect(try await database.messages(in: RoomID(4), after: 0, through: 9, limit: 9, bytes: 999) == drained)
         }
     }
 

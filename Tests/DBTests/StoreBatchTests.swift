@@ -33,7 +33,7 @@ struct StoreBatchTests {
         let text = "naïve 👩‍👩‍👧 \\ ' \" {NULL} NULL \u{1}\n"
         try await withDatabase { database, _ in
             _ = try await database.append(.of([1: [text]], user: "Ångström, \"A\""))
-            let stored = try await database.messages(in: RoomID(1), after: 0, through: 9, limit: 9)
+            let stored = try await database.messages(in: RoomID(1), after: 0, through: 9, limit: 9, bytes: 999)
             #expect(stored.map(\.text) == [text])
             #expect(stored.map(\.user) == ["Ångström, \"A\""])
         }
@@ -42,7 +42,7 @@ struct StoreBatchTests {
     @Test func timeOfReceiptIsTimeOfRows() async throws {
         try await withDatabase { database, _ in
             let receipt = try await database.append(.of([1: ["a"]]))
-            let stored = try await database.messages(in: RoomID(1), after: 0, through: 1, limit: 1)
+            let stored = try await database.messages(in: RoomID(1), after: 0, through: 1, limit: 1, bytes: 999)
             #expect(stored.map(\.time) == [receipt.time])
         }
     }

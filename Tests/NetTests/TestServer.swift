@@ -13,8 +13,7 @@ struct TestServer: Sendable {
     let sessions: FakeSessions
     let chat: ChatServer
     let hub: Hub
-    let directory: RoomDirectory
-    let log: MessageLog
+    let node: Node
     let listener: Listener
     let clients = Clients()
 
@@ -27,7 +26,7 @@ struct TestServer: Sendable {
 
     /// Serves while the test talks to it.
     static func run(
-        limits: NetLimits = NetLimits(), rooms roomLimits: RoomLimits = RoomLimits(), allowedOrigins: [String]? = nil,
+        limits: NetLimits = NetLimits(), rooms roomLimits: RoomLimits = .test, allowedOrigins: [String]? = nil,
         sessionConnectionsMax: Int? = nil, tls: NIOSSLContext? = nil, _ test: (TestServer) async throws -> Void
     ) async throws {
         let (store, sessions) = (FakeStore(), FakeSessions())
@@ -35,27 +34,23 @@ struct TestServer: Sendable {
         sessions.insert("bob", "Bob")
         let loops = Loops(count: 2, limits: limits, metrics: NetMetrics())
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        let metrics = RoomMetrics()
-        let log = MessageLog(store: store, limits: roomLimits, metrics: metrics, logger: logger) {
-            await loops.settle()
-        }
-        let directory = RoomDirectory(
-            executors: loops.executors, store: store, log: log, limits: roomLimits, metrics: metrics)
-        let hub = Hub(
-            limits: limits, metrics: NetMetrics(), logger: logger,
-            liveSessions: LiveSessions(store: sessions, connectionsPerSessionMax: sessionConnectionsMax),
-            directory: directory, log: log)
+        var roomLimits = roomLimits
+        roomLimits.connectionsPerSessionMax = sessionConnectionsMax
+        let node = Node(
+            store: store, sessions: sessions, executors: loops.executors, limits: roomLimits, metrics: RoomMetrics(),
+            logger: logger, settle: { await loops.settle() })
+        let hub = Hub(limits: limits, metrics: NetMetrics(), logger: logger, node: node)
         let chat = ChatServer(loops: loops, hub: hub, allowedOrigins: allowedOrigins)
         let server = TestServer(
-            store: store, sessions: sessions, chat: chat, hub: hub, directory: directory, log: log,
+            store: store, sessions: sessions, chat: chat, hub: hub, node: node,
             listener: try await chat.bind(ListenAddress(host: "127.0.0.1", port: 0), tls: tls, pages: nil))
-        let storing = Task { await log.run(showing: directory) }
+        let storing = Task { await node.run() }
         let serving = Task { await chat.run() }
         let result: Result<Void, any Error>
         do { result = .success(try await test(server)) } catch { result = .failure(error) }
         await server.listener.close()
         for client in server.clients.all.withLock({ $0 }) { await client.close() }
-        log.close()
+        node.log.close()
         await storing.value
         serving.cancel()
         await serving.value

@@ -1,6 +1,7 @@
-internal import Rooms
 internal import TestKit
 internal import Testing
+
+@testable internal import Rooms
 
 @Suite struct LiveSessionsTests {
     private let store = FakeSessions()
@@ -11,7 +12,9 @@ internal import Testing
     }
 
     @Test func boundsTheConnectionsOfEachSession() async throws {
-        let live = LiveSessions(store: store, connectionsPerSessionMax: 2)
+        var limits = RoomLimits.test
+        limits.connectionsPerSessionMax = 2
+        let live = LiveSessions(store: store, limits: limits)
         let (a, b) = (try await session("a"), try await session("b"))
         let (one, two, three) = (FakeMember("1"), FakeMember("2"), FakeMember("3"))
         #expect(live.enter(a, key: "a", one))
@@ -25,13 +28,13 @@ internal import Testing
     }
 
     @Test func letsAnyNumberInWithoutALimit() async throws {
-        let live = LiveSessions(store: store, connectionsPerSessionMax: nil)
+        let live = LiveSessions(store: store, limits: .test)
         let a = try await session("a")
         for number in 0..<500 { #expect(live.enter(a, key: "a", FakeMember("\(number)"))) }
     }
 
     @Test func tellsEachConnectionOfASessionThatChangedOrWent() async throws {
-        let live = LiveSessions(store: store, connectionsPerSessionMax: nil)
+        let live = LiveSessions(store: store, limits: .test)
         let (a, b) = (try await session("a"), try await session("b"))
         let (one, two, other) = (FakeMember("1"), FakeMember("2"), FakeMember("3"))
         for (session, key, member) in [(a, "a", one), (a, "a", two), (b, "b", other)] {
@@ -49,7 +52,7 @@ internal import Testing
     }
 
     @Test func concludesNothingFromAStoreThatIsAway() async throws {
-        let live = LiveSessions(store: store, connectionsPerSessionMax: nil)
+        let live = LiveSessions(store: store, limits: .test)
         let a = try await session("a")
         let member = FakeMember("1")
         #expect(live.enter(a, key: "a", member))
@@ -59,6 +62,35 @@ internal import Testing
         #expect(member.told.isEmpty)
         store.isAway(false)
         await live.recheck()
+        #expect(member.told == ["revoked"])
+    }
+
+    @Test func looksAtEachSessionOnceInTenSweepsAndAtExpiringOnesInEach() async throws {
+        let live = LiveSessions(store: store, limits: .test)
+        let now = Timestamp(microseconds: 1_000_000_000)
+        for number in 0..<200 {
+            // Every tenth is about to expire, every other one later.
+            let expiry = number % 10 == 0 ? 30_000_000 : 600_000_000
+            store.insert(
+                "\(number)", "alice", expiresAt: Timestamp(microseconds: now.microseconds + Int64(expiry)))
+            let session = try #require(try await store.session(key: "\(number)"))
+            #expect(live.enter(session, key: "\(number)", FakeMember("\(number)")))
+        }
+        var asked: [String: Int] = [:]
+        for _ in 0..<10 {
+            await live.sweep(now: now)
+            for key in store.takeRefreshed() { asked[key, default: 0] += 1 }
+        }
+        #expect((0..<200).allSatisfy { asked["\($0)"] == ($0 % 10 == 0 ? 10 : 1) })
+    }
+
+    @Test func endsASessionThatExpired() async throws {
+        let live = LiveSessions(store: store, limits: .test)
+        store.insert("a", "alice", expiresAt: Timestamp(microseconds: 5))
+        let member = FakeMember("1")
+        #expect(live.enter(try #require(try await store.session(key: "a")), key: "a", member))
+        store.delete("a")
+        await live.sweep(now: Timestamp(microseconds: 6))
         #expect(member.told == ["revoked"])
     }
 }

@@ -25,7 +25,7 @@ internal import Testing
     }
 
     @Test func catchesUpWhenItsSocketDrains() async throws {
-        var limits = RoomLimits()
+        var limits = RoomLimits.test
         limits.recentPerRoom = 5
         limits.pageMessagesMax = 4
         try await FakeChat.run(limits: limits) { chat in
@@ -46,7 +46,7 @@ internal import Testing
     }
 
     @Test func catchesUpWhenTheStoreIsBack() async throws {
-        var limits = RoomLimits()
+        var limits = RoomLimits.test
         limits.recentPerRoom = 1
         try await FakeChat.run(limits: limits) { chat in
             chat.store.elsewhere(["1", "2", "3"], in: room)
@@ -63,7 +63,7 @@ internal import Testing
     }
 
     @Test(arguments: 0..<10) func seesEverythingWhateverItsSocketDoes(seed: Int) async throws {
-        var limits = RoomLimits()
+        var limits = RoomLimits.test
         limits.recentPerRoom = 8
         limits.pageMessagesMax = 5
         limits.batchMessagesMax = 7

@@ -29,7 +29,7 @@ internal import Testing
     }
 
     @Test func boundsABatch() async throws {
-        var limits = RoomLimits()
+        var limits = RoomLimits.test
         limits.batchMessagesMax = 4
         try await FakeChat.run(limits: limits) { chat in
             let alice = try await chat.member("alice")
@@ -80,7 +80,9 @@ internal import Testing
     }
 
     @Test func saysTryAgainWhenARepeatedMessageCannotBeRead() async throws {
-        try await FakeChat.run { chat in
+        var limits = RoomLimits.test
+        limits.recentPerRoom = 0
+        try await FakeChat.run(limits: limits) { chat in
             let alice = try await chat.member("alice")
             await alice.say("hello", id: "a1")
             await alice.sees(1)
@@ -155,7 +157,7 @@ internal import Testing
     }
 
     @Test func refusesWhatItsQueueCannotHold() async throws {
-        var limits = RoomLimits()
+        var limits = RoomLimits.test
         limits.queueMessagesMax = 3
         try await FakeChat.run(limits: limits) { chat in
             let alice = try await chat.member("alice")
@@ -187,7 +189,7 @@ internal import Testing
 
     @Test func storesOnCloseWhatItTookAndTakesNothingMore() async throws {
         let chat = FakeChat()
-        let running = Task { await chat.log.run(showing: chat.directory) }
+        let running = Task { await chat.node.run() }
         let alice = try await chat.member("alice")
         chat.store.commits.close()
         for number in 1...50 { await alice.say("\(number)") }
@@ -201,7 +203,7 @@ internal import Testing
 
     @Test func givesUpWaitingForTheStoreWhenCancelled() async throws {
         let chat = FakeChat()
-        let running = Task { await chat.log.run(showing: chat.directory) }
+        let running = Task { await chat.node.run() }
         let alice = try await chat.member("alice")
         chat.store.isAway(true)
         await alice.say("never stored")
@@ -220,7 +222,7 @@ internal import Testing
             chat.store.newMessage("eins", in: RoomID(1))
             chat.store.newMessage("two", in: room)
             chat.store.newMessage("nobody is here", in: RoomID(9))
-            chat.log.inboxRang()
+            await chat.node.heard(.inbox)
             await alice.sees(3)
             await bob.sees(1)
             #expect(alice.seqs == [1, 2, 3])
@@ -233,7 +235,7 @@ internal import Testing
             let alice = try await chat.member("alice")
             chat.store.newMessage("committed, but the answer is lost", in: room)
             chat.store.loseInboxReply()
-            chat.log.inboxRang()
+            await chat.node.heard(.inbox)
             await alice.sees(1)
             #expect(alice.seqs == [1])
         }

@@ -60,7 +60,7 @@ internal import Testing
     }
 
     @Test func boundsTheNumberOfRooms() async throws {
-        var limits = RoomLimits()
+        var limits = RoomLimits.test
         limits.roomsMax = 2
         try await FakeChat.run(limits: limits) { chat in
             let alice = FakeMember("alice")
@@ -80,6 +80,8 @@ internal import Testing
             chat.store.elsewhere(["1", "2"], in: RoomID(1))
             chat.store.elsewhere(["1"], in: RoomID(2))
             await chat.directory.resync()
+            await alice.sees(2)
+            await bob.sees(1)
             #expect(alice.seqs == [1, 2])
             #expect(bob.seqs == [1])
         }

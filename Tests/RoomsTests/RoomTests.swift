@@ -60,7 +60,7 @@ internal import Testing
     }
 
     @Test func resumesExactlyFromMemoryAndFromTheStore() async throws {
-        var limits = RoomLimits()
+        var limits = RoomLimits.test
         limits.recentPerRoom = 4
         limits.pageMessagesMax = 3
         try await FakeChat.run(limits: limits) { chat in
@@ -86,6 +86,7 @@ internal import Testing
             let alice = try await chat.member("alice")
             let missed = chat.store.elsewhere(["1", "2", "3"], in: room)
             await chat.directory.committed([missed[2]])
+            await alice.sees(3)
             #expect(alice.seqs == [1, 2, 3])
             await chat.directory.committed(missed)
             #expect(alice.seqs == [1, 2, 3])
@@ -101,12 +102,12 @@ internal import Testing
             let alice = try await chat.member("alice")
             let first = chat.store.elsewhere(["1", "2"], in: room)
             chat.store.pages.close()
-            async let fetched: Void = chat.directory.committed([first[1]])
+            await chat.directory.committed([first[1]])
             await chat.store.pages.holds()
             let second = chat.store.elsewhere(["3", "4"], in: room)
             await chat.directory.committed([second[1]])
             chat.store.pages.open()
-            await fetched
+            await alice.sees(4)
             #expect(alice.seqs == [1, 2, 3, 4])
         }
     }
@@ -120,7 +121,7 @@ internal import Testing
             await chat.directory.committed(news)
             chat.store.opens.open()
             let alice = try await joined
-            await chat.log.flush()
+            await alice.sees(1)
             #expect(alice.seqs == [1])
         }
     }
@@ -135,6 +136,7 @@ internal import Testing
             chat.store.opens.open()
             let alice = try await joined
             await synced
+            await alice.sees(1)
             #expect(alice.seqs == [1])
         }
     }
@@ -155,7 +157,7 @@ internal import Testing
     }
 
     @Test func showsOlderHistoryInPages() async throws {
-        var limits = RoomLimits()
+        var limits = RoomLimits.test
         limits.historyOnJoin = 2
         limits.historyMax = 4
         try await FakeChat.run(limits: limits) { chat in
@@ -178,7 +180,7 @@ internal import Testing
     }
 
     @Test func saysThatThereIsMoreHistoryEvenIfNoneIsShownByDefault() async throws {
-        var limits = RoomLimits()
+        var limits = RoomLimits.test
         limits.historyOnJoin = 0
         try await FakeChat.run(limits: limits) { chat in
             chat.store.elsewhere(["1"], in: room)

@@ -53,7 +53,7 @@ internal import Testing
 
     @Test func seesAGap() {
         var timeline = timeline()
-        #expect(timeline.admit(encoded(102...104)) == .gap(through: 104))
+        #expect(timeline.admit(encoded(102...104)) == .gap)
         #expect(timeline.head == 100)
     }
 

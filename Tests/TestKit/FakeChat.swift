@@ -7,32 +7,32 @@ public import Rooms
 public final class FakeChat: Sendable {
     /// What the database would hold.
     public let store: FakeStore
+    /// The process.
+    public let node: Node
     /// The rooms.
-    public let directory: RoomDirectory
+    public var directory: RoomDirectory { node.directory }
     /// The way of messages into the store.
-    public let log: MessageLog
+    public var log: MessageLog { node.log }
     /// The loop that all members share.
     public let outlet = FakeOutlet()
 
     /// Rooms whose log is not running yet.
-    public init(store: FakeStore = FakeStore(), limits: RoomLimits = RoomLimits()) {
+    public init(store: FakeStore = FakeStore(), sessions: FakeSessions = FakeSessions(), limits: RoomLimits = .test) {
         self.store = store
-        let metrics = RoomMetrics()
-        log = MessageLog(
-            store: store, limits: limits, metrics: metrics,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), settle: {})
-        directory = RoomDirectory(
-            executors: [MultiThreadedEventLoopGroup.singleton.next().executor], store: store, log: log,
-            limits: limits, metrics: metrics)
+        node = Node(
+            store: store, sessions: sessions,
+            executors: [MultiThreadedEventLoopGroup.singleton.next().executor], limits: limits,
+            metrics: RoomMetrics(), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            settle: {})
     }
 
     /// Lets the rooms live while the test speaks; returns when all that was said is stored and shown.
     public static func run(
-        store: FakeStore = FakeStore(), limits: RoomLimits = RoomLimits(),
+        store: FakeStore = FakeStore(), limits: RoomLimits = .test,
         _ test: (FakeChat) async throws -> Void
     ) async rethrows {
         let chat = FakeChat(store: store, limits: limits)
-        let running = Task { await chat.log.run(showing: chat.directory) }
+        let running = Task { await chat.node.run() }
         do {
             try await test(chat)
         } catch {
@@ -50,5 +50,14 @@ public final class FakeChat: Sendable {
         let member = FakeMember(user, outlet: outlet)
         try await member.join(RoomID(room), request, in: directory)
         return member
+    }
+}
+
+extension RoomLimits {
+    /// The default limits, without looking for anything that nobody told of.
+    public static var test: RoomLimits {
+        var limits = RoomLimits()
+        limits.lookInterval = .seconds(3600)
+        return limits
     }
 }

@@ -104,6 +104,16 @@ public actor FakeMember: Member {
         act { $0.told.append(session?.userName ?? "revoked") }
     }
 
+    /// See `Member`.
+    public nonisolated func sendAgain(_ message: EncodedMessage) {
+        act { state in
+            if message.seq <= state.feed.cursor { state.told.append(String(decoding: message.json, as: UTF8.self)) }
+        }
+    }
+
+    /// See `Member`.
+    public nonisolated func startOver() { act { $0.told.append("start over") } }
+
     private func fetch() async {
         var next = Feed.Next.fetch
         while next == .fetch {

@@ -5,6 +5,7 @@ internal import Synchronization
 public final class FakeSessions: SessionStore {
     private let sessions = Mutex<[String: Session]>([:])
     private let isAway = Mutex(false)
+    private let refreshed = Mutex<[String]>([])
     /// Holds the answers of lookups.
     public let lookups = Gate()
 
@@ -12,14 +13,26 @@ public final class FakeSessions: SessionStore {
     public init() {}
 
     /// A row of `sessions`.
-    public func insert(_ key: String, _ user: String, room: Int32 = 0, role: Session.Role = .member) {
+    public func insert(
+        _ key: String, _ user: String, room: Int32 = 0, role: Session.Role = .member, expiresAt: Timestamp? = nil
+    ) {
         sessions.withLock {
-            $0[key] = Session(fingerprint: "fingerprint of \(key)", userName: user, room: RoomID(room), role: role)
+            $0[key] = Session(
+                fingerprint: "fingerprint of \(key)", userName: user, room: RoomID(room), role: role,
+                expiresAt: expiresAt)
         }
     }
 
     /// The row of `sessions` is deleted.
     public func delete(_ key: String) { sessions.withLock { $0[key] = nil } }
+
+    /// The keys that were looked at again since the last call.
+    public func takeRefreshed() -> [String] {
+        refreshed.withLock { refreshed in
+            defer { refreshed = [] }
+            return refreshed
+        }
+    }
 
     /// The database goes away or comes back.
     public func isAway(_ isAway: Bool) { self.isAway.withLock { $0 = isAway } }
@@ -34,6 +47,7 @@ public final class FakeSessions: SessionStore {
     /// See `SessionStore`.
     public func refresh(keys: [String]) async throws(StoreError) -> [String: Session] {
         guard !isAway.withLock({ $0 }) else { throw .unavailable("away") }
+        refreshed.withLock { $0 += keys }
         return sessions.withLock { sessions in sessions.filter { keys.contains($0.key) } }
     }
 }

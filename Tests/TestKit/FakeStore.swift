@@ -32,6 +32,24 @@ public final class FakeStore: MessageStore {
         var losesInboxReply = false
         var appends: [Batch] = []
         var pageReads = 0
+        var newsReads: [[RoomPosition]] = []
+        var rings: [[RoomPosition]?] = []
+
+        func span(_ room: RoomID) -> (first: Int64, last: Int64) {
+            let last = log[room]?.last?.seq ?? pruned[room] ?? 0
+            return (log[room]?.first?.seq ?? last + 1, last)
+        }
+
+        func page(_ room: RoomID, after: Int64, through: Int64, limit: Int, bytes: Int) -> [StoredMessage] {
+            var bytesLeft = bytes
+            var page: [StoredMessage] = []
+            for message in log[room] ?? [] where message.seq > after && message.seq <= through && page.count < limit {
+                bytesLeft -= message.text.utf8.count
+                if bytesLeft < 0, !page.isEmpty { break }
+                page.append(message)
+            }
+            return page
+        }
 
         mutating func store(_ room: RoomID, user: String, text: String, id: String?) -> StoredMessage {
             let last = log[room]?.last?.seq ?? pruned[room] ?? 0
@@ -46,8 +64,10 @@ public final class FakeStore: MessageStore {
     public let opens = Gate()
     /// Holds answers of `append`, after the commit.
     public let commits = Gate()
-    /// Holds answers of reads of pages.
+    /// Holds answers of reads of pages and news.
     public let pages = Gate()
+    /// Holds whoever rings.
+    public let rings = Gate()
 
     /// A text that holds this is refused by the database.
     public static let poison = "poison"
@@ -62,8 +82,20 @@ public final class FakeStore: MessageStore {
     public var appends: [Batch] { state.withLock { $0.appends } }
     /// Pages read so far.
     public var pageReads: Int { state.withLock { $0.pageReads } }
+    /// The places that were asked for, one element a query for news.
+    public var newsReads: [[RoomPosition]] { state.withLock { $0.newsReads } }
+    /// What other processes were told, one element a ring.
+    public var rung: [[RoomPosition]?] { state.withLock { $0.rings } }
     /// The identity of the log's past.
     public var epoch: String { state.withLock { $0.epoch } }
+
+    /// The log's past becomes another one: rooms lose their newest messages.
+    public func restore(epoch: String, losing count: Int = 0, in room: RoomID = RoomID(0)) {
+        state.withLock { state in
+            state.epoch = epoch
+            state.log[room]?.removeLast(count)
+        }
+    }
 
     /// What happens to the next appends, one each.
     public func script(_ faults: [Fault]) { state.withLock { $0.faults = faults } }
@@ -94,11 +126,9 @@ public final class FakeStore: MessageStore {
     /// See `MessageStore`.
     public func openRoom(_ room: RoomID, recent: Int) async throws(StoreError) -> RoomSnapshot {
         let snapshot = try read { state in
-            let log = state.log[room] ?? []
-            let pruned = state.pruned[room] ?? 0
-            let last = log.last?.seq ?? pruned
+            let (first, last) = state.span(room)
             return RoomSnapshot(
-                lastSeq: last, firstSeq: log.first?.seq ?? last + 1, epoch: state.epoch, recent: log.suffix(recent))
+                lastSeq: last, firstSeq: first, epoch: state.epoch, recent: (state.log[room] ?? []).suffix(recent))
         }
         await opens.pass()
         return snapshot
@@ -141,11 +171,11 @@ public final class FakeStore: MessageStore {
 
     /// See `MessageStore`.
     public func messages(
-        in room: RoomID, after: Int64, through: Int64, limit: Int
+        in room: RoomID, after: Int64, through: Int64, limit: Int, bytes: Int
     ) async throws(StoreError) -> [StoredMessage] {
         let page = try read { state in
             state.pageReads += 1
-            return Array((state.log[room] ?? []).filter { $0.seq > after && $0.seq <= through }.prefix(limit))
+            return state.page(room, after: after, through: through, limit: limit, bytes: bytes)
         }
         await pages.pass()
         return page
@@ -170,6 +200,37 @@ public final class FakeStore: MessageStore {
             }
             return stored
         }
+    }
+
+    /// See `MessageStore`.
+    public func news(after known: [RoomPosition], limit: Int, bytes: Int) async throws(StoreError) -> [RoomNews] {
+        let news = try read { state in
+            state.newsReads.append(known)
+            var bytesLeft = bytes
+            var news: [RoomNews] = []
+            for position in known {
+                let (first, last) = state.span(position.room)
+                guard last != position.seq else { continue }
+                let isFirst = news.allSatisfy(\.messages.isEmpty)
+                var messages = state.page(
+                    position.room, after: position.seq, through: last, limit: limit, bytes: bytesLeft)
+                if !isFirst, let size = messages.first?.text.utf8.count, size > bytesLeft { messages = [] }
+                bytesLeft -= messages.reduce(0) { $0 + $1.text.utf8.count }
+                news.append(RoomNews(room: position.room, lastSeq: last, firstSeq: first, messages: messages))
+            }
+            return news
+        }
+        await pages.pass()
+        return news
+    }
+
+    /// See `MessageStore`.
+    public func epoch() async throws(StoreError) -> String { try read { $0.epoch } }
+
+    /// See `MessageStore`.
+    public func ring(_ positions: [RoomPosition]?) async throws(StoreError) {
+        try read { $0.rings.append(positions) }
+        await rings.pass()
     }
 
     private func read<Value: Sendable>(_ body: (inout State) -> Value) throws(StoreError) -> Value {

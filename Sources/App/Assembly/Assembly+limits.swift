@@ -24,6 +24,7 @@ extension SiteConf {
         rooms.recentPerRoom = recentPerRoom
         rooms.historyOnJoin = historyOnJoin
         rooms.historyMax = historyMax
+        rooms.connectionsPerSessionMax = limits.connectionsPerSessionMax
         return rooms
     }
 }

@@ -13,9 +13,7 @@ struct ChatService: Service {
     private let database: Database
     private let state = ServiceState()
     private let loops: Loops
-    private let log: MessageLog
-    private let directory: RoomDirectory
-    private let liveSessions: LiveSessions
+    private let node: Node
     private let hub: Hub
     private let chat: ChatServer
 
@@ -28,16 +26,10 @@ struct ChatService: Service {
         let netMetrics = NetMetrics(factory: telemetry.registry)
         let loops = Loops(count: System.coreCount, limits: conf.netLimits, metrics: netMetrics)
         self.loops = loops
-        log = MessageLog(
-            store: database, limits: conf.roomLimits, metrics: metrics, logger: telemetry.logger,
-            settle: { await loops.settle() })
-        directory = RoomDirectory(
-            executors: loops.executors, store: database, log: log, limits: conf.roomLimits, metrics: metrics)
-        liveSessions = LiveSessions(
-            store: database, connectionsPerSessionMax: conf.limits.connectionsPerSessionMax)
-        hub = Hub(
-            limits: conf.netLimits, metrics: netMetrics, logger: telemetry.logger, liveSessions: liveSessions,
-            directory: directory, log: log)
+        node = Node(
+            store: database, sessions: database, executors: loops.executors, limits: conf.roomLimits, metrics: metrics,
+            logger: telemetry.logger, settle: { await loops.settle() })
+        hub = Hub(limits: conf.netLimits, metrics: netMetrics, logger: telemetry.logger, node: node)
         chat = ChatServer(loops: loops, hub: hub, allowedOrigins: conf.allowedOrigins)
     }
 
@@ -47,20 +39,20 @@ struct ChatService: Service {
             group.addTask { await database.run() }
             try await waitForDatabase()
             group.addTask { await chat.run() }
-            group.addTask { await follow(database.events) }
+            group.addTask { for await event in database.events { await node.heard(event) } }
             group.addTask { await watch() }
-            group.addTask { await recheckSessions() }
-            async let stored: Void = log.run(showing: directory)
+            group.addTask { await sweepSessions() }
+            async let stored: Void = node.run()
             let listeners = try await listen()
             try? await gracefulShutdown()
             let deadline = ContinuousClock.now + conf.drainTimeout
             Watchdog.exit(after: conf.drainTimeout + .seconds(5), telemetry)
             await drain(listeners, until: deadline - conf.drainTimeout / 5)
-            log.close()
-            await wait(until: deadline - conf.drainTimeout / 10) { log.isIdle }
+            node.log.close()
+            await wait(until: deadline - conf.drainTimeout / 10) { node.isIdle }
             group.cancelAll()
             // Cancelled with the scope, if the database is away and messages still wait.
-            if log.isIdle { await stored }
+            if node.log.isIdle { await stored }
         }
     }
 
@@ -72,7 +64,6 @@ struct ChatService: Service {
                 throw ExitFailure(.databaseUnavailable, "the database is unavailable: \(error.reason)")
             }
         }
-        log.inboxRang()
     }
 
     private func listen() async throws -> [Listener] {
@@ -96,22 +87,7 @@ struct ChatService: Service {
             metrics: { PrometheusText.render(registry) })
     }
 
-    /// Acts on what the database tells: SQL clients speaking, sessions changing, news that may have been missed.
-    private func follow(_ events: AsyncStream<StoreEvent>) async {
-        for await event in events {
-            switch event {
-            case .inbox: log.inboxRang()
-            case .sessionChanged(let fingerprint): await liveSessions.recheck(fingerprint)
-            case .resync:
-                log.inboxRang()
-                await directory.resync()
-                await liveSessions.recheck()
-            }
-        }
-    }
-
-    /// Once a second: whether the database is there, what waits in the inbox (a ring may have been lost), and which
-    /// rooms nobody needs any more.
+    /// Tells whether the database is there, once a second.
     private func watch() async {
         // Cancellation ends the pause, and the loop with it.
         while (try? await Task.sleep(for: .seconds(1))) != nil {
@@ -120,15 +96,13 @@ struct ChatService: Service {
                 telemetry.logger.log(
                     isAvailable ? .info : .warning, isAvailable ? .databaseAvailable : .databaseUnavailable)
             }
-            if isAvailable { log.inboxRang() }
-            await directory.retireIdle()
         }
     }
 
     /// The safety net under the notifications, and what finds sessions that have expired.
-    private func recheckSessions() async {
+    private func sweepSessions() async {
         guard let interval = conf.sessionCheckInterval else { return }
-        while (try? await Task.sleep(for: interval)) != nil { await liveSessions.recheck() }
+        while (try? await Task.sleep(for: interval)) != nil { await node.liveSessions.sweep(now: .now()) }
     }
 
     /// Stops accepting, sends every client away over at most half of the time, and waits for them to go.

@@ -32,11 +32,14 @@ extension Database: MessageStore {
 
     /// A page of a room's messages going up from `after`.
     public func messages(
-        in room: RoomID, after: Int64, through: Int64, limit: Int
+        in room: RoomID, after: Int64, through: Int64, limit: Int, bytes: Int
     ) async throws(StoreError) -> [StoredMessage] {
         let result = try await readers.run(
             .messagesAfter,
-            [.integer(room.rawValue), .bigint(after), .bigint(through), .integer(Int32(clamping: max(0, limit)))],
+            [
+                .integer(room.rawValue), .bigint(after), .bigint(through), .integer(Int32(clamping: max(0, limit))),
+                .bigint(Int64(clamping: max(0, bytes))),
+            ],
             isRepeatable: true)
         return try messages(result, in: room, from: 0)
     }
@@ -64,22 +67,62 @@ extension Database: MessageStore {
         return stored
     }
 
+    /// The news of many rooms, as of one moment, in one round trip.
+    public func news(
+        after known: [RoomPosition], limit: Int, bytes: Int
+    ) async throws(StoreError) -> [RoomNews] {
+        let result = try await readers.run(
+            .roomNews,
+            [
+                .integers(known.map(\.room.rawValue)), .bigints(known.map(\.seq)),
+                .integer(Int32(clamping: max(0, limit))), .bigint(Int64(clamping: max(0, bytes))),
+            ],
+            isRepeatable: true)
+        var news: [RoomNews] = []
+        for row in 0..<result.rowCount {
+            guard let room = result.integer(row, 0, as: Int32.self).map(RoomID.init),
+                let lastSeq = result.integer(row, 1, as: Int64.self),
+                let firstSeq = result.integer(row, 2, as: Int64.self)
+            else { throw Self.strange }
+            if news.last?.room != room {
+                news.append(RoomNews(room: room, lastSeq: lastSeq, firstSeq: firstSeq, messages: []))
+            }
+            guard result.integer(row, 3, as: Int64.self) != nil else { continue }
+            news[news.count - 1].messages.append(try message(result, row, in: room, from: 3))
+        }
+        return news
+    }
+
+    /// The epoch of now, renewed first if the log turned out to be another one.
+    public func epoch() async throws(StoreError) -> String {
+        guard let epoch = try await readers.run(.epoch, [], isRepeatable: true).text(0, 0) else { throw Self.strange }
+        return epoch
+    }
+
+    /// Notifies the other processes that listen on the channel `chat`.
+    public func ring(_ positions: [RoomPosition]?) async throws(StoreError) {
+        let payloads = DoorbellPayload.encode(positions, from: token)
+        _ = try await readers.run(.ringDoorbell, [.texts(payloads)], isRepeatable: true)
+    }
+
     /// Reads rows of seq, time, user, message and client id that begin at `column`.
     private func messages(
         _ result: PostgresResult, in room: RoomID, from column: Int
     ) throws(StoreError) -> [StoredMessage] {
         var messages: [StoredMessage] = []
         messages.reserveCapacity(result.rowCount)
-        for row in 0..<result.rowCount {
-            guard let seq = result.integer(row, column, as: Int64.self), let time = result.timestamp(row, column + 1),
-                let user = result.text(row, column + 2), let text = result.text(row, column + 3)
-            else { throw Self.strange }
-            messages.append(
-                StoredMessage(
-                    room: room, seq: seq, time: time, user: user, text: text,
-                    clientID: result.text(row, column + 4)))
-        }
+        for row in 0..<result.rowCount { messages.append(try message(result, row, in: room, from: column)) }
         return messages
+    }
+
+    private func message(
+        _ result: PostgresResult, _ row: Int, in room: RoomID, from column: Int
+    ) throws(StoreError) -> StoredMessage {
+        guard let seq = result.integer(row, column, as: Int64.self), let time = result.timestamp(row, column + 1),
+            let user = result.text(row, column + 2), let text = result.text(row, column + 3)
+        else { throw Self.strange }
+        return StoredMessage(
+            room: room, seq: seq, time: time, user: user, text: text, clientID: result.text(row, column + 4))
     }
 
     /// What another schema than ours would answer.

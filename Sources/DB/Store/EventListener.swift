@@ -1,9 +1,12 @@
 internal import Logging
+internal import Rooms
 
 /// The connection that listens (`application_name` is `chat-listen`), made anew whenever it breaks.
 struct EventListener: Sendable {
     let options: ConnectionOptions
     let queue: StoreEventQueue
+    /// Names this process in the rings of its own, which are no news to it.
+    let token: String
     let logger: Logger
 
     /// Listens until the task is cancelled.
@@ -43,7 +46,7 @@ struct EventListener: Sendable {
         queue.add(.resync)
         while true {
             for payload in await connection.takeNotifications() {
-                if let event = StoreEvent(payload: payload) { queue.add(event) }
+                if let event = StoreEvent(payload: payload, token: token) { queue.add(event) }
             }
             let probeTime = ContinuousClock.now + DBLimits.listenProbeInterval
             guard await connection.rest(until: probeTime) else { throw .connectionLost("the connection broke") }

@@ -61,7 +61,9 @@ actor SessionGate {
             else { continue }
             // A role from a later version than this may at least read.
             let role = result.text(row, 4).flatMap(Session.Role.init(rawValue:)) ?? .reader
-            sessions[key] = Session(fingerprint: fingerprint, userName: userName, room: RoomID(room), role: role)
+            sessions[key] = Session(
+                fingerprint: fingerprint, userName: userName, room: RoomID(room), role: role,
+                expiresAt: result.timestamp(row, 5))
         }
         return sessions
     }

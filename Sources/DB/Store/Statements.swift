@@ -12,11 +12,17 @@ extension Statement {
         """)
 
     static let messagesAfter = Statement(
-        "messages_after",
+        "messages_after", #"select seq, "time", "user", message, client_id from messages_after($1, $2, $3, $4, $5)"#)
+
+    static let roomNews = Statement(
+        "room_news",
         """
-        select seq, "time", "user", message, client_id from log
-        where room = $1 and seq > $2 and seq <= $3 order by seq limit $4
+        select room, last_seq, first_seq, seq, "time", "user", message, client_id from room_news($1, $2, $3, $4)
         """)
+
+    static let epoch = Statement("epoch", "select current_epoch()")
+
+    static let ringDoorbell = Statement("ring_doorbell", "select ring_doorbell($1)")
 
     static let messagesBefore = Statement(
         "messages_before",
@@ -35,7 +41,7 @@ extension Statement {
     static let sessions = Statement(
         "sessions",
         """
-        select session_key, session_fingerprint(session_key), user_name, chat_room, role from sessions
+        select session_key, session_fingerprint(session_key), user_name, chat_room, role, expires_at from sessions
         where session_key = any ($1) and (expires_at is null or expires_at > clock_timestamp())
         """)
 

@@ -1,4 +1,5 @@
 internal import Metrics
+internal import Rooms
 
 /// The bounded queue of store events: when it overflows, what was dropped is replaced by `resync`.
 struct StoreEventQueue: Sendable {

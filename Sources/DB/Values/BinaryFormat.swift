@@ -36,6 +36,16 @@ enum BinaryFormat {
         }
     }
 
+    /// Appends a one-dimensional `int8[]`.
+    static func append(_ values: [Int64], to bytes: inout [UInt8]) {
+        bytes.reserveCapacity(bytes.count + 20 + values.count * 12)
+        appendHeader(count: values.count, hasNull: false, elementType: 20, to: &bytes)
+        for value in values {
+            append(Int32(8), to: &bytes)
+            append(value, to: &bytes)
+        }
+    }
+
     /// Appends a one-dimensional `text[]`.
     static func append(_ values: [String?], to bytes: inout [UInt8]) {
         appendHeader(count: values.count, hasNull: values.contains(nil), elementType: 25, to: &bytes)

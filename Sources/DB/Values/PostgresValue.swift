@@ -8,6 +8,7 @@ enum PostgresValue: Sendable, Equatable {
     case uuid(BatchID)
     case timestamp(Timestamp?)
     case integers([Int32])
+    case bigints([Int64])
     /// nil for an absent array.
     case texts([String?]?)
 
@@ -20,6 +21,7 @@ enum PostgresValue: Sendable, Equatable {
         case .uuid: 2950
         case .timestamp: 1184
         case .integers: 1007
+        case .bigints: 1016
         case .texts: 1009
         }
     }
@@ -39,6 +41,7 @@ enum PostgresValue: Sendable, Equatable {
             guard let value else { return false }
             BinaryFormat.append(BinaryFormat.postgresMicroseconds(value), to: &bytes)
         case .integers(let values): BinaryFormat.append(values, to: &bytes)
+        case .bigints(let values): BinaryFormat.append(values, to: &bytes)
         case .texts(let values):
             guard let values else { return false }
             BinaryFormat.append(values, to: &bytes)

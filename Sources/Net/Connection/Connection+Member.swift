@@ -19,6 +19,16 @@ extension Connection: Member {
         channel.eventLoop.execute { self.assumeIsolated { $0.adopt(session) } }
     }
 
+    nonisolated func sendAgain(_ message: EncodedMessage) {
+        channel.eventLoop.execute {
+            self.assumeIsolated { if message.seq <= $0.feed.cursor { $0.reply(message.json) } }
+        }
+    }
+
+    nonisolated func startOver() {
+        channel.eventLoop.execute { self.assumeIsolated { $0.close(.restart, reason: $0.hub.retryReason()) } }
+    }
+
     private func adopt(_ session: Session?) {
         guard let session else {
             isRevoked = true

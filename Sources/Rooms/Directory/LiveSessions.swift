@@ -10,14 +10,13 @@ public final class LiveSessions: Sendable {
 
     private let entries = Mutex<[String: Entry]>([:])
     private let store: any SessionStore
-    private let connectionsPerSessionMax: Int?
+    private let limits: RoomLimits
+    private let sweepCount = Atomic<Int>(0)
 
     /// Nobody yet.
-    ///
-    /// - Parameter connectionsPerSessionMax: connections one session may have open; nil for any number.
-    public init(store: any SessionStore, connectionsPerSessionMax: Int?) {
+    public init(store: any SessionStore, limits: RoomLimits) {
         self.store = store
-        self.connectionsPerSessionMax = connectionsPerSessionMax
+        self.limits = limits
     }
 
     /// The session of a key, or nil when the key is unknown or expired.
@@ -27,7 +26,7 @@ public final class LiveSessions: Sendable {
     public func enter(_ session: Session, key: String, _ member: any Member) -> Bool {
         entries.withLock { entries in
             var entry = entries[session.fingerprint] ?? Entry(key: key, session: session, members: [])
-            if let max = connectionsPerSessionMax, entry.members.count >= max { return false }
+            if let max = limits.connectionsPerSessionMax, entry.members.count >= max { return false }
             entry.members.append(member)
             entries[session.fingerprint] = entry
             return true
@@ -46,10 +45,34 @@ public final class LiveSessions: Sendable {
     /// Looks at sessions again and tells their connections what has changed; a failing store is asked again next time.
     ///
     /// - Parameter fingerprint: the session that may have changed; nil for all.
-    public func recheck(_ fingerprint: String? = nil) async {
-        let suspects = entries.withLock { entries in
-            fingerprint.map { entries[$0].map { [$0] } ?? [] } ?? Array(entries.values)
-        }
+    func recheck(_ fingerprint: String? = nil) async {
+        await recheck(
+            entries.withLock { entries in
+                fingerprint.map { entries[$0].map { [$0] } ?? [] } ?? Array(entries.values)
+            })
+    }
+
+    /// The safety net under the hints, to be called regularly: looks at the sessions that are about to expire, and at
+    /// a share of the others.
+    ///
+    /// - Parameter now: the wall clock; the database's decides.
+    public func sweep(now: Timestamp) async {
+        let sweep = sweepCount.add(1, ordering: .relaxed).oldValue
+        let margin = Int64(clamping: limits.expiryMargin.nanoseconds / 1000)
+        let soon = Timestamp(microseconds: now.microseconds.addingReportingOverflow(margin).partialValue)
+        let share = limits.sweepsPerSession
+        await recheck(
+            entries.withLock { entries in
+                entries.values.filter { entry in
+                    if let expiresAt = entry.session.expiresAt, expiresAt <= soon { return true }
+                    // The hash of a fingerprint differs between processes, which is as good.
+                    return Int(UInt(bitPattern: entry.session.fingerprint.hashValue) % UInt(max(1, share)))
+                        == sweep % max(1, share)
+                }
+            })
+    }
+
+    private func recheck(_ suspects: [Entry]) async {
         guard !suspects.isEmpty, let sessions = try? await store.refresh(keys: suspects.map(\.key)) else { return }
         for suspect in suspects {
             let now = sessions[suspect.key]

@@ -7,20 +7,22 @@ public final class RoomDirectory: Sendable {
     private let executors: [any SerialExecutor]
     private let store: any MessageStore
     private let log: MessageLog
+    private let catchUp: CatchUp
     private let limits: RoomLimits
     private let metrics: RoomMetrics
 
     /// An empty directory.
     ///
     /// - Parameter executors: the event loops over which rooms are spread, at least one.
-    public init(
-        executors: [any SerialExecutor], store: any MessageStore, log: MessageLog, limits: RoomLimits,
-        metrics: RoomMetrics
+    init(
+        executors: [any SerialExecutor], store: any MessageStore, log: MessageLog, catchUp: CatchUp,
+        limits: RoomLimits, metrics: RoomMetrics
     ) {
         precondition(!executors.isEmpty, "a room needs an executor")
         self.executors = executors
         self.store = store
         self.log = log
+        self.catchUp = catchUp
         self.limits = limits
         self.metrics = metrics
     }
@@ -40,7 +42,7 @@ public final class RoomDirectory: Sendable {
     }
 
     /// Shows messages that were stored by others than this process's members; rooms without members need none.
-    public func committed(_ messages: [StoredMessage]) async {
+    func committed(_ messages: [StoredMessage]) async {
         var start = 0
         while start < messages.count {
             let id = messages[start].room
@@ -52,15 +54,36 @@ public final class RoomDirectory: Sendable {
         }
     }
 
+    /// Other processes have stored messages up to these places, it seems.
+    func heard(_ positions: [RoomPosition]) async {
+        for position in positions {
+            guard let room = rooms.withLock({ $0[position.room] }) else { continue }
+            // Not worth a hop, if it knows already.
+            guard let head = room.head, head >= position.seq else {
+                await room.suspect(through: position.seq)
+                continue
+            }
+        }
+    }
+
     /// Makes every room read what it may have missed.
-    public func resync() async {
-        for room in rooms.withLock({ Array($0.values) }) { await room.resync() }
+    func resync() async {
+        for room in alive {
+            if room.head == nil { await room.suspect(through: .max) } else { catchUp.want(room) }
+        }
+    }
+
+    /// Tells every room the epoch of now.
+    func renew(epoch: String) async {
+        for room in alive { await room.renew(epoch: epoch) }
     }
 
     /// Lets go of the rooms that nobody needs.
-    public func retireIdle() async {
-        for room in rooms.withLock({ Array($0.values) }) where await room.retireIfIdle() { forget(room) }
+    func retireIdle() async {
+        for room in alive where await room.retireIfIdle() { forget(room) }
     }
+
+    private var alive: [Room] { rooms.withLock { $0.values.sorted { $0.id < $1.id } } }
 
     private func room(_ id: RoomID) throws(JoinError) -> Room {
         let room = rooms.withLock { rooms -> Room? in
@@ -68,7 +91,7 @@ public final class RoomDirectory: Sendable {
             guard rooms.count < limits.roomsMax else { return nil }
             let executor = executors[Int(UInt32(bitPattern: id.rawValue)) % executors.count]
             let room = Room(
-                id, executor: executor, store: store, log: log, limits: limits, metrics: metrics)
+                id, executor: executor, store: store, log: log, catchUp: catchUp, limits: limits, metrics: metrics)
             rooms[id] = room
             metrics.rooms.record(rooms.count)
             return room

@@ -15,9 +15,10 @@ public protocol MessageStore: Sendable {
     /// - Throws: `StoreError.rejected` when the database refused the transaction as a whole (nothing is stored).
     func append(_ batch: Batch) async throws(StoreError) -> Receipt
 
-    /// The oldest messages with `seq` in `after + 1 ... through`, ascending, at most `limit`.
+    /// The oldest messages with `seq` in `after + 1 ... through`, ascending, at most `limit`, and beyond the first one
+    /// at most `bytes` of text.
     func messages(
-        in room: RoomID, after: Int64, through: Int64, limit: Int
+        in room: RoomID, after: Int64, through: Int64, limit: Int, bytes: Int
     ) async throws(StoreError) -> [StoredMessage]
 
     /// The newest messages with `seq < before`, ascending, at most `limit`.
@@ -26,6 +27,20 @@ public protocol MessageStore: Sendable {
     /// Numbers and stores at most `limit` messages that SQL clients left in the inbox through `new_message()`, in
     /// their order, and returns them after the commit; empty when the inbox is.
     func drainInbox(limit: Int) async throws(StoreError) -> [StoredMessage]
+
+    /// What the rooms have beyond these places, in one query for all: those rooms whose newest message is another one.
+    ///
+    /// - Parameters:
+    ///   - known: ascending by room, each room once.
+    ///   - limit: messages of each room.
+    ///   - bytes: of text in the whole answer, beyond the first message.
+    func news(after known: [RoomPosition], limit: Int, bytes: Int) async throws(StoreError) -> [RoomNews]
+
+    /// The identity of the log's past as of now.
+    func epoch() async throws(StoreError) -> String
+
+    /// Tells the other processes how far rooms have come (nil: that any may have news); a hint that may be lost.
+    func ring(_ positions: [RoomPosition]?) async throws(StoreError)
 }
 
 /// What the rooms need to know when a room comes to life.

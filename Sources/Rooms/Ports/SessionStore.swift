@@ -29,12 +29,15 @@ public struct Session: Sendable, Equatable {
     public var room: RoomID
     /// What the session may do.
     public var role: Role
+    /// When it ends by itself, by the database's clock; nil for never.
+    public var expiresAt: Timestamp?
 
     /// A session as the database has it.
-    public init(fingerprint: String, userName: String, room: RoomID, role: Role) {
+    public init(fingerprint: String, userName: String, room: RoomID, role: Role, expiresAt: Timestamp? = nil) {
         self.fingerprint = fingerprint
         self.userName = userName
         self.room = room
         self.role = role
+        self.expiresAt = expiresAt
     }
 }

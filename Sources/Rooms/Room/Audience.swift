@@ -30,6 +30,12 @@ struct Audience {
         return true
     }
 
+    /// Takes everybody out and returns them.
+    mutating func removeAll() -> [any Member] {
+        defer { self = Audience() }
+        return groups.flatMap(\.members)
+    }
+
     func deliver(_ broadcast: Broadcast) {
         for group in groups { group.outlet.deliver(broadcast, to: group.members) }
     }

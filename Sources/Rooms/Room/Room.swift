@@ -1,4 +1,5 @@
 internal import CoreMetrics
+internal import Synchronization
 
 /// One chat room: its members, its order and its newest messages.
 ///
@@ -12,27 +13,38 @@ public actor Room {
     private nonisolated let executor: any SerialExecutor
     private let store: any MessageStore
     private let log: MessageLog
+    private let catchUp: CatchUp
     private let limits: RoomLimits
     private let metrics: RoomMetrics
-    private var timeline: Timeline?
+    private nonisolated let openHead = Atomic<Int64>(-1)
+    private var timeline: Timeline? {
+        didSet { openHead.store(timeline?.head ?? -1, ordering: .releasing) }
+    }
     private var opening: [CheckedContinuation<Result<Void, StoreError>, Never>] = []
     private var isOpening = false
-    /// Whether the store has news that the read under way may not show.
+    /// Whether the read under way may be one of another epoch.
     private var mustReopen = false
-    private var isFetching = false
-    private var fetchTarget: Int64 = 0
+    /// The newest message that the read under way may not show.
+    private var suspected: Int64 = 0
     private var isRetired = false
     private var joining = 0
     private var audience = Audience()
 
+    /// The number of its newest message as this process knows it; nil while it is not open. From any isolation.
+    nonisolated var head: Int64? {
+        let head = openHead.load(ordering: .acquiring)
+        return head < 0 ? nil : head
+    }
+
     init(
-        _ id: RoomID, executor: any SerialExecutor, store: any MessageStore, log: MessageLog, limits: RoomLimits,
-        metrics: RoomMetrics
+        _ id: RoomID, executor: any SerialExecutor, store: any MessageStore, log: MessageLog, catchUp: CatchUp,
+        limits: RoomLimits, metrics: RoomMetrics
     ) {
         self.id = id
         self.executor = executor
         self.store = store
         self.log = log
+        self.catchUp = catchUp
         self.limits = limits
         self.metrics = metrics
     }
@@ -44,7 +56,13 @@ public actor Room {
         guard !isRetired else { throw .retired }
         joining += 1
         defer { joining -= 1 }
-        do { _ = try await open() } catch { throw .unavailable }
+        do {
+            // What looks lost may only be unknown to this process.
+            if try await open().start(request).reset != nil { try await refresh() }
+            _ = try await open()
+        } catch {
+            throw .unavailable
+        }
         // From here on one turn: no message can come between being offered new ones and knowing where to start.
         guard let timeline else { throw .unavailable }
         audience.insert(member)
@@ -73,11 +91,11 @@ public actor Room {
         case .store(let after, let through):
             metrics.pagesFromStore.increment()
             let messages = try await store.messages(
-                in: id, after: after, through: through, limit: limits.pageMessagesMax
+                in: id, after: after, through: through, limit: limits.pageMessagesMax, bytes: limits.pageBytesMax
             ).map(EncodedMessage.init)
-            let isLast = messages.count < limits.pageMessagesMax
-            let reached = isLast ? through : messages.last?.seq ?? through
-            return Page(messages: messages, through: reached, head: self.timeline?.head ?? through)
+            // Numbers are dense: nothing there means that all of them were pruned.
+            return Page(
+                messages: messages, through: messages.last?.seq ?? through, head: self.timeline?.head ?? through)
         }
     }
 
@@ -95,22 +113,50 @@ public actor Room {
         return (messages, (messages.first?.seq ?? before) > timeline.firstSeq)
     }
 
-    /// Shows committed messages of this room, ascending and consecutive, to everybody; fetches what is missing before them.
-    public func committed(_ messages: [EncodedMessage], receivedAt: ContinuousClock.Instant? = nil) async {
-        guard timeline != nil else { return mustReopen = isOpening }
+    /// Shows committed messages of this room, ascending and consecutive, to everybody; if some are missing before
+    /// them, these come with those from the store.
+    func committed(_ messages: [EncodedMessage], receivedAt: ContinuousClock.Instant? = nil) {
         switch timeline?.admit(messages) {
         case .show(let new): show(new, receivedAt: receivedAt)
-        case .gap(let through): await fetch(through: through)
-        case .known, nil: break
+        case .gap: suspect(through: .max)
+        case .known: break
+        case nil: suspect(through: messages.last?.seq ?? 0)
         }
+    }
+
+    /// The store may have messages up to this number.
+    func suspect(through seq: Int64) {
+        guard let timeline else { return suspected = max(suspected, seq) }
+        guard timeline.head < seq else { return }
+        metrics.gaps.increment()
+        catchUp.want(self)
+    }
+
+    /// Shows what the store has after a message that this room knew; true if there is more to be read.
+    func take(_ news: RoomNews, after known: Int64) -> Bool {
+        guard timeline != nil else { return false }
+        guard news.lastSeq >= known else {
+            // What was shown is not in the log any more.
+            startOver()
+            return false
+        }
+        timeline?.prune(before: news.firstSeq)
+        if case .show(let new) = timeline?.admit(news.messages.map(EncodedMessage.init)) { show(new, receivedAt: nil) }
+        return timeline.map { $0.head < news.lastSeq } ?? false
+    }
+
+    /// The epoch of now: if it is another one than members were told, they must come back and start over.
+    func renew(epoch: String) {
+        if isOpening { mustReopen = true }
+        guard let timeline, timeline.epoch != epoch else { return }
+        startOver()
     }
 
     /// Sends each sender the message that it had stored before under the same id.
     func repeated(_ repeats: [StoringBatch.Repeat]) async {
         for said in repeats {
-            let original = try? await store.messages(in: id, after: said.seq - 1, through: said.seq, limit: 1).first
-            if let original {
-                said.sender.send(EncodedMessage(original).json)
+            if let original = await message(said.seq) {
+                said.sender.sendAgain(original)
             } else {
                 let error = WireError(
                     .unavailable, "this message is stored but cannot be read now: send it again",
@@ -120,17 +166,15 @@ public actor Room {
         }
     }
 
-    /// Reads from the store whatever this room does not know yet: after commits whose news may have been lost.
-    public func resync() async {
-        guard timeline != nil else { return mustReopen = isOpening }
-        guard let snapshot = try? await store.openRoom(id, recent: 0) else { return }
-        timeline?.renew(epoch: snapshot.epoch)
-        await fetch(through: snapshot.lastSeq)
+    private func message(_ seq: Int64) async -> EncodedMessage? {
+        if let message = timeline?.message(seq) { return message }
+        let rows = try? await store.messages(in: id, after: seq - 1, through: seq, limit: 1, bytes: 0)
+        return rows?.first.map(EncodedMessage.init)
     }
 
     /// Lets the room go out of memory if nobody needs it; true if it did.
     func retireIfIdle() -> Bool {
-        guard audience.count == 0, joining == 0, !isOpening, !isFetching, !log.isWaiting(for: id) else { return false }
+        guard audience.count == 0, joining == 0, !isOpening, !log.isWaiting(for: id) else { return false }
         isRetired = true
         return true
     }
@@ -140,22 +184,22 @@ public actor Room {
         audience.deliver(broadcast)
     }
 
-    /// One fetch at a time; whoever comes meanwhile raises its target.
-    private func fetch(through seq: Int64) async {
-        fetchTarget = max(fetchTarget, seq)
-        guard !isFetching else { return }
-        isFetching = true
-        defer { isFetching = false }
-        metrics.gaps.increment()
-        while let head = timeline?.head, head < fetchTarget {
-            guard
-                let rows = try? await store.messages(
-                    in: id, after: head, through: .max, limit: limits.pageMessagesMax),
-                !rows.isEmpty
-            else { return }
-            // What the store no longer has was pruned before this room saw it.
-            if let first = rows.first { timeline?.prune(before: first.seq) }
-            if case .show(let new) = timeline?.admit(rows.map(EncodedMessage.init)) { show(new, receivedAt: nil) }
+    /// Sends everybody away to come back and resume, which tells them that the past has changed.
+    private func startOver() {
+        metrics.roomsRestarted.increment()
+        timeline = nil
+        for member in audience.removeAll() { member.startOver() }
+    }
+
+    /// Learns from the store, at once, what this process may not have heard of.
+    private func refresh() async throws(StoreError) {
+        renew(epoch: try await store.epoch())
+        var isBehind = true
+        while isBehind {
+            let known = RoomPosition(room: id, seq: try await open().head)
+            let news = try await store.news(
+                after: [known], limit: limits.pageMessagesMax, bytes: limits.catchUpBytesMax)
+            isBehind = news.first.map { take($0, after: known.seq) } ?? false
         }
     }
 
@@ -178,6 +222,8 @@ public actor Room {
                 } while mustReopen
                 timeline = Timeline(snapshot, limits: limits)
                 result = .success(())
+                // Which may have come while the answer was on its way.
+                suspect(through: exchange(&suspected, with: 0))
             } catch {
                 result = .failure(error)
             }

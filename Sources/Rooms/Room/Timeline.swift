@@ -14,8 +14,8 @@ struct Timeline: Sendable {
     enum Admission: Equatable {
         /// These continue the room: show them.
         case show([EncodedMessage])
-        /// Messages before these are missing: read the store up to this number.
-        case gap(through: Int64)
+        /// Messages before these are missing: read the store.
+        case gap
         /// All of them were shown before.
         case known
     }
@@ -28,7 +28,7 @@ struct Timeline: Sendable {
 
     private(set) var head: Int64
     private(set) var firstSeq: Int64
-    private(set) var epoch: String
+    let epoch: String
     private var recent: Recent
     private let limits: RoomLimits
 
@@ -41,13 +41,10 @@ struct Timeline: Sendable {
         for message in snapshot.recent { recent.append(EncodedMessage(message)) }
     }
 
-    /// Takes over the epoch of the store: cursors of another one are not resumed from here on.
-    mutating func renew(epoch: String) { self.epoch = epoch }
-
     /// Takes committed messages, ascending and consecutive, into the order.
     mutating func admit(_ messages: [EncodedMessage]) -> Admission {
         guard let first = messages.first, let last = messages.last, last.seq > head else { return .known }
-        guard first.seq <= head + 1 else { return .gap(through: last.seq) }
+        guard first.seq <= head + 1 else { return .gap }
         let new = first.seq == head + 1 ? messages : messages.filter { $0.seq > head }
         for message in new { recent.append(message) }
         head = last.seq
@@ -56,10 +53,15 @@ struct Timeline: Sendable {
 
     /// The log starts at this number now; if that is beyond the head, the room goes on behind what it never saw.
     mutating func prune(before seq: Int64) {
+        firstSeq = max(firstSeq, seq)
         guard seq > head + 1 else { return }
         head = seq - 1
-        firstSeq = seq
         recent = Recent(countMax: limits.recentPerRoom, bytesMax: limits.recentBytesMax)
+    }
+
+    /// The message, if it is in memory.
+    func message(_ seq: Int64) -> EncodedMessage? {
+        recent.messages(from: seq, countMax: 1, bytesMax: 0)?.first
     }
 
     func start(_ request: JoinRequest) -> Start {

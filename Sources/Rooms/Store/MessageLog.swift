@@ -1,5 +1,5 @@
 internal import CoreMetrics
-public import Logging
+internal import Logging
 internal import Synchronization
 
 /// The way of all messages into the store: whatever gathers while one batch is in flight makes the next one.
@@ -27,21 +27,25 @@ public final class MessageLog: Sendable {
     private let wake: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
     private let store: any MessageStore
+    private let doorbell: Doorbell
     private let limits: RoomLimits
     private let metrics: RoomMetrics
     private let logger: Logger
+    private let clock: any Clock<Duration>
     private let settle: @Sendable () async -> Void
 
     /// An empty log.
     ///
     /// - Parameter settle: returns when everything delivered so far has reached the sockets' queues.
-    public init(
-        store: any MessageStore, limits: RoomLimits, metrics: RoomMetrics, logger: Logger,
-        settle: @escaping @Sendable () async -> Void
+    init(
+        store: any MessageStore, doorbell: Doorbell, limits: RoomLimits, metrics: RoomMetrics, logger: Logger,
+        clock: any Clock<Duration>, settle: @escaping @Sendable () async -> Void
     ) {
         self.state = Mutex(State(queue: DraftQueue(limits: limits)))
         (self.wake, self.waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.store = store
+        self.doorbell = doorbell
+        self.clock = clock
         self.limits = limits
         self.metrics = metrics
         self.logger = logger
@@ -64,7 +68,7 @@ public final class MessageLog: Sendable {
     }
 
     /// SQL clients have put messages into the inbox. From any isolation.
-    public func inboxRang() {
+    func inboxRang() {
         state.withLock { $0.inboxRang = true }
         waker.yield()
     }
@@ -96,7 +100,7 @@ public final class MessageLog: Sendable {
     /// Stores and shows until closed; one batch is shown while the next one is being stored.
     ///
     /// - Parameter directory: the rooms to which inbox messages go.
-    public func run(showing directory: RoomDirectory) async {
+    func run(showing directory: RoomDirectory) async {
         var unsettled = 0
         for await _ in wake {
             var shown: Committed?
@@ -174,10 +178,9 @@ public final class MessageLog: Sendable {
         }
     }
 
-    /// Waits with jitter, longer each time up to a second; false if cancelled.
+    /// Waits, longer each time up to a second; false if cancelled.
     private func pause(beforeAttempt attempt: Int) async -> Bool {
-        let ceiling = min(1000, 25 << min(attempt, 6))
-        return (try? await Task.sleep(for: .milliseconds(Int.random(in: ceiling / 2...ceiling)))) != nil
+        (try? await clock.sleep(for: .milliseconds(min(1000, 25 << min(attempt, 6))))) != nil
     }
 
     private func refuse(_ batch: StoringBatch, code: String) {
@@ -192,16 +195,19 @@ public final class MessageLog: Sendable {
     }
 
     private func show(_ committed: Committed) async {
+        var news: [RoomPosition] = []
         for (batch, receipt) in committed.parts {
             let time = receipt.time.iso8601Bytes
             var ordinal = 0
             for (index, group) in batch.groups.enumerated() {
                 let outcome = batch.outcome(ofGroup: index, firstOrdinal: ordinal, receipt: receipt, time: time)
                 ordinal += group.entries.count
+                if let last = outcome.messages.last { news.append(RoomPosition(room: group.room.id, seq: last.seq)) }
                 await group.room.committed(outcome.messages, receivedAt: group.receivedAt)
                 if !outcome.repeated.isEmpty { await group.room.repeated(outcome.repeated) }
             }
         }
+        doorbell.committed(news)
         let flushed = state.withLock { state in
             state.shown += committed.submissionCount
             return state.flushed()
@@ -216,6 +222,7 @@ public final class MessageLog: Sendable {
                 let messages = try await store.drainInbox(limit: limits.batchMessagesMax)
                 guard !messages.isEmpty else { return }
                 metrics.messagesStored.increment(by: messages.count)
+                doorbell.committed(messages.map { RoomPosition(room: $0.room, seq: $0.seq) })
                 await directory.committed(messages)
             }
         } catch {

@@ -1,0 +1,42 @@
+internal import Rooms
+
+/// What a ring of the doorbell says: `news:SENDER:ROOM=SEQ,ROOM=SEQ…`, or `news:SENDER:*` for any room.
+struct DoorbellPayload: Equatable {
+    /// Names the process that rang.
+    var sender: Substring
+    /// How far rooms have come; nil when any room may have news.
+    var positions: [RoomPosition]?
+
+    /// Reads what follows `news:`; nil if it is not of this form.
+    init?(_ text: Substring) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return nil }
+        sender = parts[0]
+        guard parts[1] != "*" else { return }
+        var positions: [RoomPosition] = []
+        for place in parts[1].split(separator: ",") {
+            let numbers = place.split(separator: "=", maxSplits: 1)
+            guard numbers.count == 2, let room = Int32(numbers[0]), let seq = Int64(numbers[1]) else { return nil }
+            positions.append(RoomPosition(room: RoomID(room), seq: seq))
+        }
+        self.positions = positions
+    }
+
+    /// The payloads that tell of these places, as few as their size allows.
+    static func encode(_ positions: [RoomPosition]?, from sender: String) -> [String] {
+        let head = "news:\(sender):"
+        guard let positions else { return [head + "*"] }
+        var payloads: [String] = []
+        var payload = head
+        for position in positions {
+            let place = "\(position.room)=\(position.seq)"
+            if payload.utf8.count + 1 + place.utf8.count > DBLimits.payloadBytesMax {
+                payloads.append(payload)
+                payload = head
+            }
+            payload += payload.utf8.count == head.utf8.count ? place : ",\(place)"
+        }
+        if payload.utf8.count > head.utf8.count { payloads.append(payload) }
+        return payloads
+    }
+}

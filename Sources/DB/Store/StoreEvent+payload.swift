@@ -1,0 +1,19 @@
+internal import Rooms
+
+extension StoreEvent {
+    /// The event of a notification's payload (NOTIFY on the channel `chat`); nil for one that is no news here.
+    ///
+    /// - Parameter token: names this process, whose own rings are no news.
+    init?(payload: String, token: String) {
+        let parts = payload.split(separator: ":", maxSplits: 1)
+        switch (parts.first, parts.dropFirst().first) {
+        case ("inbox", nil): self = .inbox
+        case ("session", "*"), ("epoch", nil): self = .resync
+        case ("session", let fingerprint?): self = .sessionChanged(fingerprint: String(fingerprint))
+        case ("news", let news?):
+            guard let news = DoorbellPayload(news), news.sender != token else { return nil }
+            self = news.positions.map { .news($0) } ?? .resync
+        default: return nil
+        }
+    }
+}
