@@ -30,7 +30,7 @@ struct EventListener: Sendable {
                 guard !Task.isCancelled else { return }
                 let pause = backoff.pause()
                 logger.log(
-                    wasListening ? .notice : .debug, "not listening",
+                    wasListening ? .notice : .debug, "listening connection lost",
                     [.pool: "chat-listen", .reason: "\(error.reason)", .retryMilliseconds: "\(pause.milliseconds)"])
                 wasListening = false
                 attempt += 1
@@ -41,7 +41,7 @@ struct EventListener: Sendable {
     }
 
     private func listen(on connection: PostgresConnection) async throws(PostgresError) {
-        logger.log(.notice, "listening", [.pool: "chat-listen"])
+        logger.log(.debug, "database listening", [.pool: "chat-listen"])
         // Whatever was announced before LISTEN took effect has been missed.
         queue.add(.resync)
         while true {

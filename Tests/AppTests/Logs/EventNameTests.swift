@@ -10,7 +10,7 @@ import Testing
 
     /// The constant first argument of each call that logs, in all modules.
     private static func loggedMessages() throws -> [String] {
-        let call = #/log(?:ger)?\.(?:log\(\s*\.[a-z]+,\s*|(?:debug|info|notice|warning|error|critical)\(\s*)"([^"]*)"/#
+        let call = #/log(?:ger)?\.(?:log\(\s*[^,"]+,\s*|(?:debug|info|notice|warning|error|critical)\(\s*)"([^"]*)"/#
         let files = FileManager.default.enumerator(at: root.appending(path: "Sources"), includingPropertiesForKeys: nil)
         var messages: [String] = []
         for case let file as URL in files ?? .init() where file.pathExtension == "swift" {
