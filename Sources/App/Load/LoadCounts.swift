@@ -12,6 +12,8 @@ struct LoadCounts: Sendable, Equatable {
     var refusals: [String: Int] = [:]
     /// Connections ended for good, by close code.
     var farewells: [String: Int] = [:]
+    /// Connections closed by the server or broken, whether or not they come back, by close code or `broken`.
+    var closes: [String: Int] = [:]
     /// How often a room began a new epoch under a connection.
     var resets = 0
 }

@@ -37,7 +37,12 @@ extension LoadRun {
         scheduleSpeech(index)
         while !Task.isCancelled {
             await attempt(index)
+            if Task.isCancelled { return }
             let ending = participants[index].ending
+            // Of those that had been let in; an attempt in vain is none.
+            if participants[index].epoch != nil, participants[index].failures == 0 {
+                counts.closes[ending?.code.map(String.init) ?? "broken", default: 0] += 1
+            }
             let wait: Double
             switch CloseAdvice.of(code: ending?.code, reason: ending?.reason ?? "") {
             case .stayAway:

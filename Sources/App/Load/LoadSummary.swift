@@ -34,6 +34,7 @@ struct LoadSummary: Sendable {
             "latency        " + percentiles.map { "\($0.name) \($0.milliseconds) ms" }.joined(separator: "  "),
         ]
         lines += Self.listed("refused", counts.refusals)
+        lines += Self.listed("closed", counts.closes)
         lines += Self.listed("turned away", counts.farewells)
         if connected < connections, let trouble { lines.append("last trouble   \(trouble)") }
         if counts.resets > 0 { lines.append("new epochs     \(counts.resets)") }
@@ -49,7 +50,8 @@ struct LoadSummary: Sendable {
             ("lost", "\(tally.lost)"), ("duplicated", "\(tally.duplicated)"),
             ("out_of_order", "\(tally.outOfOrder)"), ("differing", "\(tally.differing)"),
             ("unknown", "\(uncertain)"), ("reconnects", "\(counts.reconnects)"), ("new_epochs", "\(counts.resets)"),
-            ("refused", Self.object(counts.refusals)), ("turned_away", Self.object(counts.farewells)),
+            ("refused", Self.object(counts.refusals)), ("closed", Self.object(counts.closes)),
+            ("turned_away", Self.object(counts.farewells)),
         ]
         fields += percentiles.map { ("latency_\($0.name)_ms", $0.milliseconds) }
         fields.append(("clean", "\(isClean)"))

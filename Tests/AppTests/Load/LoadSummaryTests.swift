@@ -11,6 +11,7 @@ import Testing
         var counts = LoadCounts()
         counts.received = 10
         counts.refusals = ["rate_limited": 3]
+        counts.closes = ["1001": 2, "broken": 1]
         return LoadSummary(
             connections: 2, connected: connected, seconds: 2, counts: counts, tally: tally, uncertain: 0,
             latency: latency, trouble: nil)
@@ -34,10 +35,12 @@ import Testing
         #expect(object["latency_max_ms"] as? Double == 250)
         #expect(object["clean"] as? Bool == true)
         #expect((object["refused"] as? [String: Int]) == ["rate_limited": 3])
+        #expect((object["closed"] as? [String: Int]) == ["1001": 2, "broken": 1])
     }
 
     @Test func theTextSaysThatAllIsWell() {
         #expect(Self.summary().text.hasSuffix("nothing lost, duplicated or out of order"))
         #expect(Self.summary().text.contains("refused        rate_limited ×3"))
+        #expect(Self.summary().text.contains("closed         1001 ×2, broken ×1"))
     }
 }
