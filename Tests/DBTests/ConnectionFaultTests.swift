@@ -93,7 +93,7 @@ struct ConnectionFaultTests {
             grant select on schema_migrations to chat_server;
             """)
         try await withDatabase(url: url.replacing("user=postgres", with: "user=chat_server")) { database, _ in
-            _ = try await database.createSession(key: "k", userName: "Ann", room: RoomID(1))
+            try await database.createSession(key: "k", userName: "Ann", room: RoomID(1))
             #expect(try await database.session(key: "k") != nil)
             _ = try await database.append(.of([1: ["a"]], ids: ["a": "1"]))
             try await SQL(url).run("select new_message(1, null, 'SQL', 'b')")

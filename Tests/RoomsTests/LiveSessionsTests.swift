@@ -93,4 +93,15 @@ internal import Testing
         await live.sweep(now: Timestamp(microseconds: 6))
         #expect(member.told == ["revoked"])
     }
+
+    @Test(arguments: [Int64.min, 0, .max]) func endsNobodyBecauseThisMachinesClockJumps(microseconds: Int64)
+        async throws
+    {
+        let live = LiveSessions(store: store, limits: .test)
+        store.insert("a", "alice", expiresAt: Timestamp(microseconds: 1_000_000_000_000))
+        let member = FakeMember("1")
+        #expect(live.enter(try #require(try await store.session(key: "a")), key: "a", member))
+        for _ in 0..<10 { await live.sweep(now: Timestamp(microseconds: microseconds)) }
+        #expect(member.told.isEmpty)
+    }
 }

@@ -82,7 +82,7 @@ enum Assembly {
             Timestamp(microseconds: Timestamp.now().microseconds + Int64($0.seconds) * 1_000_000)
         }
         try await withDatabase(conf, wait: wait, telemetry) { database in
-            _ = try await explain { () throws(StoreError) in
+            try await explain { () throws(StoreError) in
                 try await database.createSession(
                     key: session.key, userName: session.user, room: session.room, role: session.role,
                     expiresAt: expiresAt)

@@ -11,14 +11,13 @@ extension Database {
         public var createdAt: Timestamp
     }
 
-    /// Makes a session and returns its key.
+    /// Makes a session.
     ///
-    /// - Parameter key: nil for a fresh one of 192 random bits, URL-safe; else at most 1024 bytes without NUL.
+    /// - Parameter key: 1 to 1024 bytes without NUL.
     /// - Throws: `StoreError.rejected`: `23505` when the key exists, `22023` when it could never be used.
     public func createSession(
-        key: String? = nil, userName: String, room: RoomID, role: Session.Role = .member, expiresAt: Timestamp? = nil
-    ) async throws(StoreError) -> String {
-        let key = key ?? Self.randomKey()
+        key: String, userName: String, room: RoomID, role: Session.Role = .member, expiresAt: Timestamp? = nil
+    ) async throws(StoreError) {
         guard !key.isEmpty, key.utf8.count <= DBLimits.sessionKeyBytesMax, !key.utf8.contains(0) else {
             throw .rejected(code: "22023", detail: "a session key has 1 to 1024 bytes, none of them NUL")
         }
@@ -26,7 +25,6 @@ extension Database {
             .createSession,
             [.text(key), .text(userName), .integer(room.rawValue), .text(role.rawValue), .timestamp(expiresAt)],
             isRepeatable: false)
-        return key
     }
 
     /// The sessions, expired ones included, newest first, at most `limit`.
@@ -53,12 +51,5 @@ extension Database {
     /// Declares the log's past changed, after a restore in place; returns the new epoch.
     public func newEpoch() async throws(StoreError) -> String {
         try await readers.run(.newEpoch, [], isRepeatable: true).text(0, 0) ?? ""
-    }
-
-    /// 192 bits of the system's randomness in 32 characters that need no quoting in a URL.
-    private static func randomKey() -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
-        var generator = SystemRandomNumberGenerator()
-        return String((0..<32).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &generator)] })
     }
 }

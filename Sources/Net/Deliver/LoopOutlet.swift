@@ -37,7 +37,7 @@ actor LoopOutlet: Outlet {
         assumeIsolated { $0.framed = nil }
         metrics.deliveries.increment(by: members.count * broadcast.messages.count)
         if let receivedAt = broadcast.receivedAt {
-            metrics.deliverySeconds.recordNanoseconds((ContinuousClock.now - receivedAt).wholeNanoseconds)
+            metrics.deliverySeconds.recordNanoseconds((ContinuousClock.now - receivedAt).nanoseconds)
         }
     }
 
@@ -97,14 +97,5 @@ actor LoopOutlet: Outlet {
 
     private func sweep(now: NIODeadline) {
         for connection in connections { connection.assumeIsolated { $0.sweep(now: now) } }
-    }
-}
-
-extension Duration {
-    /// Whole nanoseconds, as far as 64 bits reach.
-    var wholeNanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? .max : scaled + attoseconds / 1_000_000_000
     }
 }

@@ -58,13 +58,14 @@ public final class LiveSessions: Sendable {
     /// - Parameter now: the wall clock; the database's decides.
     public func sweep(now: Timestamp) async {
         let sweep = sweepCount.add(1, ordering: .relaxed).oldValue
-        let margin = Int64(clamping: limits.expiryMargin.nanoseconds / 1000)
-        let soon = Timestamp(microseconds: now.microseconds.addingReportingOverflow(margin).partialValue)
+        let (soon, isNever) = now.microseconds.addingReportingOverflow(limits.expiryMargin.nanoseconds / 1000)
         let share = limits.sweepsPerSession
         await recheck(
             entries.withLock { entries in
                 entries.values.filter { entry in
-                    if let expiresAt = entry.session.expiresAt, expiresAt <= soon { return true }
+                    if let expiresAt = entry.session.expiresAt, isNever || expiresAt.microseconds <= soon {
+                        return true
+                    }
                     // The hash of a fingerprint differs between processes, which is as good.
                     return Int(UInt(bitPattern: entry.session.fingerprint.hashValue) % UInt(max(1, share)))
                         == sweep % max(1, share)

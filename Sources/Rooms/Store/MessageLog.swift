@@ -231,12 +231,3 @@ public final class MessageLog: Sendable {
         }
     }
 }
-
-extension Duration {
-    /// Whole nanoseconds, as far as 64 bits reach.
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? .max : scaled + attoseconds / 1_000_000_000
-    }
-}
