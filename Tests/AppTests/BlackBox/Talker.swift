@@ -123,9 +123,13 @@ actor Tally {
         waiting = []
     }
 
-    /// Returns when there are so many more than now, or somebody gave up.
+    /// Returns when there are so many more than now, somebody gave up, or the task is cancelled.
     func reach(_ more: Int) async {
-        await withCheckedContinuation { waiting.append((count + more, $0)) }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiting.append((count + more, $0)) }
+        } onCancel: {
+            Task { await self.giveUp() }
+        }
     }
 }
 

@@ -1,0 +1,79 @@
+import TestKit
+import Testing
+
+extension BlackBox {
+    /// The network between server and database fails, under load.
+    @Suite struct NetworkFaults {
+        /// A trial with a proxy between the server and a database of the shared cluster.
+        private func trial(
+            guests: Int = 10, _ harm: @escaping @Sendable (Trial, FaultProxy) async throws -> Void
+        ) async throws {
+            let url = try await PostgresFixture.shared.database()
+            let proxy = try await FaultProxy.start(before: url)
+            let trial = try await Trial.run(url, serverURL: proxy.url, guests: guests) { try await harm($0, proxy) }
+            await trial.expectNoReset()
+            await trial.expectNobodyLeft()
+            try await proxy.stop()
+        }
+
+        @Test func lostRepliesToCommitsLoseAndDoubleNothing() async throws {
+            // Twenty in all, by four servers at a time: the pause before the next connection grows with each loss.
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<4 { group.addTask { try await trial(guests: 5, loseReplies) } }
+                try await group.waitForAll()
+            }
+        }
+
+        @Sendable private func loseReplies(_ trial: Trial, _ proxy: FaultProxy) async throws {
+            // Somebody whose messages have no ids: the batch's own must keep them from being stored twice.
+            let (plain, _) = try await ChatClient.join(await trial.app.wsPort, "session_key=t0&history=0")
+            for round in 0..<5 {
+                // The reply to a repeated batch is lost, too, and the reply to a later one.
+                if round.isMultiple(of: 2) { await trial.answers.reach(20) }
+                for number in 0..<3 { plain.say("without id \(round).\(number)") }
+                try await proxy.swallowReply(to: "store_batch")
+            }
+            _ = try await plain.frames { $0.message == "without id 4.2" }
+            #expect(
+                try await trial.sql.run(
+                    "select count(*), count(distinct message) from log where client_id is null") == ["15|15"])
+            let losses = await trial.app.log.filter {
+                $0.contains("\"event\":\"database_connection_lost\"") && $0.contains("chat-writer")
+            }
+            #expect(losses.count == 5)
+        }
+
+        @Test func stalledNetworkOnlyDelays() async throws {
+            try await trial { trial, proxy in
+                try await proxy.stall()
+                try await Task.sleep(for: .seconds(3))
+                try await proxy.goOn()
+                await trial.answers.reach(100)
+                #expect(await !trial.app.log.contains { $0.contains("\"event\":\"database_connection_lost\"") })
+            }
+        }
+
+        @Test func cutConnectionsAreMadeAnew() async throws {
+            try await trial { trial, proxy in
+                for _ in 0..<5 {
+                    try await proxy.cut()
+                    await trial.answers.reach(30)
+                }
+                #expect(await trial.app.log.contains { $0.contains("\"event\":\"database_connection_lost\"") })
+            }
+        }
+
+        @Test func blackHoleIsNoticedAndSurvived() async throws {
+            try await trial { trial, proxy in
+                let began = ContinuousClock.now
+                try await proxy.openHole()
+                #expect(await trial.app.line { $0.contains("\"event\":\"database_unavailable\"") } != nil)
+                #expect(began.duration(to: .now) < .seconds(20))
+                #expect(try await HTTPAnswer.get("/health/ready", await trial.app.opsPort).status == 503)
+                try await proxy.closeHole()
+                #expect(await trial.app.line { $0.contains("\"event\":\"database_available\"") } != nil)
+                #expect(try await HTTPAnswer.get("/health/ready", await trial.app.opsPort).status == 200)
+            }
+        }
+    }
+}
