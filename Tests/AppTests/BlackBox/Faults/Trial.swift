@@ -87,13 +87,15 @@ struct Trial: Sendable {
             "the numbers are dense")
     }
 
-    /// Nobody was told to forget what it had seen.
-    func expectNoReset() async {
-        for guest in guests { #expect(await guest.stretches.count == 1, "\(guest.key)") }
-    }
-
-    /// Nobody's connection ended.
+    /// Nobody's connection ended, and so nobody was told to forget what it had seen.
     func expectNobodyLeft() async {
         for guest in guests { #expect(await guest.returns == 0, "\(guest.key)") }
+    }
+
+    /// How many connections of a pool the server has lost, after its end.
+    func lost(_ pool: String) async -> Int {
+        await app.wholeLog().count {
+            $0.contains("\"event\":\"database_connection_lost\"") && $0.contains("\"db.pool\":\"\(pool)\"")
+        }
     }
 }
