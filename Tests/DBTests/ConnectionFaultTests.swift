@@ -51,6 +51,19 @@ struct ConnectionFaultTests {
         }
     }
 
+    @Test func silenceIsNoticedAlsoWhenNobodyAsks() async throws {
+        let proxy = try await FaultProxy.start(before: PostgresFixture.shared.database())
+        try await withDatabase(url: proxy.url) { database, _ in
+            try await proxy.openHole()
+            let began = ContinuousClock.now
+            while await database.isAvailable { try await Task.sleep(for: .milliseconds(50)) }
+            #expect(began.duration(to: .now) < .seconds(20))
+            try await proxy.closeHole()
+            try await database.waitUntilAvailable(within: .seconds(20))
+        }
+        try await proxy.stop()
+    }
+
     @Test func refusedStatementLeavesTheConnectionUsable() async throws {
         let url = try await PostgresFixture.shared.emptyDatabase()
         let connection = try await PostgresConnection.open(ConnectionOptions(url: url, applicationName: "test"))
