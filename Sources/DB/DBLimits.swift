@@ -13,8 +13,10 @@ public enum DBLimits {
     public static let backoffMax: Duration = .seconds(5)
     /// How long a connection must have lasted to be replaced without a pause when it breaks.
     public static let steadyConnection: Duration = .seconds(1)
-    /// How long an idle connection sleeps before it looks around; it is woken earlier for work or news.
-    public static let poolRest: Duration = .seconds(60)
+    /// How often an idle connection is tried.
+    public static let poolProbeInterval: Duration = .seconds(5)
+    /// How long the answer to that trial may take.
+    public static let poolProbeDeadline: Duration = .seconds(10)
     /// How many statements may wait for a connection of one pool.
     public static let poolWaitersMax = 4096
     /// How often one statement is tried when it may be repeated (connection lost, deadlock).

@@ -40,6 +40,20 @@ import Testing
         #expect(pool.openCount == 1)
     }
 
+    @Test func triesOnlyIdleSlotsAndGivesThemNoWorkMeanwhile() {
+        var pool = PoolStateMachine<Int>(size: 2, waitersMax: 9)
+        #expect(pool.next(for: 0) == nil)
+        #expect(pool.next(for: 1) == nil)
+        #expect(pool.startProbe(of: 0) == true)
+        #expect(pool.submit(1) == .queued(wake: 1))
+        #expect(pool.startProbe(of: 1) == false)
+        #expect(pool.submit(2) == .queued(wake: nil))
+        #expect(pool.openCount == 2)
+        // The probe was answered: what has come meanwhile is next.
+        #expect(pool.next(for: 0) == 1)
+        #expect(pool.next(for: 1) == 2)
+    }
+
     @Test func endRefusesEverything() {
         var pool = PoolStateMachine<Int>(size: 1, waitersMax: 9)
         _ = pool.submit(1)

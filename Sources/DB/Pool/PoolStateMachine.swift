@@ -56,6 +56,13 @@ struct PoolStateMachine<Request> {
         return request
     }
 
+    /// An idle slot is about to be tried, so that requests go elsewhere meanwhile; false when it has been given work.
+    mutating func startProbe(of slot: Int) -> Bool {
+        guard slots[slot] == .idle else { return false }
+        slots[slot] = .working
+        return true
+    }
+
     /// Puts a request back whose connection was lost: it has waited, so it is the first again. Returns it when it
     /// cannot wait any more.
     mutating func giveBack(_ request: Request) -> Request? {

@@ -108,12 +108,25 @@ actor PostgresPool {
         logger.log(.notice, "database connection lost", [.pool: "\(name)", .connection: "\(slot)"])
     }
 
-    /// Serves one request, or rests until there is one; false when the connection is of no more use.
+    /// Serves one request, or rests until there may be one; false when the connection is of no more use.
     private func work(_ connection: PostgresConnection, _ slot: Int) async -> Bool {
-        guard let request = state.next(for: slot) else {
-            return await connection.rest(until: .now + DBLimits.poolRest)
-        }
+        guard let request = state.next(for: slot) else { return await rest(connection, slot) }
         return await execute(request, on: connection, slot)
+    }
+
+    /// Rests until there is work; now and then the connection must answer, for its silence may be a dead peer's.
+    private func rest(_ connection: PostgresConnection, _ slot: Int) async -> Bool {
+        let probeTime = ContinuousClock.now + DBLimits.poolProbeInterval
+        guard await connection.rest(until: probeTime) else { return false }
+        guard ContinuousClock.now >= probeTime, state.startProbe(of: slot) else { return true }
+        do throws(PostgresError) {
+            _ = try await connection.run(.ping, within: DBLimits.poolProbeDeadline)
+            return true
+        } catch {
+            guard case .connectionLost(let reason) = error else { return true }
+            if reason == PostgresConnection.deadlinePassed { metrics.deadlines.increment() }
+            return false
+        }
     }
 
     private func execute(_ request: PoolRequest, on connection: PostgresConnection, _ slot: Int) async -> Bool {
