@@ -24,15 +24,20 @@ actor TrialCluster {
     static func with(
         settings: [String: String] = [:], _ body: (TrialCluster) async throws -> Void
     ) async throws {
-        try await withDirectory { directory in
-            let cluster = TrialCluster(directory.appending(path: "cluster").path, settings: settings)
-            try await cluster.start()
-            do { try await body(cluster) } catch {
-                try? await cluster.stop()
-                throw error
-            }
-            try await cluster.stop()
+        try await withDirectory { try await with(settings: settings, in: $0.appending(path: "cluster").path, body) }
+    }
+
+    /// Runs a test with a started cluster in this directory.
+    static func with(
+        settings: [String: String] = [:], in directory: String, _ body: (TrialCluster) async throws -> Void
+    ) async throws {
+        let cluster = TrialCluster(directory, settings: settings)
+        try await cluster.start()
+        do { try await body(cluster) } catch {
+            try? await cluster.stop()
+            throw error
         }
+        try await cluster.stop()
     }
 
     /// Starts it, making it if there is none.
