@@ -25,6 +25,24 @@ extension BlackBox {
             }
         }
 
+        @Test(.enabled("mounting a file system is not permitted here", SmallDisk.isPermitted))
+        func fullDiskThatEndsTheEmbeddedDatabaseOnlyDelays() async throws {
+            try await SmallDisk.with(megabytes: 128) { disk in
+                let place = "\(disk.directory)/cluster"
+                let url = "host='\(place)/socket' port=5432 user=postgres dbname=postgres"
+                let trial = try await Trial.run(url, serverURL: "embedded:\(place)") { trial in
+                    disk.fill()
+                    // The next write needs a new segment of the write-ahead log: without it PostgreSQL gives up. This
+                    // very statement may be the first to be told so.
+                    _ = try? await trial.sql.run("select pg_switch_wal()")
+                    #expect(await trial.app.line { $0.contains("\"event\":\"embedded_postgresql_ended\"") } != nil)
+                    disk.clear()
+                    await trial.answers.reach(100)
+                }
+                await trial.expectNobodyLeft()
+            }
+        }
+
         @Test func refusalAtTheCommitLeavesTheNeighboursStored() async throws {
             let prepare = """
                 create function refuse() returns trigger language plpgsql as
