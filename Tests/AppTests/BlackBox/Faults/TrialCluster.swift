@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Logging
+import TestKit
 
 @testable import DB
 
@@ -40,6 +41,27 @@ actor TrialCluster {
         try await cluster.stop()
     }
 
+    /// Runs a test with a cluster and its synchronous standby; gives the connection string of whichever is the primary.
+    static func withStandby(
+        _ body: (_ primary: TrialCluster, _ standby: TrialCluster, _ url: String) async throws -> Void
+    ) async throws {
+        try await withDirectory { directory in
+            let (first, second) = ("\(directory.path)/first", "\(directory.path)/second")
+            let url = """
+                host='\(first)/socket,\(second)/socket' port=5432 user=postgres dbname=postgres \
+                target_session_attrs=read-write
+                """
+            try await with(in: first) { primary in
+                let standby = try await primary.standby(in: second)
+                do { try await body(primary, standby, url) } catch {
+                    try? await standby.stop()
+                    throw error
+                }
+                try await standby.stop()
+            }
+        }
+    }
+
     /// Starts it, making it if there is none.
     func start() async throws {
         cluster = try await EmbeddedCluster.start(
@@ -66,6 +88,27 @@ actor TrialCluster {
 
     /// Sends all its processes a signal.
     func signalAll(_ signal: Int32) { for process in processes { kill(process, signal) } }
+
+    /// A running standby, copied from this cluster; from here on commits wait for it.
+    private func standby(in directory: String) async throws -> TrialCluster {
+        let standby = TrialCluster(directory, settings: settings)
+        let owner = try ClusterOwner.current(user: nil)
+        try FilePlace.makePrivateDirectory(directory, owner: owner)
+        let programs = try await PostgresInstallation.find(clusterVersion: nil).programs
+        let copied = try await PostgresCommand(programs: programs, owner: owner).run(
+            "pg_basebackup",
+            ["-d", url, "-D", standby.paths.data, "--write-recovery-conf", "--checkpoint=fast", "--no-sync"])
+        guard copied.isSuccess else { throw ClusterError.failed(step: "pg_basebackup", lastWords: copied.output) }
+        try await standby.start()
+        let sql = SQL(url)
+        try await sql.run("alter system set synchronous_standby_names = '*'; select pg_reload_conf()")
+        let synchronous = "select count(*) from pg_stat_replication where sync_state = 'sync'"
+        while try await sql.run(synchronous) != ["1"] {}
+        return standby
+    }
+
+    /// Makes a standby the primary.
+    func promote() async throws { try await SQL(url).run("select pg_promote()") }
 
     private func ended() async throws {
         // They are nobody's children here, so nobody is told.
