@@ -70,5 +70,31 @@ extension BlackBox {
                 #expect(try await HTTPAnswer.get("/health/ready", await trial.app.opsPort).status == 200)
             }
         }
+
+        @Test func fullQueueRefusesAtOnceAndTheRestIsStored() async throws {
+            try await trial(guests: 2) { trial, proxy in
+                let (flood, _) = try await ChatClient.join(await trial.app.wsPort, "session_key=t0&history=0")
+                try await proxy.stall()
+                // More than one batch and `queueMessagesMax`.
+                let count = 23_000
+                for number in 1...count { flood.say("flood \(number)") }
+                var shown: [String] = []
+                var refusals = 0
+                while shown.count + refusals < count {
+                    let frame = try await flood.next()
+                    if frame.error == "unavailable" {
+                        if refusals == 0 { try await proxy.goOn() }
+                        refusals += 1
+                    } else if let text = frame.message, text.hasPrefix("flood") {
+                        shown.append(text)
+                    }
+                }
+                #expect(refusals > 0)
+                // What one read brings is taken or refused as a whole.
+                #expect(shown.count > 10_000)
+                #expect(
+                    try await trial.sql.run("select message from log where client_id is null order by seq") == shown)
+            }
+        }
     }
 }
