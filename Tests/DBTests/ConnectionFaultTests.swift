@@ -64,6 +64,32 @@ struct ConnectionFaultTests {
         try await proxy.stop()
     }
 
+    @Test func statementThatIsGivenUpDoesNotWaitOnInTheDatabase() async throws {
+        try await withDatabase { database, sql in
+            let batch = Batch.of([1: ["a"]])
+            let locking = Task { try await sql.run("begin; lock table rooms; select pg_sleep(60)") }
+            let isLocked = """
+                select count(*) from pg_locks
+                where database = (select oid from pg_database where datname = current_database())
+                    and relation = 'rooms'::regclass and mode = 'AccessExclusiveLock' and granted
+                """
+            while try await sql.run(isLocked) != ["1"] {}
+            await #expect(throws: StoreError.self) { _ = try await database.append(batch) }
+            let waiting = """
+                select count(*) from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock'
+                """
+            #expect(try await sql.run(waiting) == ["0"])
+            try await sql.run(
+                """
+                select pg_terminate_backend(pid) from pg_stat_activity
+                where datname = current_database() and wait_event = 'PgSleep'
+                """)
+            _ = try? await locking.value
+            #expect(try await database.append(batch).bases == [0])
+        }
+    }
+
     @Test func refusedStatementLeavesTheConnectionUsable() async throws {
         let url = try await PostgresFixture.shared.emptyDatabase()
         let connection = try await PostgresConnection.open(ConnectionOptions(url: url, applicationName: "test"))
