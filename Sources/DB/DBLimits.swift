@@ -5,6 +5,8 @@ public enum DBLimits {
     /// How long a statement may take before its connection is given up; with a new connection attempt after it, a
     /// black-holed database is noticed within 20 s.
     public static let queryDeadline: Duration = .seconds(12)
+    /// How long the database works on a statement before it gives it up by itself; less than `queryDeadline`.
+    public static let statementTimeout: Duration = .seconds(10)
     /// How long one migration file may take.
     public static let migrationDeadline: Duration = .seconds(3600)
     /// The pause before the second connection attempt; it doubles with each further one.

@@ -67,7 +67,7 @@ actor PostgresPool {
         var attempt = 0
         while !Task.isCancelled {
             do throws(PostgresError) {
-                let connection = try await PostgresConnection.open(options.rotated(by: attempt))
+                let connection = try await open(attempt)
                 let opened = ContinuousClock.now
                 await serve(connection, slot)
                 // One that was cut at once is no success: whatever cuts it must not be asked without a pause.
@@ -91,6 +91,21 @@ actor PostgresPool {
                 // Cancellation ends the pause, and the loop with it.
                 try? await Task.sleep(for: pause)
             }
+        }
+    }
+
+    /// Connects, and lets the database give a statement up before we do: closing the connection would leave it waiting
+    /// for its lock, and each repeat would add another.
+    private func open(_ attempt: Int) async throws(PostgresError) -> PostgresConnection {
+        let connection = try await PostgresConnection.open(options.rotated(by: attempt))
+        do throws(PostgresError) {
+            _ = try await connection.run(
+                .once("set statement_timeout = \(DBLimits.statementTimeout.milliseconds)"),
+                within: DBLimits.connectDeadline)
+            return connection
+        } catch {
+            await connection.close()
+            throw error
         }
     }
 
