@@ -42,13 +42,15 @@ public final class RoomDirectory: Sendable {
     }
 
     /// Shows messages that were stored by others than this process's members; rooms without members need none.
-    func committed(_ messages: [StoredMessage]) async {
+    ///
+    /// - Parameter askedAt: when the store was asked for what it answered.
+    func committed(_ messages: [StoredMessage], askedAt: ContinuousClock.Instant) async {
         var start = 0
         while start < messages.count {
             let id = messages[start].room
             let end = messages[start...].firstIndex { $0.room != id } ?? messages.count
             if let room = rooms.withLock({ $0[id] }) {
-                await room.committed(messages[start..<end].map(EncodedMessage.init))
+                await room.committed(messages[start..<end].map(EncodedMessage.init), askedAt: askedAt)
             }
             start = end
         }

@@ -71,12 +71,13 @@ final class CatchUp: Sendable {
         }
         guard !known.isEmpty else { return }
         metrics.catchUps.increment()
+        let askedAt = ContinuousClock.now
         do {
             let news = try await store.news(
                 after: known, limit: limits.pageMessagesMax, bytes: limits.catchUpBytesMax)
             for news in news {
                 guard let (room, head) = byID[news.room] else { continue }
-                if await room.take(news, after: head) { want(room) }
+                if await room.take(news, after: head, askedAt: askedAt) { want(room) }
             }
         } catch {
             for room in rooms { want(room) }

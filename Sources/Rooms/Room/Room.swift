@@ -17,6 +17,8 @@ public actor Room {
     private let limits: RoomLimits
     private let metrics: RoomMetrics
     private nonisolated let openHead = Atomic<Int64>(-1)
+    /// When the timeline was read: what the store was asked before may be of another past.
+    private var openedAt = ContinuousClock.now
     private var timeline: Timeline? {
         didSet { openHead.store(timeline?.head ?? -1, ordering: .releasing) }
     }
@@ -115,7 +117,13 @@ public actor Room {
 
     /// Shows committed messages of this room, ascending and consecutive, to everybody; if some are missing before
     /// them, these come with those from the store.
-    func committed(_ messages: [EncodedMessage], receivedAt: ContinuousClock.Instant? = nil) {
+    ///
+    /// - Parameter askedAt: when the store was asked for what it answered.
+    func committed(
+        _ messages: [EncodedMessage], askedAt: ContinuousClock.Instant, receivedAt: ContinuousClock.Instant? = nil
+    ) {
+        // Perhaps stored in a past that is over, and not in the log any more.
+        guard askedAt >= openedAt else { return suspect(through: messages.last?.seq ?? 0) }
         switch timeline?.admit(messages) {
         case .show(let new): show(new, receivedAt: receivedAt)
         case .gap: suspect(through: .max)
@@ -133,8 +141,11 @@ public actor Room {
     }
 
     /// Shows what the store has after a message that this room knew; true if there is more to be read.
-    func take(_ news: RoomNews, after known: Int64) -> Bool {
+    ///
+    /// - Parameter askedAt: when the store was asked for them.
+    func take(_ news: RoomNews, after known: Int64, askedAt: ContinuousClock.Instant) -> Bool {
         guard timeline != nil else { return false }
+        guard askedAt >= openedAt else { return true }
         guard news.lastSeq >= known else {
             // What was shown is not in the log any more.
             startOver()
@@ -197,9 +208,10 @@ public actor Room {
         var isBehind = true
         while isBehind {
             let known = RoomPosition(room: id, seq: try await open().head)
+            let askedAt = ContinuousClock.now
             let news = try await store.news(
                 after: [known], limit: limits.pageMessagesMax, bytes: limits.catchUpBytesMax)
-            isBehind = news.first.map { take($0, after: known.seq) } ?? false
+            isBehind = news.first.map { take($0, after: known.seq, askedAt: askedAt) } ?? false
         }
     }
 
@@ -221,6 +233,7 @@ public actor Room {
                     snapshot = try await store.openRoom(id, recent: limits.recentPerRoom)
                 } while mustReopen
                 timeline = Timeline(snapshot, limits: limits)
+                openedAt = .now
                 result = .success(())
                 // Which may have come while the answer was on its way.
                 suspect(through: exchange(&suspected, with: 0))

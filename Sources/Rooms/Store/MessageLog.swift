@@ -129,7 +129,7 @@ public final class MessageLog: Sendable {
     /// A committed batch that is to be shown.
     private struct Committed {
         var submissionCount: Int
-        var parts: [(batch: StoringBatch, receipt: Receipt)] = []
+        var parts: [(batch: StoringBatch, receipt: Receipt, askedAt: ContinuousClock.Instant)] = []
     }
 
     private func takeBatch() -> StoringBatch? {
@@ -159,7 +159,7 @@ public final class MessageLog: Sendable {
                 metrics.commitSeconds.recordNanoseconds((ContinuousClock.now - began).nanoseconds)
                 metrics.batchMessages.record(batch.batch.messageCount)
                 metrics.messagesStored.increment(by: batch.batch.messageCount - receipt.duplicates.count)
-                committed.parts.append((batch, receipt))
+                committed.parts.append((batch, receipt, began))
                 return
             } catch {
                 switch error {
@@ -196,14 +196,14 @@ public final class MessageLog: Sendable {
 
     private func show(_ committed: Committed) async {
         var news: [RoomPosition] = []
-        for (batch, receipt) in committed.parts {
+        for (batch, receipt, askedAt) in committed.parts {
             let time = receipt.time.iso8601Bytes
             var ordinal = 0
             for (index, group) in batch.groups.enumerated() {
                 let outcome = batch.outcome(ofGroup: index, firstOrdinal: ordinal, receipt: receipt, time: time)
                 ordinal += group.entries.count
                 if let last = outcome.messages.last { news.append(RoomPosition(room: group.room.id, seq: last.seq)) }
-                await group.room.committed(outcome.messages, receivedAt: group.receivedAt)
+                await group.room.committed(outcome.messages, askedAt: askedAt, receivedAt: group.receivedAt)
                 if !outcome.repeated.isEmpty { await group.room.repeated(outcome.repeated) }
             }
         }
@@ -219,11 +219,12 @@ public final class MessageLog: Sendable {
     private func drainInbox(into directory: RoomDirectory) async {
         do {
             while true {
+                let askedAt = ContinuousClock.now
                 let messages = try await store.drainInbox(limit: limits.batchMessagesMax)
                 guard !messages.isEmpty else { return }
                 metrics.messagesStored.increment(by: messages.count)
                 doorbell.committed(messages.map { RoomPosition(room: $0.room, seq: $0.seq) })
-                await directory.committed(messages)
+                await directory.committed(messages, askedAt: askedAt)
             }
         } catch {
             logger.notice("inbox_waiting", metadata: ["reason": "\(error)"])
