@@ -98,4 +98,20 @@ internal import Testing
             #expect(bob.shown == chat.store.log(room).map(EncodedMessage.init))
         }
     }
+
+    @Test func aPageWhoseMessagesAreLostIsNoPrunedOne() async throws {
+        var limits = RoomLimits.test
+        limits.recentPerRoom = 1
+        try await FakeChat.run(limits: limits) { chat in
+            let alice = try await chat.member("alice")
+            let bob = try await chat.member("bob")
+            await alice.socket(isFull: true)
+            await bob.say("1", "2", "3")
+            await bob.sees(3)
+            chat.store.restore(epoch: "epoch-2", losing: 2)
+            await alice.socket(isFull: false)
+            #expect(alice.seqs == [1])
+            #expect(alice.told == ["start over"])
+        }
+    }
 }

@@ -95,9 +95,19 @@ public actor Room {
             let messages = try await store.messages(
                 in: id, after: after, through: through, limit: limits.pageMessagesMax, bytes: limits.pageBytesMax
             ).map(EncodedMessage.init)
-            // Numbers are dense: nothing there means that all of them were pruned.
+            if messages.isEmpty { try await confirmPruned() }
             return Page(
                 messages: messages, through: messages.last?.seq ?? through, head: self.timeline?.head ?? through)
+        }
+    }
+
+    /// Numbers are dense: nothing there means that all of them were pruned, or that the log's past is another one.
+    private func confirmPruned() async throws(StoreError) {
+        let now = try await store.openRoom(id, recent: 0)
+        renew(epoch: now.epoch)
+        guard let head = timeline?.head, head <= now.lastSeq else {
+            startOver()
+            throw .unavailable("the log's past is another one")
         }
     }
 
