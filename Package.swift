@@ -110,7 +110,26 @@ let package = Package(
             path: "Tests/TestKit",
             swiftSettings: house
         ),
+        .target(
+            name: "Simulator",
+            dependencies: [
+                "Rooms",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
+            path: "Tests/Simulator",
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "simulate",
+            dependencies: ["Simulator", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/Simulate",
+            swiftSettings: house
+        ),
         .testTarget(name: "RoomsTests", dependencies: ["Rooms", "TestKit"], swiftSettings: house),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulator"], swiftSettings: house),
         .testTarget(
             name: "NetTests",
             dependencies: [

@@ -1,0 +1,108 @@
+internal import Rooms
+
+extension World {
+    /// A client says something new, if it can.
+    func say(_ client: Int) {
+        let hasID = chances.happens(perMille: 700)
+        // Without an id it could not be sent again.
+        guard isFaulty, hasID || clients[client].link != nil else { return }
+        clients[client].sendCount += 1
+        let name = "\(client).\(clients[client].sendCount)"
+        let isPoison = chances.happens(perMille: 50)
+        let padding = chances.happens(perMille: 200) ? String(repeating: "~", count: chances.pick(1...120)) : ""
+        let text = "\(isPoison ? LogModel.poison : "text") \(name)\(padding)"
+        said[text] = clients[client].name
+        clients[client].sends.append(SimClient.Send(text: text, id: hasID ? "id-\(name)" : nil))
+        let place = clients[client].sends.count - 1
+        note { "\(clients[client].label) says \(text)\(hasID ? "" : " without id")" }
+        transmit([place], of: client)
+        if chances.happens(perMille: 80) {
+            let before = chances.happens(perMille: 500) ? nil : clients[client].cursor
+            carry([.history(before: before, limit: chances.pick(1...8))], from: client)
+        }
+    }
+
+    /// Sends these, if the client is connected and welcome; else they wait.
+    private func transmit(_ places: [Int], of client: Int) {
+        guard let link = clients[client].link, !places.isEmpty else { return }
+        for place in places { clients[client].sends[place].links.append(link) }
+        let name = clients[client].name
+        carry(
+            places.map { place in
+                let send = clients[client].sends[place]
+                return .say(Draft(user: name, text: send.text, clientID: send.id))
+            }, from: client)
+        guard clients[client].isImpatient, places.contains(where: { clients[client].sends[$0].links.count == 1 })
+        else { return }
+        after(Int64(chances.pick(200_000...1_500_000))) { $0.sendAgain(places, of: client) }
+    }
+
+    /// Sends again what was not answered and has an id.
+    func sendAgain(_ places: [Int], of client: Int) {
+        transmit(
+            places.filter {
+                let send = clients[client].sends[$0]
+                return send.state == .waiting && send.id != nil
+            }, of: client)
+    }
+
+    /// A frame reaches the client's program.
+    func take(_ frame: Frame, client: Int, over id: Int) {
+        switch frame {
+        case .welcome(let epoch, let lastSeq, let resumed, let reset):
+            note {
+                "\(clients[client].label) is welcome: \(epoch) at \(lastSeq), "
+                    + "\(resumed ? "resumed" : "not resumed"), \(reset?.rawValue ?? "no reset")"
+            }
+            welcome(client, epoch: epoch, lastSeq: lastSeq, resumed: resumed, reset: reset)
+            sendAgain(Array(clients[client].sends.indices), of: client)
+        case .message(let message): show(message, to: client)
+        case .error(let json): takeError(json, client: client, over: id)
+        case .unavailable(let text):
+            note { "\(clients[client].label) is told: unavailable: \(text)" }
+            answer(.unavailable, to: client) { $0.text == text }
+        case .history(let messages, let before, let more):
+            checkHistory(messages, before: before, more: more, client: client)
+        case .close:
+            note { "\(clients[client].label) is closed" }
+            cut(id)
+        }
+    }
+
+    private func takeError(_ json: [UInt8], client: Int, over link: Int) {
+        let text = String(decoding: json, as: UTF8.self)
+        note { "\(clients[client].label) is told: \(text)" }
+        let id = text.split(separator: "\"id\":\"").dropFirst().first.map { String($0.prefix { $0 != "\"" }) }
+        if text.contains("\"not_stored\"") {
+            answer(.refused, to: client) { send in
+                send.id == id && send.isPoison && (id != nil || send.state == .waiting && send.links == [link])
+            }
+        } else if let id {
+            answer(.unavailable, to: client) { $0.id == id }
+        } else {
+            fail("\(clients[client].label): an error for nothing it said: \(text)")
+        }
+    }
+
+    /// The first of its sends for which this is true was answered.
+    private func answer(_ state: SimClient.Send.State, to client: Int, where isIt: (SimClient.Send) -> Bool) {
+        guard let place = clients[client].sends.firstIndex(where: isIt) else {
+            return fail("\(clients[client].label): refused what it did not say")
+        }
+        let send = clients[client].sends[place]
+        guard send.state == .waiting || send.id != nil else {
+            return fail("\(clients[client].label): a second answer to \(send.text)")
+        }
+        guard send.state == .waiting else { return }
+        if state == .unavailable, send.id != nil, clients[client].insists {
+            guard !send.isRetrying else { return }
+            clients[client].sends[place].isRetrying = true
+            after(Int64(chances.pick(50_000...500_000))) { world in
+                world.clients[client].sends[place].isRetrying = false
+                world.sendAgain([place], of: client)
+            }
+        } else {
+            clients[client].sends[place].state = state
+        }
+    }
+}

@@ -1,0 +1,124 @@
+internal import Rooms
+
+extension World {
+    private func netTrip() -> Int64 { Int64(chances.pick(20...profile.netTripMicrosecondsMax)) }
+
+    /// Connects a client to some server that takes connections, or later.
+    func comeBack(_ client: Int) {
+        guard clients[client].link == nil, !clients[client].isAway else { return }
+        let open = servers.indices.filter { servers[$0].phase == .up }
+        guard !open.isEmpty else { return retryLater(client) }
+        let server = servers[chances.pick(of: open)]
+        guard let node = server.node else { return }
+        linkCount += 1
+        let id = linkCount
+        let outlet = chances.pick(of: server.outlets)
+        clients[client].request = request(of: client)
+        let connection = SimConnection(
+            id: id, user: clients[client].name, room: clients[client].room, request: clients[client].request,
+            outlet: outlet, node: node, world: self)
+        clients[client].link = id
+        links[id] = Link(connection: connection, client: client, process: server.process)
+        note { "\(clients[client].label) connects to \(server.process): \(clients[client].request)" }
+        Self.accept(connection, afterMicroseconds: netTrip())
+    }
+
+    private static func accept(_ connection: SimConnection, afterMicroseconds delay: Int64) {
+        let loop = connection.loopOutlet.loop
+        loop.execute(afterMicroseconds: delay) {
+            Task(executorPreference: loop) { await connection.live() }
+        }
+    }
+
+    /// Where a client asks to begin.
+    private func request(of client: Int) -> JoinRequest {
+        guard let epoch = clients[client].epoch, let cursor = clients[client].cursor,
+            !chances.happens(perMille: 50)
+        else { return .history(chances.happens(perMille: 300) ? chances.pick(0...8) : nil) }
+        return .resume(after: cursor, epoch: profile.omitsEpoch ? nil : LogModel.epochName(epoch))
+    }
+
+    func retryLater(_ client: Int) {
+        after(Int64(chances.pick(20_000...600_000))) { $0.comeBack(client) }
+    }
+
+    /// Takes frames to the client of a connection.
+    func carry(_ frames: [Frame], over id: Int) {
+        guard var link = links[id] else { return }
+        link.dueAtClient = max(link.dueAtClient, scheduler.nowMicroseconds + netTrip())
+        links[id] = link
+        after(link.dueAtClient - scheduler.nowMicroseconds) { world in
+            world.links[id]?.unread += frames
+            world.read(id)
+        }
+    }
+
+    /// Takes frames to the server of a client's connection, as one read.
+    func carry(_ frames: [ClientFrame], from client: Int) {
+        guard let id = clients[client].link, var link = links[id] else { return }
+        link.dueAtServer = max(link.dueAtServer, scheduler.nowMicroseconds + netTrip())
+        links[id] = link
+        let connection = link.connection
+        connection.loopOutlet.loop.execute(afterMicroseconds: link.dueAtServer - scheduler.nowMicroseconds) {
+            connection.assumeIsolated { $0.received(frames) }
+        }
+    }
+
+    /// Lets the client read what has arrived, unless it is stalled.
+    func read(_ id: Int) {
+        guard let link = links[id], !link.isReading, !clients[link.client].isStalled else { return }
+        let pause = clients[link.client].readingMicroseconds
+        let count = pause == 0 || !isFaulty ? link.unread.count : min(1, link.unread.count)
+        guard count > 0 else { return }
+        let frames = link.unread.prefix(count)
+        links[id]?.unread.removeFirst(count)
+        let connection = link.connection
+        connection.loopOutlet.loop.execute { connection.assumeIsolated { $0.acknowledged(count) } }
+        for frame in frames where links[id] != nil { take(frame, client: link.client, over: id) }
+        guard links[id]?.unread.isEmpty == false else { return }
+        links[id]?.isReading = true
+        after(Int64(pause)) { world in
+            world.links[id]?.isReading = false
+            world.read(id)
+        }
+    }
+
+    /// The client goes without a word, perhaps for long, and perhaps the server does not notice soon.
+    func hangUp(_ client: Int, isLong: Bool) {
+        guard let id = clients[client].link else { return }
+        note { "\(clients[client].label) hangs up\(isLong ? " for long" : "")" }
+        if isLong {
+            clients[client].isAway = true
+            after(Int64(chances.pick(500_000...4_000_000))) { world in
+                world.clients[client].isAway = false
+                world.comeBack(client)
+            }
+        }
+        cut(id, serverNoticesAfter: chances.happens(perMille: 300) ? Int64(chances.pick(0...2_000_000)) : netTrip())
+    }
+
+    /// The client reads nothing for a while.
+    func stall(_ client: Int) {
+        guard !clients[client].isStalled else { return }
+        let microseconds = Int64(chances.pick(50_000...2_000_000))
+        note { "\(clients[client].label) stalls for \(microseconds / 1000) ms" }
+        clients[client].isStalled = true
+        after(microseconds) { world in
+            world.clients[client].isStalled = false
+            if let id = world.clients[client].link { world.read(id) }
+        }
+    }
+
+    /// A connection ends: what is under way is lost.
+    func cut(_ id: Int, serverNoticesAfter delay: Int64 = 0) {
+        guard let link = links.removeValue(forKey: id) else { return }
+        let connection = link.connection
+        connection.loopOutlet.loop.execute(afterMicroseconds: delay) {
+            connection.assumeIsolated { $0.disconnected() }
+        }
+        guard clients[link.client].link == id else { return }
+        clients[link.client].link = nil
+        clients[link.client].isWelcome = false
+        retryLater(link.client)
+    }
+}

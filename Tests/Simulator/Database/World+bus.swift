@@ -1,0 +1,52 @@
+internal import Rooms
+
+extension World {
+    /// Tells the other processes; a hint, with the fate of hints.
+    func publish(_ event: StoreEvent, except sender: ProcessID? = nil) {
+        for server in servers.indices where servers[server].process != sender {
+            guard servers[server].phase != .down, profile.bus != .dead else { continue }
+            let process = servers[server].process
+            if isFaulty, chances.happens(perMille: profile.dropHintsPerMille) { continue }
+            let copies = chances.happens(perMille: 100) ? 2 : 1
+            for _ in 0..<copies {
+                // Sometimes so late that others overtake it.
+                let isLate = chances.happens(perMille: 100)
+                let delay = Int64(chances.pick(50...(isLate ? 800_000 : profile.storeTripMicrosecondsMax + 50)))
+                after(delay) { $0.tell(process, event) }
+            }
+        }
+    }
+
+    private func tell(_ process: ProcessID, _ event: StoreEvent) {
+        guard isAlive(process), !servers[process.server].isDeaf else { return }
+        note { "\(process) hears \(event)" }
+        servers[process.server].events?.yield(event)
+    }
+
+    /// The connection that listens breaks; when it is made anew, anything may have been missed.
+    func deafen(_ server: Int, microseconds: Int64) {
+        guard !servers[server].isDeaf, servers[server].phase != .down else { return }
+        servers[server].isDeaf = true
+        let process = servers[server].process
+        note { "\(process) is deaf for \(microseconds / 1000) ms" }
+        after(microseconds) { world in
+            guard world.isAlive(process) else { return }
+            world.servers[server].isDeaf = false
+            world.tell(process, .resync)
+        }
+    }
+
+    /// SQL clients say something in one transaction.
+    func sayBySQL(_ count: Int) {
+        guard !isStoreAway else { return }
+        let room = RoomID(Int32(chances.pick(0...profile.rooms - 1)))
+        for _ in 0..<count {
+            sqlSends += 1
+            let text = "sql.\(sqlSends)"
+            said[text] = "sql"
+            log.inbox.append((room, Draft(user: "sql", text: text, clientID: nil)))
+        }
+        note { "SQL says \(count) in \(room)" }
+        publish(.inbox)
+    }
+}

@@ -1,0 +1,102 @@
+internal import Rooms
+
+extension World {
+    /// A call on its way: how to fail it.
+    struct PendingCall {
+        let process: ProcessID
+        let fail: @Sendable (String) -> Void
+    }
+
+    /// Takes a call to the database and its answer back, as its fate will have it.
+    func carry<Value: Sendable>(
+        _ call: StoreCall, from process: ProcessID,
+        _ work: @escaping @Sendable (isolated World) -> Result<Value, StoreError>,
+        _ continuation: CheckedContinuation<Result<Value, StoreError>, Never>
+    ) {
+        guard isAlive(process) else {
+            return continuation.resume(returning: .failure(.unavailable("the process is dead")))
+        }
+        callCount += 1
+        let id = callCount
+        calls[id] = PendingCall(process: process) { continuation.resume(returning: .failure(.unavailable($0))) }
+        let there = storeTrip()
+        let answer: @Sendable (isolated World) -> Void = { world in
+            // Whatever the connection was made to is there no more.
+            guard world.isReachable(from: process), let result = world.perform(work) else {
+                return world.fail(call: id)
+            }
+            world.after(world.storeTrip()) { world in
+                if world.calls.removeValue(forKey: id) != nil { continuation.resume(returning: result) }
+            }
+        }
+        let fate = fate(of: call)
+        let incarnation = incarnation
+        let act: @Sendable (isolated World) -> Void = { world in
+            world.pendingWork -= 1
+            // A database that was failed over from commits nothing more.
+            if world.incarnation == incarnation { _ = world.perform(work) }
+        }
+        switch fate {
+        case .works: after(there, answer)
+        case .slow(let microseconds): after(microseconds, answer)
+        case .lostBefore: after(there) { $0.fail(call: id) }
+        case .lostAfter:
+            note { "\(process) \(call): the answer will be lost" }
+            promise(there, act)
+            after(there + storeTrip()) { $0.fail(call: id) }
+        case .late(let delay):
+            note { "\(process) \(call): will fail, and be done \(delay / 1000) ms later" }
+            after(there) { $0.fail(call: id) }
+            promise(there + delay, act)
+        case .hangs(let microseconds, let works):
+            note { "\(process) \(call): hangs for \(microseconds / 1000) ms" }
+            if works { promise(Int64(chances.pick(0...Int(microseconds))), act) }
+            after(microseconds) { $0.fail(call: id) }
+        }
+    }
+
+    /// Work that will be done whatever its caller knows; the simulation does not end before.
+    private func promise(_ microseconds: Int64, _ act: @escaping @Sendable (isolated World) -> Void) {
+        pendingWork += 1
+        after(microseconds, act)
+    }
+
+    private func perform<Value: Sendable>(
+        _ work: (isolated World) -> Result<Value, StoreError>
+    ) -> Result<Value, StoreError>? {
+        work(self)
+    }
+
+    func fail(call id: Int, _ reason: String = "the connection broke") {
+        calls.removeValue(forKey: id)?.fail(reason)
+    }
+
+    /// Fails what a process, or everybody, has under way.
+    func failCalls(of process: ProcessID? = nil) {
+        for id in calls.keys.sorted() where process == nil || calls[id]?.process == process { fail(call: id) }
+    }
+
+    func storeTrip() -> Int64 { Int64(chances.pick(20...profile.storeTripMicrosecondsMax)) }
+
+    func isReachable(from process: ProcessID) -> Bool {
+        isAlive(process) && !isStoreAway && !servers[process.server].isCutOff
+    }
+
+    private func fate(of call: StoreCall) -> CallFate {
+        guard isFaulty else { return .works }
+        let faults = profile.faults
+        var draw = chances.pick(0...999)
+        func falls(_ perMille: Int) -> Bool {
+            draw -= perMille
+            return draw < 0
+        }
+        if falls(faults.lostBefore) { return .lostBefore }
+        if falls(faults.lostAfter) { return .lostAfter }
+        if falls(faults.lateAfterFailure) { return .late(afterMicroseconds: Int64(chances.pick(100...1_500_000))) }
+        if falls(faults.hangs) {
+            return .hangs(microseconds: Int64(chances.pick(100_000...2_000_000)), works: chances.happens(perMille: 500))
+        }
+        if falls(faults.slow) { return .slow(microseconds: Int64(chances.pick(10_000...800_000))) }
+        return .works
+    }
+}

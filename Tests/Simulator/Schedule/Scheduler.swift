@@ -1,0 +1,211 @@
+internal import DequeModule
+internal import HeapModule
+internal import Synchronization
+
+/// Decides what happens next in one simulation, and when: everything runs on the thread that calls `run`, one thing
+/// after another, in an order drawn from the seed.
+///
+/// Each `SimLoop` has a queue that keeps its order, as an event loop does; the jobs of the pool run in any order. Between
+/// any two steps some virtual time passes, and what is due by then becomes ready, so that timers and answers fall
+/// between the steps of everything else.
+final class Scheduler: Sendable {
+    /// Why `run` returned.
+    enum Ending: Equatable {
+        /// It was told to.
+        case stopped
+        /// Nothing is ready and no timer is set.
+        case idle
+        /// It took more steps than a simulation may.
+        case endless
+    }
+
+    private struct State {
+        var chances: Chances
+        var nowMicroseconds: Int64 = 0
+        let stepMicrosecondsMax: Int
+        var queues: [Deque<Work>] = []
+        var pausedUntil: [Int64] = []
+        var pool: [UnownedJob] = []
+        var timers = Heap<Timer>()
+        var timerCount = 0
+        var sleepers: [Int: CheckedContinuation<Void, any Error>] = [:]
+        var steps = 0
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    }
+
+    private enum Step {
+        case work(Work, queue: Int)
+        case pooled(UnownedJob)
+    }
+
+    private let state: Mutex<State>
+    /// The queue that is being run; -1 for none.
+    private let current = Atomic<Int>(-1)
+    private let isStopped = Atomic<Bool>(false)
+
+    /// A scheduler with nothing to do.
+    init(seed: UInt64, stepMicrosecondsMax: Int) {
+        state = Mutex(State(chances: Chances(seed: seed), stepMicrosecondsMax: stepMicrosecondsMax))
+    }
+
+    /// Virtual microseconds since the start.
+    var nowMicroseconds: Int64 { state.withLock { $0.nowMicroseconds } }
+    /// How many steps were taken.
+    var steps: Int { state.withLock { $0.steps } }
+    /// Names the order of all steps so far: the same for the same seed.
+    var hash: UInt64 { state.withLock { $0.hash } }
+
+    /// A new queue's number.
+    func addQueue() -> Int {
+        state.withLock { state in
+            state.queues.append([])
+            state.pausedUntil.append(0)
+            return state.queues.count - 1
+        }
+    }
+
+    func isRunning(_ queue: Int) -> Bool { current.load(ordering: .relaxed) == queue }
+
+    func enqueue(_ work: Work, queue: Int) { state.withLock { $0.queues[queue].append(work) } }
+
+    func enqueuePooled(_ job: UnownedJob) { state.withLock { $0.pool.append(job) } }
+
+    /// Runs nothing of the queue until so much time has passed: a thread that the machine does not run.
+    func pause(queue: Int, microseconds: Int64) {
+        state.withLock { $0.pausedUntil[queue] = $0.nowMicroseconds + microseconds }
+    }
+
+    /// Runs the action when so much time has passed; it must be short, and runs on no loop.
+    func after(microseconds: Int64, _ action: @escaping @Sendable () -> Void) {
+        state.withLock { state in
+            state.timerCount += 1
+            state.timers.insert(
+                Timer(due: state.nowMicroseconds + max(0, microseconds), order: state.timerCount, action: action))
+        }
+    }
+
+    /// Resumes the continuation at that time, or with `CancellationError` at `cancelSleep`.
+    func sleep(id: Int, until due: Int64, _ continuation: CheckedContinuation<Void, any Error>) {
+        state.withLock { $0.sleepers[id] = continuation }
+        after(microseconds: due - nowMicroseconds) { self.wake(id, .success(())) }
+    }
+
+    func cancelSleep(id: Int) { wake(id, .failure(CancellationError())) }
+
+    /// A number that no other sleeper has.
+    func makeSleeperID() -> Int {
+        state.withLock { state in
+            state.timerCount += 1
+            return state.timerCount
+        }
+    }
+
+    private func wake(_ id: Int, _ result: Result<Void, any Error>) {
+        state.withLock { $0.sleepers.removeValue(forKey: id) }?.resume(with: result)
+    }
+
+    /// Makes `run` return after the step under way.
+    func stop() { isStopped.store(true, ordering: .relaxed) }
+
+    /// Runs until `stop`, or until nothing is left to do.
+    func run(on pool: SimPool, stepsMax: Int) -> Ending {
+        isStopped.store(false, ordering: .relaxed)
+        while !isStopped.load(ordering: .relaxed) {
+            let (due, step, steps) = state.withLock { state in
+                let due = Self.takeDue(&state)
+                return (due, due == nil ? Self.takeStep(&state) : nil, state.steps)
+            }
+            if let due {
+                due.action()
+            } else if let step {
+                perform(step, on: pool)
+            } else if !passTime() {
+                return .idle
+            }
+            if steps > stepsMax { return .endless }
+        }
+        return .stopped
+    }
+
+    private func perform(_ step: Step, on pool: SimPool) {
+        switch step {
+        case .pooled(let job): job.runSynchronously(on: pool.asUnownedTaskExecutor())
+        case .work(let work, let queue):
+            current.store(queue, ordering: .relaxed)
+            defer { current.store(-1, ordering: .relaxed) }
+            switch work {
+            case .job(let job, let loop):
+                job.runSynchronously(
+                    isolatedTo: loop.asUnownedSerialExecutor(), taskExecutor: loop.asUnownedTaskExecutor())
+            case .body(let body): body()
+            }
+        }
+    }
+
+    private static func takeDue(_ state: inout State) -> Timer? {
+        guard let first = state.timers.min, first.due <= state.nowMicroseconds else { return nil }
+        return state.timers.popMin()
+    }
+
+    private static func takeStep(_ state: inout State) -> Step? {
+        var ready = state.pool.isEmpty ? 0 : 1
+        for queue in state.queues.indices where isReady(queue, state) { ready += 1 }
+        guard ready > 0 else { return nil }
+        state.steps += 1
+        if state.stepMicrosecondsMax > 0 {
+            state.nowMicroseconds += Int64(state.chances.pick(0...state.stepMicrosecondsMax))
+        }
+        var choice = ready == 1 ? 0 : state.chances.pick(0...ready - 1)
+        for queue in state.queues.indices where isReady(queue, state) {
+            if choice == 0, let work = state.queues[queue].popFirst() {
+                note(queue, &state)
+                return .work(work, queue: queue)
+            }
+            choice -= 1
+        }
+        let place = state.pool.count == 1 ? 0 : state.chances.pick(0...state.pool.count - 1)
+        note(-1 - place, &state)
+        state.pool.swapAt(place, state.pool.count - 1)
+        return .pooled(state.pool.removeLast())
+    }
+
+    private static func isReady(_ queue: Int, _ state: State) -> Bool {
+        !state.queues[queue].isEmpty && state.pausedUntil[queue] <= state.nowMicroseconds
+    }
+
+    /// Nothing is ready: goes to when something will be; false if never.
+    private func passTime() -> Bool {
+        state.withLock { state in
+            var next = state.timers.min?.due
+            for queue in state.queues.indices where !state.queues[queue].isEmpty {
+                next = min(next ?? .max, state.pausedUntil[queue])
+            }
+            guard let next else { return false }
+            state.nowMicroseconds = max(state.nowMicroseconds, next)
+            return true
+        }
+    }
+
+    /// FNV-1a over the choices and their times.
+    private static func note(_ choice: Int, _ state: inout State) {
+        state.hash = (state.hash ^ UInt64(truncatingIfNeeded: choice)) &* 0x100_0000_01B3
+        state.hash = (state.hash ^ UInt64(truncatingIfNeeded: state.nowMicroseconds)) &* 0x100_0000_01B3
+    }
+}
+
+extension Scheduler {
+    /// What waits in the queue of a loop.
+    enum Work: Sendable {
+        case job(UnownedJob, SimLoop)
+        case body(@Sendable () -> Void)
+    }
+
+    struct Timer: Comparable, Sendable {
+        let due: Int64
+        let order: Int
+        let action: @Sendable () -> Void
+
+        static func < (lhs: Timer, rhs: Timer) -> Bool { (lhs.due, lhs.order) < (rhs.due, rhs.order) }
+        static func == (lhs: Timer, rhs: Timer) -> Bool { lhs.order == rhs.order }
+    }
+}

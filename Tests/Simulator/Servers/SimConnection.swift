@@ -1,0 +1,210 @@
+internal import Rooms
+
+/// One client's connection as `Net` has it, with a network of frames instead of a socket of bytes: it drives the real
+/// `Feed` in the same way.
+///
+/// Its executor is its loop. Frames beyond the window wait in its queue, as bytes do that the kernel does not take.
+actor SimConnection {
+    /// How far the connection has come; nothing is written but in `open`.
+    enum Phase {
+        case open
+        case closing
+        case closed
+    }
+
+    nonisolated let id: Int
+    nonisolated let user: String
+    nonisolated let loopOutlet: SimOutlet
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loopOutlet.loop.asUnownedSerialExecutor() }
+
+    private nonisolated let world: World
+    private nonisolated let node: Node
+    private nonisolated let roomID: RoomID
+    private nonisolated let request: JoinRequest
+    private nonisolated let windowFrames: Int
+    private nonisolated let queueFramesMax: Int
+    private nonisolated let inbound: AsyncStream<[ClientFrame]>
+    private nonisolated let inboundContinuation: AsyncStream<[ClientFrame]>.Continuation
+
+    private var phase = Phase.open
+    private var room: Room?
+    private(set) var feed = Feed()
+    private var isDraining = false
+    private var inFlight = 0
+    private var queue: [Frame] = []
+
+    /// A connection that was just accepted.
+    init(id: Int, user: String, room: RoomID, request: JoinRequest, outlet: SimOutlet, node: Node, world: World) {
+        self.id = id
+        self.user = user
+        self.roomID = room
+        self.request = request
+        self.loopOutlet = outlet
+        self.node = node
+        self.world = world
+        windowFrames = world.profile.windowFrames
+        queueFramesMax = world.profile.queueFramesMax
+        (inbound, inboundContinuation) = AsyncStream.makeStream()
+    }
+
+    /// Joins and converses until the socket ends or is to be closed.
+    func live() async {
+        do {
+            let (room, joined) = try await node.directory.join(self, room: roomID, request)
+            self.room = room
+            welcome(joined)
+            await converse(in: room)
+        } catch {
+            close()
+        }
+    }
+
+    private func converse(in room: Room) async {
+        for await frames in inbound { await handle(frames, in: room) }
+        if isDraining { await node.log.flush() }
+        await room.leave(self)
+        self.room = nil
+        if isDraining { close() }
+    }
+
+    private func handle(_ frames: [ClientFrame], in room: Room) async {
+        var drafts: [Draft] = []
+        for frame in frames {
+            switch frame {
+            case .say(let draft): drafts.append(draft)
+            case .history(let before, let limit): await showHistory(in: room, before: before, limit: limit)
+            }
+        }
+        guard !drafts.isEmpty, await !room.post(drafts, from: self) else { return }
+        for draft in drafts { write([.unavailable(text: draft.text)]) }
+    }
+
+    private func showHistory(in room: Room, before: Int64?, limit: Int) async {
+        guard !isFull, let (messages, more) = try? await room.history(before: before, limit: limit) else { return }
+        write([.history(messages, before: before, more: more)])
+    }
+
+    private func welcome(_ joined: Joined) {
+        var frames = [
+            Frame.welcome(
+                epoch: joined.epoch, lastSeq: joined.lastSeq, resumed: joined.resumed, reset: joined.reset)
+        ]
+        frames += (joined.page?.messages ?? []).map { .message($0) }
+        write(frames)
+        feed.join(after: joined.cursor)
+        if let page = joined.page {
+            proceed(feed.received(through: page.through, head: page.head, socketIsFull: isFull))
+        } else {
+            loopOutlet.requestFetch(for: self)
+        }
+    }
+
+    func offer(_ broadcast: Broadcast) {
+        guard phase == .open else { return }
+        switch feed.offered(first: broadcast.first, last: broadcast.last, socketIsFull: isFull) {
+        case .write(let from): write(broadcast.messages.filter { $0.seq >= from }.map { .message($0) })
+        case .fetch: loopOutlet.requestFetch(for: self)
+        case .ignore: break
+        }
+    }
+
+    private func proceed(_ next: Feed.Next) {
+        if next == .fetch { loopOutlet.requestFetch(for: self) }
+    }
+
+    /// Fetches and writes the page after the cursor; called by the outlet's workers.
+    func fetchPage() async {
+        guard phase == .open, let room else { return }
+        do {
+            let page = try await room.page(after: feed.cursor)
+            guard phase == .open else { return }
+            write(page.messages.map { .message($0) })
+            proceed(feed.received(through: page.through, head: page.head, socketIsFull: isFull))
+        } catch {
+            feed.fetchFailed()
+        }
+    }
+
+    func repeatMessage(_ message: EncodedMessage) {
+        if message.seq <= feed.cursor { write([.message(message)]) }
+    }
+
+    // MARK: the socket
+
+    private var isFull: Bool { queue.count >= queueFramesMax }
+
+    func write(_ frames: [Frame]) {
+        guard phase == .open else { return }
+        queue += frames
+        transmit()
+    }
+
+    private func transmit() {
+        let count = min(queue.count, windowFrames - inFlight)
+        guard count > 0 else { return }
+        inFlight += count
+        let (id, frames) = (id, Array(queue.prefix(count)))
+        queue.removeFirst(count)
+        world.post { $0.carry(frames, over: id) }
+    }
+
+    /// The client has read so many frames.
+    func acknowledged(_ count: Int) {
+        inFlight -= count
+        let wasQueueing = !queue.isEmpty
+        transmit()
+        if wasQueueing, phase == .open, queue.count <= queueFramesMax / 2 { proceed(feed.drained()) }
+    }
+
+    /// One read brought these.
+    func received(_ frames: [ClientFrame]) {
+        if phase == .open, !isDraining { inboundContinuation.yield(frames) }
+    }
+
+    func close() {
+        guard phase == .open else { return }
+        write([.close])
+        phase = .closing
+        inboundContinuation.finish()
+    }
+
+    /// The socket is gone.
+    func disconnected() {
+        phase = .closed
+        queue = []
+        inboundContinuation.finish()
+    }
+
+    func drain() {
+        guard phase == .open, !isDraining else { return }
+        isDraining = true
+        if room == nil { return close() }
+        inboundContinuation.finish()
+    }
+
+    func sweep() {
+        if phase == .open, !isFull { proceed(feed.drained()) }
+    }
+}
+
+extension SimConnection: Member {
+    nonisolated var outlet: any Outlet { loopOutlet }
+
+    nonisolated func deliver(_ broadcast: Broadcast) { assumeIsolated { $0.offer(broadcast) } }
+
+    nonisolated func send(_ json: [UInt8]) {
+        if loopOutlet.loop.isCurrent {
+            assumeIsolated { $0.write([.error(json)]) }
+        } else {
+            loopOutlet.loop.execute { self.assumeIsolated { $0.write([.error(json)]) } }
+        }
+    }
+
+    nonisolated func sendAgain(_ message: EncodedMessage) {
+        loopOutlet.loop.execute { self.assumeIsolated { $0.repeatMessage(message) } }
+    }
+
+    nonisolated func startOver() { loopOutlet.loop.execute { self.assumeIsolated { $0.close() } } }
+
+    nonisolated func sessionChanged(to session: Session?) {}
+}

@@ -1,0 +1,114 @@
+internal import CoreMetrics
+internal import Logging
+internal import Rooms
+
+extension World {
+    /// Whether this life of a server goes on.
+    func isAlive(_ process: ProcessID) -> Bool {
+        process.server < servers.count && servers[process.server].process == process
+            && servers[process.server].phase != .down
+    }
+
+    /// Starts a process with fresh memory.
+    func start(_ server: Int) {
+        let loops = servers[server].loops
+        let process = ProcessID(server: server, generation: servers[server].process.generation + 1)
+        let clock = SimClock(scheduler: scheduler)
+        let outlets = loops.map { SimOutlet($0, clock: clock, workers: profile.fetchWorkers) }
+        let node = Node(
+            store: SimStore(world: self, process: process), sessions: NoSessions(), executors: loops,
+            limits: profile.limits, metrics: RoomMetrics(factory: NOOPMetricsHandler.instance),
+            logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }, clock: clock,
+            settle: { for outlet in outlets { await outlet.settle() } })
+        let (events, continuation) = AsyncStream<StoreEvent>.makeStream()
+        servers[server].process = process
+        servers[server].phase = .up
+        servers[server].isDeaf = false
+        servers[server].node = node
+        servers[server].outlets = outlets
+        servers[server].events = continuation
+        servers[server].tasks = Self.tasks(of: node, outlets, events, pool: pool)
+        note { "\(process) starts" }
+        // Listening has begun: see the real listener.
+        continuation.yield(.resync)
+        for outlet in outlets { sweepRegularly(outlet, of: process) }
+    }
+
+    private static func tasks(
+        of node: Node, _ outlets: [SimOutlet], _ events: AsyncStream<StoreEvent>, pool: SimPool
+    ) -> [Task<Void, Never>] {
+        var tasks = [
+            Task(executorPreference: pool) { await node.run() },
+            Task(executorPreference: pool) { for await event in events { await node.heard(event) } },
+        ]
+        for outlet in outlets { tasks.append(Task(executorPreference: outlet.loop) { await outlet.run() }) }
+        return tasks
+    }
+
+    private func sweepRegularly(_ outlet: SimOutlet, of process: ProcessID) {
+        after(250_000) { world in
+            guard world.isAlive(process) else { return }
+            for id in world.links.keys.sorted() {
+                guard let link = world.links[id], link.connection.loopOutlet === outlet else { continue }
+                outlet.loop.execute { link.connection.assumeIsolated { $0.sweep() } }
+            }
+            world.sweepRegularly(outlet, of: process)
+        }
+    }
+
+    /// The process is gone from one moment to the next.
+    ///
+    /// What was its memory still runs to its end here, for that frees it; but nothing of it reaches the world any more:
+    /// its calls fail before they leave, its clients are cut off.
+    func crash(_ server: Int) {
+        let process = servers[server].process
+        note { "\(process) crashes" }
+        servers[server].phase = .down
+        servers[server].node = nil
+        servers[server].outlets = []
+        servers[server].events?.finish()
+        for task in servers[server].tasks { task.cancel() }
+        servers[server].tasks = []
+        failCalls(of: process)
+        for id in links.keys.sorted() where links[id]?.process == process { cut(id) }
+    }
+
+    /// Tells a process to stop: what it does then is what `App` does.
+    func stop(_ server: Int) {
+        let process = servers[server].process
+        note { "\(process) is told to stop" }
+        servers[server].phase = .draining
+        for id in links.keys.sorted() {
+            guard let link = links[id], link.process == process else { continue }
+            let loop = link.connection.loopOutlet.loop
+            loop.execute(afterMicroseconds: Int64(chances.pick(0...200_000))) {
+                link.connection.assumeIsolated { $0.drain() }
+            }
+        }
+        let patience = scheduler.nowMicroseconds + Int64(chances.pick(500_000...3_000_000))
+        awaitEmpty(process, until: patience)
+    }
+
+    private func awaitEmpty(_ process: ProcessID, until deadline: Int64) {
+        after(20_000) { world in
+            guard world.isAlive(process), let node = world.servers[process.server].node else { return }
+            let isEmpty = !world.links.values.contains { $0.process == process }
+            guard isEmpty || world.scheduler.nowMicroseconds >= deadline else {
+                return world.awaitEmpty(process, until: deadline)
+            }
+            node.log.close()
+            world.awaitIdle(process, until: deadline + 500_000)
+        }
+    }
+
+    private func awaitIdle(_ process: ProcessID, until deadline: Int64) {
+        after(20_000) { world in
+            guard world.isAlive(process), let node = world.servers[process.server].node else { return }
+            guard node.isIdle || world.scheduler.nowMicroseconds >= deadline else {
+                return world.awaitIdle(process, until: deadline)
+            }
+            world.crash(process.server)
+            if world.isFaulty { world.restart(process.server) } else { world.start(process.server) }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+internal import Synchronization
+
+/// What the world leaves behind.
+final class Outcome: Sendable {
+    private let state = Mutex<(violation: String?, shown: Int)>((nil, 0))
+
+    var value: (violation: String?, shown: Int) { state.withLock { $0 } }
+
+    func set(violation: String?, shown: Int) { state.withLock { $0 = (violation, shown) } }
+}

@@ -1,0 +1,128 @@
+internal import Rooms
+
+extension World {
+    /// Draws what goes wrong and when.
+    func planFaults() {
+        for _ in 0..<profile.crashes { plan { $0.crashAndRestart() } }
+        for _ in 0..<profile.stops { plan { $0.stopAndRestart() } }
+        for _ in 0..<profile.outages { plan { $0.losesStore() } }
+        for _ in 0..<profile.restores { plan { $0.failOver() } }
+        for _ in 0..<profile.prunes { plan { $0.prunes() } }
+        for _ in 0..<profile.deafness {
+            plan { $0.deafen($0.anyServer(), microseconds: Int64($0.chances.pick(50_000...2_000_000))) }
+        }
+        for _ in 0..<profile.loopPauses { plan { $0.pausesLoop() } }
+        for _ in 0..<profile.disconnects {
+            plan { world in
+                let client = world.chances.pick(0...world.profile.clients - 1)
+                world.hangUp(client, isLong: world.chances.happens(perMille: 300))
+            }
+        }
+        for _ in 0..<profile.stalls {
+            plan { $0.stall($0.chances.pick(0...$0.profile.clients - 1)) }
+        }
+        if profile.restores > 0 {
+            for _ in 0..<4 { plan { $0.replica = $0.log } }
+        }
+        after(profile.faultMicroseconds) { $0.calm() }
+    }
+
+    private func plan(_ fault: @escaping @Sendable (isolated World) -> Void) {
+        after(moment()) { world in if world.isFaulty { fault(world) } }
+    }
+
+    func anyServer() -> Int { chances.pick(0...servers.count - 1) }
+
+    private func crashAndRestart() {
+        let server = anyServer()
+        guard servers[server].phase != .down else { return }
+        crash(server)
+        restart(server)
+    }
+
+    private func stopAndRestart() {
+        let server = anyServer()
+        guard servers[server].phase == .up else { return }
+        stop(server)
+    }
+
+    /// Lets the process of a server be started again.
+    func restart(_ server: Int) {
+        after(Int64(chances.pick(100_000...1_500_000))) { world in
+            if world.servers[server].phase == .down { world.start(server) }
+        }
+    }
+
+    private func losesStore() {
+        let server = chances.happens(perMille: 500) ? anyServer() : nil
+        let microseconds = Int64(chances.pick(50_000...2_000_000))
+        note { "the store is away for \(microseconds / 1000) ms for \(server.map { "server \($0)" } ?? "all")" }
+        if let server { servers[server].isCutOff = true } else { isStoreAway = true }
+        // Some connections break at once, others are found broken when they are used.
+        if chances.happens(perMille: 500) { failCalls(of: server.map { servers[$0].process }) }
+        after(microseconds) { world in
+            if let server { world.servers[server].isCutOff = false } else { world.isStoreAway = false }
+        }
+    }
+
+    /// The replica takes over, and what it does not have is lost: another past.
+    private func failOver() {
+        pasts[log.epoch] = log
+        let next = log.epoch + 1
+        log = replica
+        log.epoch = next
+        replica = log
+        incarnation += 1
+        note {
+            "failover: \(log.epochName), rooms at \(log.rooms.map { "\($0.key):\($0.value.lastSeq)" }.sorted())"
+        }
+        if chances.happens(perMille: 500) { failCalls() }
+        for server in servers.indices where chances.happens(perMille: 700) {
+            deafen(server, microseconds: Int64(chances.pick(10_000...500_000)))
+        }
+    }
+
+    private func prunes() {
+        let room = RoomID(Int32(chances.pick(0...profile.rooms - 1)))
+        let before = Int64(chances.pick(0...Int(log.lastSeq(room)) + 1))
+        log.prune(room, before: before)
+        note { "room \(room) is pruned before \(before)" }
+    }
+
+    private func pausesLoop() {
+        let loop = chances.pick(of: servers[anyServer()].loops)
+        loop.pause(microseconds: Int64(chances.pick(1000...400_000)))
+    }
+
+    /// Nothing goes wrong any more; from here on everything must settle.
+    private func calm() {
+        note { "calm" }
+        isFaulty = false
+        isStoreAway = false
+        for server in servers.indices {
+            servers[server].isCutOff = false
+            if servers[server].phase == .down { start(server) }
+        }
+        deadlineMicroseconds = scheduler.nowMicroseconds + 60_000_000
+        awaitSettlement()
+    }
+
+    private func awaitSettlement() {
+        after(100_000) { world in
+            guard let what = world.whatIsUnsettled() else { return world.linger() }
+            guard world.scheduler.nowMicroseconds < world.deadlineMicroseconds else {
+                return world.fail("not settled in time: \(what)")
+            }
+            world.awaitSettlement()
+        }
+    }
+
+    /// What comes late must change nothing.
+    private func linger() {
+        after(1_000_000) { world in
+            if let what = world.whatIsUnsettled() { return world.fail("settled, and then not: \(what)") }
+            world.checkTheEnd()
+            world.scheduler.stop()
+        }
+    }
+}

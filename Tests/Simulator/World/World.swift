@@ -1,0 +1,129 @@
+internal import CoreMetrics
+internal import Logging
+internal import Rooms
+
+/// All that is not the server's own code: the database, the bus between processes, the network, the clients, and what
+/// goes wrong with them; and what is checked.
+///
+/// Runs on a loop of its own, so that what happens in the world falls between any two steps of the servers.
+actor World {
+    nonisolated let scheduler: Scheduler
+    nonisolated let pool: SimPool
+    nonisolated let loop: SimLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    var chances: Chances
+    let profile: Profile
+    let narrate: (@Sendable (String) -> Void)?
+
+    /// What the database holds, and what it held at the end of each past by its epoch.
+    var log = LogModel()
+    var pasts: [Int: LogModel] = [:]
+    /// What a replica has that is behind.
+    var replica = LogModel()
+    /// Counts failovers: what was under way before is never done.
+    var incarnation = 0
+    var isStoreAway = false
+    var calls: [Int: PendingCall] = [:]
+    var callCount = 0
+    var pendingWork = 0
+
+    var servers: [SimServer] = []
+    var clients: [SimClient] = []
+    var links: [Int: Link] = [:]
+    var linkCount = 0
+    /// Who said each text: what may be in the log.
+    var said: [String: String] = [:]
+    var sqlSends = 0
+
+    /// Whether things still go wrong.
+    var isFaulty = true
+    var shownCount = 0
+    var isOver = false
+    var violation: String?
+    /// Virtual time by which everything must be settled.
+    var deadlineMicroseconds: Int64 = 0
+
+    /// A world before its first moment.
+    init(
+        _ scheduler: Scheduler, pool: SimPool, chances: Chances, profile: Profile,
+        narrate: (@Sendable (String) -> Void)?
+    ) {
+        self.scheduler = scheduler
+        self.pool = pool
+        loop = SimLoop(scheduler)
+        self.chances = chances
+        self.profile = profile
+        self.narrate = narrate
+    }
+
+    /// Does something in its turn; from anywhere.
+    nonisolated func post(_ body: @escaping @Sendable (isolated World) -> Void) {
+        loop.execute { self.assumeIsolated(body) }
+    }
+
+    /// Does something when so much time has passed.
+    nonisolated func after(_ microseconds: Int64, _ body: @escaping @Sendable (isolated World) -> Void) {
+        loop.execute(afterMicroseconds: microseconds) { self.assumeIsolated { if !$0.isOver { body($0) } } }
+    }
+
+    /// A line of the story, if anybody listens.
+    func note(_ line: () -> String) {
+        guard let narrate else { return }
+        let microseconds = scheduler.nowMicroseconds
+        narrate("\(microseconds / 1000).\(String(microseconds % 1000 + 1000).dropFirst()) ms  \(line())")
+    }
+
+    /// Something happened that must not: the simulation ends here.
+    func fail(_ what: String) {
+        guard violation == nil else { return }
+        violation = what
+        note { "VIOLATION: \(what)" }
+        scheduler.stop()
+    }
+
+    /// Lets the world begin.
+    func begin() {
+        note { "\(profile)" }
+        for server in 0..<profile.servers {
+            servers.append(
+                SimServer(index: server, loops: (0..<profile.loopsPerServer).map { _ in SimLoop(scheduler) }))
+            start(server)
+        }
+        for index in 0..<profile.clients {
+            clients.append(SimClient(index: index, room: RoomID(Int32(index % profile.rooms)), &chances))
+            after(Int64(chances.pick(0...300_000))) { $0.comeBack(index) }
+        }
+        planSends()
+        planFaults()
+    }
+
+    private func planSends() {
+        var left = profile.sends
+        while left > 0 {
+            let count = min(left, chances.pick(of: [1, 1, 1, 2, 5]))
+            left -= count
+            let client = chances.pick(0...profile.clients - 1)
+            after(moment()) { world in for _ in 0..<count { world.say(client) } }
+        }
+        var inbox = profile.inboxMessages
+        while inbox > 0 {
+            let count = min(inbox, chances.pick(1...3))
+            inbox -= count
+            after(moment()) { $0.sayBySQL(count) }
+        }
+    }
+
+    /// Some moment while things go wrong.
+    func moment() -> Int64 { Int64(chances.pick(0...Int(profile.faultMicroseconds))) }
+
+    /// Ends everything, so that nothing is left in memory.
+    func end() {
+        isOver = true
+        for server in servers.indices where servers[server].phase != .down { crash(server) }
+        failCalls()
+        servers = []
+        clients = []
+        links = [:]
+    }
+}
