@@ -10,6 +10,9 @@ internal import Synchronization
 final class LogSink: Sendable {
     /// How much is gathered before it is written without being asked.
     static let pieceBytes = 32_768
+    /// How much is written in one call, as whole lines: what a pipe takes in one piece (PIPE_BUF), for during a rolling
+    /// restart two processes write to it.
+    static let writeBytesMax = 4096
     /// How much is kept while the descriptor takes nothing.
     static let bytesMax = 1_048_576
 
@@ -64,8 +67,25 @@ final class LogSink: Sendable {
         write(Array(line.utf8) + [0x0A])
     }
 
+    private func write(_ lines: [UInt8]) {
+        var rest = lines[...]
+        while !rest.isEmpty {
+            let piece = Self.piece(of: rest)
+            writePiece(Array(piece))
+            rest = rest[piece.endIndex...]
+        }
+    }
+
+    /// The whole lines at the beginning that go into one call; a longer line alone.
+    static func piece(of lines: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        guard lines.count > writeBytesMax else { return lines }
+        let newline = UInt8(ascii: "\n")
+        let end = lines.prefix(writeBytesMax).lastIndex(of: newline) ?? lines.firstIndex(of: newline)
+        return end.map { lines[...$0] } ?? lines
+    }
+
     /// Writes everything; a closed descriptor discards it, since there is nowhere left to complain.
-    private func write(_ bytes: [UInt8]) {
+    private func writePiece(_ bytes: [UInt8]) {
         var offset = 0
         while offset < bytes.count {
             let written = bytes.withUnsafeBytes { buffer in

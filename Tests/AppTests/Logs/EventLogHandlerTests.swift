@@ -43,6 +43,22 @@ import Testing
         #expect(try written().utf8.count == LogSink.pieceBytes)
     }
 
+    @Test(arguments: [
+        ([4095], [4096]), ([4096, 4], [4097, 5]), ([10, 4000, 4000, 80, 5000, 1], [4012, 4082, 5001, 2]),
+        ([2047, 2047, 1], [4096, 2]),
+    ])
+    func oneCallWritesWholeLinesThatAPipeKeepsTogether(lines: [Int], calls: [Int]) {
+        var rest = lines.flatMap { [UInt8](repeating: 0x61, count: $0) + [0x0A] }[...]
+        var counts: [Int] = []
+        while !rest.isEmpty {
+            let piece = LogSink.piece(of: rest)
+            #expect(piece.last == 0x0A)
+            counts.append(piece.count)
+            rest = rest.dropFirst(piece.count)
+        }
+        #expect(counts == calls)
+    }
+
     @Test func linesBeyondTheBoundAreCounted() throws {
         let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor)
         sink.append([UInt8](repeating: 0x61, count: LogSink.bytesMax + 1), atOnce: false)
