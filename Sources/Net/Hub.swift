@@ -41,7 +41,4 @@ public final class Hub: Sendable {
     func connectionEnded() {
         metrics.connections.record(connections.subtract(1, ordering: .relaxed).newValue)
     }
-
-    /// The reason of a going-away close: when to come back, jittered so that not all do at once.
-    func retryReason() -> String { "retry_ms=\(Int.random(in: 200...2000))" }
 }

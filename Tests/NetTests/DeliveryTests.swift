@@ -111,6 +111,23 @@ internal import Testing
         }
     }
 
+    @Test func restartAnswersWhoHasJustConnectedBeforeItSendsAway() async throws {
+        try await TestServer.run { server in
+            let early = try await server.connect()
+            // As above: it is accepted when later sockets are served.
+            var others: [ScriptedClient] = []
+            for _ in 0..<4 { others.append(try await server.login("alice")) }
+            await server.chat.drain(over: .zero, for: .restart(connections: 5, loginGrace: .seconds(2)))
+            for client in others { #expect(await client.frame()?.closeCode == 1012) }
+            try await early.send(TestServer.request("/?session_key=bob"))
+            #expect(await early.responseHead().hasPrefix("HTTP/1.1 101 "))
+            #expect(await early.frame()?.text.contains(#""authenticated":true"#) == true)
+            let farewell = await early.frame()
+            #expect(farewell?.closeCode == 1012)
+            #expect(farewell?.closeReason.hasPrefix("retry_ms=") == true)
+        }
+    }
+
     @Test func endsALateLoginWith4408() async throws {
         var limits = NetLimits()
         limits.handshakeTimeout = .seconds(2)

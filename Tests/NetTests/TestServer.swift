@@ -44,6 +44,7 @@ struct TestServer: Sendable {
         let server = TestServer(
             store: store, sessions: sessions, chat: chat, hub: hub, node: node,
             listener: try await chat.bind(ListenAddress(host: "127.0.0.1", port: 0), tls: tls, pages: nil))
+        try await server.listener.accept()
         let storing = Task { await node.run() }
         let serving = Task { await chat.run() }
         let result: Result<Void, any Error>

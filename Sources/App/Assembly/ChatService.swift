@@ -70,6 +70,7 @@ struct ChatService: Service {
         do {
             let binder = Binder(conf: conf, loops: loops, chat: chat, ops: opsRoutes, logger: telemetry.logger)
             let bound = try await binder.bind()
+            for listener in bound.listeners { try await listener.accept() }
             telemetry.logger.log(.info, .ready, bound.ports)
             telemetry.sink.flush()
             return bound.listeners

@@ -67,7 +67,7 @@ extension Connection {
             untaken.messages -= 1
             untaken.bytes -= text.count
         }
-        if isReadPaused, !isDraining, untaken.messages < hub.limits.inboundMessagesMax / 2,
+        if isReadPaused, departure == nil, untaken.messages < hub.limits.inboundMessagesMax / 2,
             untaken.bytes < hub.limits.inboundBytesMax / 2
         {
             setReading(true)

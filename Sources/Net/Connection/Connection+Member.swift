@@ -26,7 +26,12 @@ extension Connection: Member {
     }
 
     nonisolated func startOver() {
-        channel.eventLoop.execute { self.assumeIsolated { $0.close(.restart, reason: $0.hub.retryReason()) } }
+        channel.eventLoop.execute {
+            self.assumeIsolated {
+                let departure = Departure.restart(connections: $0.hub.connectionCount, loginGrace: .zero)
+                $0.close(departure.code, reason: departure.reason)
+            }
+        }
     }
 
     private func adopt(_ session: Session?) {

@@ -71,13 +71,19 @@ extension Connection {
         channel.writeAndFlush(ByteBuffer(), promise: flushed)
     }
 
-    /// Takes nothing more from the client, stores and shows what it has said, then closes with 1001.
-    func drain() {
+    /// Takes nothing more from the client, stores and shows what it has said, then closes.
+    func drain(_ departure: Departure) {
+        guard phase == .upgrading || phase == .open, self.departure == nil else { return }
+        if room == nil, departure.loginGrace > .zero {
+            channel.eventLoop.scheduleTask(in: departure.loginGrace) {
+                self.assumeIsolated { $0.drain(departure.withoutGrace) }
+            }
+            return
+        }
         if phase == .upgrading { return channel.close(promise: nil) }
-        guard phase == .open, !isDraining else { return }
-        isDraining = true
+        self.departure = departure
         setReading(false)
-        if room == nil { return close(.goingAway, reason: hub.retryReason()) }
+        if room == nil { return close(departure.code, reason: departure.reason) }
         inboundContinuation.finish()
     }
 

@@ -47,7 +47,8 @@ actor Connection {
 
     var sweepIndex = 0
     var deadlines: ConnectionDeadlines
-    var isDraining = false
+    /// Why the client is being sent away; nil while it is not.
+    var departure: Departure?
 
     /// A connection that was just accepted; on the event loop.
     init(channel: any Channel, outlet: LoopOutlet, hub: Hub) {
@@ -101,11 +102,11 @@ actor Connection {
             taken(texts)
         }
         // The client sees its own last messages before it is sent away.
-        if isDraining { await hub.log.flush() }
+        if departure != nil { await hub.log.flush() }
         await room.leave(self)
         hub.liveSessions.leave(session, self)
         self.room = nil
-        if isDraining { close(.goingAway, reason: hub.retryReason()) }
+        if let departure { close(departure.code, reason: departure.reason) }
     }
 
     /// The next element of the stream.

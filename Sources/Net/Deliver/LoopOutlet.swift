@@ -81,10 +81,10 @@ actor LoopOutlet: Outlet {
     }
 
     /// Closes every connection, each at a random moment within the time, so that clients do not come back all at once.
-    func drain(over spread: TimeAmount) {
+    func drain(over spread: TimeAmount, for departure: Departure) {
         for connection in connections {
             let delay = TimeAmount.nanoseconds(.random(in: 0...max(0, spread.nanoseconds)))
-            loop.scheduleTask(in: delay) { connection.assumeIsolated { $0.drain() } }
+            loop.scheduleTask(in: delay) { connection.assumeIsolated { $0.drain(departure) } }
         }
     }
 

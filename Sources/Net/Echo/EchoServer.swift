@@ -11,10 +11,10 @@ public final class EchoServer: Sendable {
         self.limits = limits
     }
 
-    /// Listens for WebSockets.
+    /// Listens for WebSockets and accepts them.
     public func bind(_ address: ListenAddress) async throws -> Listener {
         let limits = limits
-        return try await Listener.bind(address, on: loops, tls: nil, limits: limits) { channel in
+        let listener = try await Listener.bind(address, on: loops, tls: nil, limits: limits) { channel in
             let decoder = Listener.requestDecoder(limits)
             let handler = EchoHandler(
                 limits: FrameReader.Limits(messageBytesMax: limits.messageBytesMax, fragmentsMax: limits.fragmentsMax))
@@ -23,6 +23,8 @@ public final class EchoServer: Sendable {
             try pipeline.addHandler(
                 UpgradeHandler(site: EchoSite(handler), decoder: decoder, plainHandlers: []))
         }
+        try await listener.accept()
+        return listener
     }
 }
 

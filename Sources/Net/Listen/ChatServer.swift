@@ -22,7 +22,8 @@ public final class ChatServer: Sendable {
             bufferingPolicy: .bufferingOldest(2 * (hub.limits.connectionsMax ?? 1 << 20)))
     }
 
-    /// Listens for WebSockets, and for plain requests too if `pages` are to be served on the same port.
+    /// Listens for WebSockets, and for plain requests too if `pages` are to be served on the same port; does not accept
+    /// them yet.
     public func bind(_ address: ListenAddress, tls: NIOSSLContext?, pages: HTTPPipeline?) async throws -> Listener {
         try await Listener.bind(address, on: loops, tls: tls, limits: hub.limits) { channel in
             try self.configure(channel, isPlain: tls == nil, pages: pages)
@@ -67,9 +68,9 @@ public final class ChatServer: Sendable {
         }
     }
 
-    /// Closes every connection with 1001, spread over the time; what clients said before is stored and shown.
-    public func drain(over spread: TimeAmount) async {
-        for outlet in loops.outlets { await outlet.drain(over: spread) }
+    /// Sends every client away, spread over the time; what clients said before is stored and shown.
+    public func drain(over spread: TimeAmount, for departure: Departure = .stop(connections: 0)) async {
+        for outlet in loops.outlets { await outlet.drain(over: spread, for: departure) }
     }
 }
 

@@ -6,11 +6,16 @@ public struct ListenAddress: Sendable, Hashable {
     public var port: Int
     /// Whether other processes may listen on the same address (SO_REUSEPORT): the kernel spreads connections.
     public var reusePort: Bool
+    /// The descriptor of a socket that another process has left to this one; the listener owns it.
+    ///
+    /// It is used instead of a new socket if it listens at this address, else closed.
+    public var inherited: CInt?
 
     /// An address to listen on.
-    public init(host: String, port: Int, reusePort: Bool = false) {
+    public init(host: String, port: Int, reusePort: Bool = false, inherited: CInt? = nil) {
         self.host = host
         self.port = port
         self.reusePort = reusePort
+        self.inherited = inherited
     }
 }

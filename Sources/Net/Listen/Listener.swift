@@ -12,11 +12,14 @@ internal import NIOSSL
 /// A bound port.
 public struct Listener: Sendable {
     private let channel: any Channel
+    private let loops: Loops
 
     /// The port, also when a free one was asked for.
-    public var port: Int { channel.localAddress?.port ?? 0 }
+    public let port: Int
 
     /// Binds; `configure` prepares the pipeline of each accepted socket, on that socket's event loop, after TLS.
+    ///
+    /// Clients may connect from here on and wait in the kernel's queue until `accept()`.
     ///
     /// - Throws: an error of the operating system, if the address is taken or not of this machine.
     static func bind(
@@ -24,6 +27,7 @@ public struct Listener: Sendable {
         configure: @escaping @Sendable (any Channel) throws -> Void
     ) async throws -> Listener {
         var bootstrap = ServerBootstrap(group: loops.group)
+            .serverChannelOption(.autoRead, value: false)
             .serverChannelOption(.backlog, value: CInt(limits.backlog))
             .serverChannelOption(.maxMessagesPerRead, value: UInt(limits.acceptsPerTurnMax))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -37,14 +41,56 @@ public struct Listener: Sendable {
                     try configure(channel)
                 }
             }
+        if let socket = try inherited(by: address) {
+            let channel = try await bootstrap.withBoundSocket(socket.descriptor).get()
+            // NIO has just told the kernel to queue no more than 128.
+            listen(socket.descriptor, CInt(limits.backlog))
+            return Listener(channel: channel, loops: loops, port: socket.address.port ?? 0)
+        }
         if address.reusePort {
             bootstrap = bootstrap.serverChannelOption(.socketOption(.init(rawValue: SO_REUSEPORT)), value: 1)
         }
-        return Listener(channel: try await bootstrap.bind(host: address.host, port: address.port).get())
+        let channel = try await bootstrap.bind(host: address.host, port: address.port).get()
+        return Listener(channel: channel, loops: loops, port: channel.localAddress?.port ?? 0)
     }
 
+    private static func inherited(by address: ListenAddress) throws -> InheritedSocket? {
+        guard let descriptor = address.inherited else { return nil }
+        if let socket = InheritedSocket(descriptor), try socket.serves(address) { return socket }
+        Glibc.close(descriptor)
+        return nil
+    }
+
+    /// Accepts clients from now on.
+    public func accept() async throws { try await channel.setOption(.autoRead, value: true).get() }
+
     /// Stops accepting; accepted sockets go on.
-    public func close() async { try? await channel.close() }
+    ///
+    /// If another process has a descriptor of the socket, clients go on connecting and wait for that one to accept.
+    public func close() async {
+        // NIO closes sockets that it has accepted but not set up yet together with the listener, so it accepts nothing
+        // more first, and what is on the way to another loop and back arrives. All of this fails only on a closed
+        // listener, which is what is wanted.
+        try? await channel.setOption(.autoRead, value: false).get()
+        await loops.settle()
+        try? await channel.eventLoop.submit {}.get()
+        try? await channel.close()
+    }
+
+    /// A further descriptor of the socket, to be left to another process; the caller's to close.
+    ///
+    /// - Throws: an error of the operating system, or of a listener that is closed.
+    public func duplicate() async throws -> CInt {
+        let channel = channel
+        return try await channel.eventLoop.submit {
+            let descriptor = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+                of: NIOBSDSocket.Handle.self
+            ) { fcntl($0, F_DUPFD_CLOEXEC, 0) }
+            guard let descriptor else { throw ChannelError.ioOnClosedChannel }
+            guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "fcntl") }
+            return descriptor
+        }.get()
+    }
 
     /// An HTTP/1.1 request decoder that leaves the bytes after an upgrade alone, with the server's header limits.
     static func requestDecoder(_ limits: NetLimits) -> ByteToMessageHandler<HTTPRequestDecoder> {

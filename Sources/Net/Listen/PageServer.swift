@@ -11,7 +11,7 @@ public struct PageServer: Sendable {
         self.limits = limits
     }
 
-    /// Listens for requests.
+    /// Listens for requests; does not accept them yet.
     public func bind(_ address: ListenAddress, tls: NIOSSLContext?, pages: HTTPPipeline) async throws -> Listener {
         try await Listener.bind(address, on: loops, tls: tls, limits: limits) { try pages.configure($0) }
     }

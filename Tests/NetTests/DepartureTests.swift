@@ -1,0 +1,28 @@
+import NIOCore
+import Testing
+
+@testable import Net
+
+@Suite struct DepartureTests {
+    private func draws(_ departure: Departure) throws -> [Int] {
+        try (0..<2000).map { _ in
+            try #require(Int(departure.reason.dropFirst("retry_ms=".count)))
+        }
+    }
+
+    @Test(arguments: [(0, 2000), (1, 2000), (2000, 2000), (15_000, 15_000)])
+    func clientsComeBackSpreadOverTheTimeThatTheirNumberNeeds(connections: Int, max: Int) throws {
+        let stop = Departure.stop(connections: connections)
+        let restart = Departure.restart(connections: connections, loginGrace: .seconds(1))
+        #expect([stop.code, restart.code] == [.goingAway, .restart])
+        for departure in [stop, restart] {
+            let draws = try draws(departure)
+            #expect(draws.allSatisfy { (200...max).contains($0) })
+            // Each third of the time gets its share: of 2000 draws, far more than 400 but for a chance of 1e-60.
+            let third = (max - 200) / 3
+            for part in 0..<3 {
+                #expect(draws.count { $0 - 200 >= part * third && $0 - 200 <= (part + 1) * third } > 400)
+            }
+        }
+    }
+}
