@@ -77,10 +77,11 @@ let package = Package(
         ),
         .systemLibrary(
             name: "CLibPQ", path: "Sources/DB/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CSpawn", path: "Sources/App/CSpawn"),
         .executableTarget(
             name: "App",
             dependencies: [
-                "Net", "Rooms", "DB",
+                "Net", "Rooms", "DB", "CSpawn",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -93,6 +94,7 @@ let package = Package(
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
+            exclude: ["CSpawn"],
             swiftSettings: house
         ),
         .target(
@@ -151,7 +153,7 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "DB", "Rooms", "TestKit",
+                "App", "DB", "Net", "Rooms", "TestKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),

@@ -31,6 +31,8 @@ public actor AppProcess {
     public private(set) var log: [String] = []
 
     private var process = Process()
+    /// The process that has taken over from `process` by a rolling restart.
+    private var successor: Int32?
     private var hasEnded = false
     private let settings: String
     private let servers: String?
@@ -87,8 +89,8 @@ public actor AppProcess {
     @discardableResult
     public nonisolated func sql(_ text: String) async throws -> [String] { try await SQL(url).run(text) }
 
-    /// Its process id.
-    public var pid: Int32 { process.processIdentifier }
+    /// The id of the process that serves.
+    public var pid: Int32 { successor ?? process.processIdentifier }
 
     /// Sends SIGTERM, waits for the end and removes its files; returns the exit code.
     @discardableResult
@@ -102,8 +104,29 @@ public actor AppProcess {
     public func kill() async { _ = await stop(SIGKILL) }
 
     /// Sends a signal and waits for the end; returns the exit code.
+    ///
+    /// That of a process that has taken over cannot be read, for it is not a child: then 0 if its last line is that of a
+    /// clean end, else -1.
     public func stop(_ signal: Int32) async -> Int32 {
+        if let successor {
+            Glibc.kill(successor, signal)
+            let end = await wholeLog().last ?? ""
+            _ = Self.running.withLock { $0.remove(successor) }
+            self.successor = nil
+            return end.contains("\"event\":\"stopped\"") ? 0 : -1
+        }
         if process.isRunning { Glibc.kill(process.processIdentifier, signal) }
+        return await exitCode()
+    }
+
+    /// Sends SIGUSR2 and waits until a new process has taken over, or could not; returns the line that says so.
+    public func roll() async -> String? {
+        Glibc.kill(pid, SIGUSR2)
+        return await nextLine { $0.contains("\"event\":\"restarted\"") || $0.contains("\"event\":\"restart_failed\"") }
+    }
+
+    /// Waits for the end of the process that was started first; returns the exit code.
+    public func exitCode() async -> Int32 {
         let process = process
         return await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
@@ -116,13 +139,18 @@ public actor AppProcess {
 
     /// Starts it again on the same ports and database; ends it first, with SIGTERM, if it runs.
     public func restart() async throws {
-        if process.isRunning { _ = await stop(SIGTERM) }
+        if process.isRunning || successor != nil { _ = await stop(SIGTERM) }
         try await launch()
     }
 
     /// Waits for a line of its log that matches; also looks at the lines so far. Nil when the process ends first.
     public func line(where matches: @escaping @Sendable (String) -> Bool) async -> String? {
         if let line = log.first(where: matches) { return line }
+        return await nextLine(where: matches)
+    }
+
+    /// Waits for the next line of its log that matches. Nil when the process ends first.
+    public func nextLine(where matches: @escaping @Sendable (String) -> Bool) async -> String? {
         guard !hasEnded, !Task.isCancelled else { return nil }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { waiting.append((matches, $0)) }
@@ -155,6 +183,7 @@ public actor AppProcess {
         try json.write(to: file, atomically: true, encoding: .utf8)
         log = []
         hasEnded = false
+        successor = nil
         process = Process()
         process.executableURL = Self.executable
         process.arguments = [command] + (command == "serve" ? ["--config", file.path] : []) + options
@@ -212,6 +241,11 @@ public actor AppProcess {
     private func heard(_ line: String, from pid: Int32) {
         guard process.processIdentifier == pid else { return }
         log.append(line)
+        if line.contains("\"event\":\"restarted\"") {
+            let pid = Int32(Self.number("pid", in: line))
+            _ = Self.running.withLock { $0.insert(pid) }
+            successor = pid
+        }
         let (ready, others) = (waiting.filter { $0.matches(line) }, waiting.filter { !$0.matches(line) })
         waiting = others
         for waiter in ready { waiter.1.resume(returning: line) }

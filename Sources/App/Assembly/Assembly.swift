@@ -13,7 +13,7 @@ internal import UnixSignals
 enum Assembly {
     /// Runs the server until it is told to stop.
     static func serve(
-        _ conf: SiteConf, wait: Int, appliesMigrations: Bool, _ telemetry: Telemetry
+        _ conf: SiteConf, wait: Int, appliesMigrations: Bool, _ process: ServerProcess, _ telemetry: Telemetry
     ) async throws(ExitFailure) {
         try await withDatabaseURL(conf, telemetry) { url, cluster in
             let migrator = try migrator(url, telemetry)
@@ -26,7 +26,7 @@ enum Assembly {
             var services: [any Service] = [LogFlusher(sink: telemetry.sink)]
             if let cluster { services.append(ClusterSupervisor(cluster: cluster)) }
             services.append(StatsReporter(registry: telemetry.registry, logger: telemetry.logger))
-            services.append(ChatService(conf, database: database, telemetry))
+            services.append(ChatService(conf, database: database, process, telemetry))
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
                     services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },

@@ -8,15 +8,16 @@ struct Binder {
     let loops: Loops
     let chat: ChatServer
     let ops: OpsRoutes
+    let predecessor: Predecessor
     let logger: Logger
 
-    /// What is bound, and what the log says of it.
+    /// What is bound, by the name of the server, and what the log says of it.
     struct Bound {
-        var listeners: [Listener] = []
+        var listeners: [String: Listener] = [:]
         var ports: Logger.Metadata = [:]
     }
 
-    /// Listens everywhere, or throws the first failure with the address it is about.
+    /// Listens everywhere, or throws the first failure with the address it is about; accepts nobody yet.
     func bind() async throws -> Bound {
         var bound = Bound()
         let chatPort = try await bindChat(&bound)
@@ -48,11 +49,9 @@ struct Binder {
         let tls = try context(conf.wsServer.tls, "ws_server")
         let pages = shared.map { HTTPPipeline(routes: $0) }
         let listener = try await listen(address, "ws_server") {
-            try await chat.bind(
-                ListenAddress(host: address.host, port: address.port, reusePort: conf.wsServer.reusePort), tls: tls,
-                pages: pages)
+            try await chat.bind($0, tls: tls, pages: pages)
         }
-        bound.listeners.append(listener)
+        bound.listeners["ws_server"] = listener
         note(listener.port, "ws_port", &bound)
         return listener.port
     }
@@ -63,11 +62,9 @@ struct Binder {
         let server = PageServer(loops: loops, limits: conf.netLimits)
         let context = try context(tls, name)
         let listener = try await listen(address, name) {
-            try await server.bind(
-                ListenAddress(host: address.host, port: address.port, reusePort: conf.wsServer.reusePort), tls: context,
-                pages: HTTPPipeline(routes: routes))
+            try await server.bind($0, tls: context, pages: HTTPPipeline(routes: routes))
         }
-        bound.listeners.append(listener)
+        bound.listeners[name] = listener
         return listener.port
     }
 
@@ -89,10 +86,13 @@ struct Binder {
     }
 
     private func listen(
-        _ address: SocketAddressConf, _ name: String, _ bind: () async throws -> Listener
+        _ address: SocketAddressConf, _ name: String, _ bind: (ListenAddress) async throws -> Listener
     ) async throws -> Listener {
         do {
-            let listener = try await bind()
+            let listener = try await bind(
+                ListenAddress(
+                    host: address.host, port: address.port, reusePort: conf.wsServer.reusePort,
+                    inherited: predecessor.takeListener(name)))
             logger.log(
                 .info, .listening,
                 ["server": "\(name)", "host": "\(address.host)", "port": .stringConvertible(listener.port)])

@@ -11,6 +11,7 @@ struct ChatService: Service {
     let conf: SiteConf
     let telemetry: Telemetry
     private let database: Database
+    private let process: ServerProcess
     private let state = ServiceState()
     private let loops: Loops
     private let node: Node
@@ -18,9 +19,10 @@ struct ChatService: Service {
     private let chat: ChatServer
 
     /// A server on a database whose schema is up to date.
-    init(_ conf: SiteConf, database: Database, _ telemetry: Telemetry) {
+    init(_ conf: SiteConf, database: Database, _ process: ServerProcess, _ telemetry: Telemetry) {
         self.conf = conf
         self.database = database
+        self.process = process
         self.telemetry = telemetry
         let metrics = RoomMetrics(factory: telemetry.registry)
         let netMetrics = NetMetrics(factory: telemetry.registry)
@@ -33,7 +35,7 @@ struct ChatService: Service {
         chat = ChatServer(loops: loops, hub: hub, allowedOrigins: conf.allowedOrigins)
     }
 
-    /// Runs until graceful shutdown has drained every client.
+    /// Runs until graceful shutdown, or another process that has taken over, has drained every client.
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await database.run() }
@@ -44,15 +46,17 @@ struct ChatService: Service {
             group.addTask { await sweepSessions() }
             async let stored: Void = node.run()
             let listeners = try await listen()
-            try? await gracefulShutdown()
+            let restarter = Restarter(
+                process.program, listeners: listeners, group: loops.group, logger: telemetry.logger)
+            let hasSuccessor = await restarter.untilSucceeded()
             let deadline = ContinuousClock.now + conf.drainTimeout
             Watchdog.exit(after: conf.drainTimeout + .seconds(5), telemetry)
-            await drain(listeners, until: deadline - conf.drainTimeout / 5)
+            await drain(listeners, hasSuccessor, until: deadline - conf.drainTimeout / 5)
             node.log.close()
             await wait(until: deadline - conf.drainTimeout / 10) { node.isIdle }
             group.cancelAll()
             // Cancelled with the scope, if the database is away and messages still wait.
-            if node.log.isIdle { await stored }
+            if node.isIdle { await stored }
         }
     }
 
@@ -66,11 +70,18 @@ struct ChatService: Service {
         }
     }
 
-    private func listen() async throws -> [Listener] {
+    /// Listens and accepts clients, in the place of another process if there is one; returns the listeners by server.
+    private func listen() async throws -> [String: Listener] {
         do {
-            let binder = Binder(conf: conf, loops: loops, chat: chat, ops: opsRoutes, logger: telemetry.logger)
+            let binder = Binder(
+                conf: conf, loops: loops, chat: chat, ops: opsRoutes, predecessor: process.predecessor,
+                logger: telemetry.logger)
             let bound = try await binder.bind()
-            for listener in bound.listeners { try await listener.accept() }
+            process.predecessor.closeRest()
+            // From here on nothing can fail any more, so the old process may go.
+            NotifySocket.tellReady()
+            await process.predecessor.relieve()
+            for listener in bound.listeners.values { try await listener.accept() }
             telemetry.logger.log(.info, .ready, bound.ports)
             telemetry.sink.flush()
             return bound.listeners
@@ -107,13 +118,18 @@ struct ChatService: Service {
     }
 
     /// Stops accepting, sends every client away over at most half of the time, and waits for them to go.
-    private func drain(_ listeners: [Listener], until deadline: ContinuousClock.Instant) async {
-        state.startDraining()
+    private func drain(
+        _ listeners: [String: Listener], _ hasSuccessor: Bool, until deadline: ContinuousClock.Instant
+    ) async {
+        // With a successor the service is as ready as ever, for whoever asks on an old connection.
+        if !hasSuccessor { state.startDraining() }
         telemetry.logger.log(.info, .draining, ["connections": .stringConvertible(hub.connectionCount)])
-        for listener in listeners { await listener.close() }
-        // As long as it takes to keep clients from coming back all at once, and no longer.
-        let spread = min(conf.drainTimeout * 0.5, .milliseconds(2) * hub.connectionCount)
-        await chat.drain(over: TimeAmount(spread))
+        for listener in listeners.values { await listener.close() }
+        let plan = DrainPlan(
+            connections: hub.connectionCount, timeout: conf.drainTimeout, hasSuccessor: hasSuccessor)
+        await chat.drain(over: TimeAmount(plan.spread), for: plan.departure)
+        // Some have connected but not asked yet, for a page perhaps, and are not counted. Never cancelled: this is a stop.
+        try? await Task.sleep(for: plan.loginGrace)
         await wait(until: deadline) { hub.connectionCount == 0 }
     }
 

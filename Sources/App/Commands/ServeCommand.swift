@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Glibc
 internal import Logging
 
 /// `App serve`
@@ -9,7 +10,8 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             Waits for the database, applies pending migrations, listens, and logs one line an event on stdout; the \
             event "ready" says that clients may connect and on which ports. SIGTERM or SIGINT (Ctrl-C) stops it: \
-            everything received is stored and shown, clients are sent away, and it exits with 0.
+            everything received is stored and shown, clients are sent away, and it exits with 0. SIGUSR2 starts a new \
+            process in its place, without refusing a client in between.
 
             EXAMPLES
               App serve
@@ -25,6 +27,9 @@ struct ServeCommand: AsyncParsableCommand {
     var logFormat = LogFormat.json
 
     func run() async throws {
+        // Until the server can be restarted, being asked to is not the end of it.
+        signal(SIGUSR2, SIG_IGN)
+        let process = ServerProcess(program: .current(), predecessor: .fromEnvironment())
         try await ExitFailure.reporting {
             let telemetry: Telemetry
             let conf: SiteConf
@@ -36,7 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
                 throw ExitFailure(errors)
             }
             defer { telemetry.sink.flush() }
-            try await Assembly.serve(conf, wait: waitOption.wait, appliesMigrations: !noMigrate, telemetry)
+            try await Assembly.serve(conf, wait: waitOption.wait, appliesMigrations: !noMigrate, process, telemetry)
         }
     }
 

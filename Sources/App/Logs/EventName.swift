@@ -10,6 +10,10 @@ enum EventName: String, Sendable, CaseIterable {
     case ready
     case stats
     case draining
+    case restarting
+    case restarted
+    case restartFailed = "restart_failed"
+    case restartIgnored = "restart_ignored"
     case drainTimedOut = "drain_timed_out"
     case stopped
     case configError = "config_error"

@@ -83,6 +83,39 @@ extension BlackBox {
             }
         }
 
+        @Test func manyAreSentAwayOneByOneAndWithinTheTime() async throws {
+            let settings = Self.settings.replacing("null}", with: "null, \"connections_per_session_max\": null}")
+            try await withApp(settings, drain: 8) { app in
+                let port = await app.wsPort
+                let clients = try await withThrowingTaskGroup(of: [ChatClient].self) { group in
+                    for _ in 1...8 {
+                        group.addTask {
+                            var clients: [ChatClient] = []
+                            for _ in 1...100 { clients.append(try await ChatClient.join(port).client) }
+                            return clients
+                        }
+                    }
+                    return try await group.reduce(into: []) { $0 += $1 }
+                }
+                let start = ContinuousClock.now
+                #expect(await app.stop(SIGTERM) == 0)
+                #expect(ContinuousClock.now - start < .seconds(8))
+                var retries: [Int] = []
+                for client in clients {
+                    let farewell = try await client.farewell()
+                    #expect(farewell.code == 1001)
+                    retries.append(try #require(Int(farewell.reason.dropFirst("retry_ms=".count))))
+                }
+                #expect(retries.count == 800)
+                #expect(retries.allSatisfy { (200...2000).contains($0) })
+                // The chance that a tenth of the time is left out by all is 1e-36.
+                for tenth in 0..<10 {
+                    #expect(retries.contains { (200 + tenth * 180...380 + tenth * 180).contains($0) })
+                }
+                try await app.restart()
+            }
+        }
+
         @Test func secondSignalChangesNothing() async throws {
             try await withApp(drain: 8) { app in
                 let (client, _) = try await ChatClient.join(await app.wsPort)

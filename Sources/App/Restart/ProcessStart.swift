@@ -1,0 +1,57 @@
+internal import CSpawn
+internal import Glibc
+
+/// Starts a program that outlives this process and inherits some of its descriptors.
+///
+/// Not swift-subprocess, whose child belongs to the call that started it and inherits stdin, stdout and stderr only.
+enum ProcessStart {
+    /// Starts the program in a session of its own, with this process's stdin, stdout and stderr, no signal blocked, and
+    /// the descriptors as numbers 3, 4, 5 …; no other is inherited. Descriptors stay the caller's.
+    static func start(
+        _ program: Program, environment: [String: String], descriptors: [Int32]
+    ) throws(RestartFailure) -> pid_t {
+        guard descriptors.count <= Handover.descriptorsMax else { throw .notStarted("too many sockets") }
+        var actions = posix_spawn_file_actions_t()
+        var attributes = posix_spawnattr_t()
+        try check(posix_spawn_file_actions_init(&actions))
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        try check(posix_spawnattr_init(&attributes))
+        defer { posix_spawnattr_destroy(&attributes) }
+
+        // Through copies with high numbers, so that none is overwritten before it is copied to its place.
+        let copies = descriptors.map { fcntl($0, F_DUPFD_CLOEXEC, Handover.firstDescriptor + Int32(descriptors.count)) }
+        defer { for copy in copies where copy >= 0 { close(copy) } }
+        var number = Handover.firstDescriptor
+        for copy in copies {
+            guard copy >= 0 else { throw .notStarted(SystemWords.of(errno)) }
+            try check(posix_spawn_file_actions_adddup2(&actions, copy, number))
+            number += 1
+        }
+        // Sockets of clients are not marked as closing on exec.
+        try check(posix_spawn_file_actions_addclosefrom_np(&actions, number))
+
+        var none = sigset_t()
+        sigemptyset(&none)
+        try check(posix_spawnattr_setsigmask(&attributes, &none))
+        try check(posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | SPAWN_SETSID))
+
+        var pid = pid_t()
+        let arguments = CStringArray([program.path] + program.arguments)
+        let variables = CStringArray(environment.map { "\($0.key)=\($0.value)" })
+        try check(posix_spawn(&pid, program.path, &actions, &attributes, arguments.pointers, variables.pointers))
+        return pid
+    }
+
+    private static func check(_ code: Int32) throws(RestartFailure) {
+        guard code == 0 else { throw .notStarted(SystemWords.of(code)) }
+    }
+}
+
+/// Strings for C, ended by nil, as long as this lives.
+private final class CStringArray {
+    let pointers: [UnsafeMutablePointer<CChar>?]
+
+    init(_ strings: [String]) { pointers = strings.map { strdup($0) } + [nil] }
+
+    deinit { for pointer in pointers { free(pointer) } }
+}

@@ -1,0 +1,80 @@
+internal import Logging
+internal import NIOPosix
+internal import Net
+internal import ServiceLifecycle
+internal import Synchronization
+internal import UnixSignals
+
+/// Answers SIGUSR2: starts a new process in the place of this one, which takes over the listening sockets.
+final class Restarter: Sendable {
+    private let program: Program
+    private let listeners: [String: Listener]
+    private let group: MultiThreadedEventLoopGroup
+    private let logger: Logger
+    private let isUnderWay = Atomic(false)
+
+    /// - Parameter listeners: by the name of their server in the configuration.
+    init(_ program: Program, listeners: [String: Listener], group: MultiThreadedEventLoopGroup, logger: Logger) {
+        self.program = program
+        self.listeners = listeners
+        self.group = group
+        self.logger = logger
+    }
+
+    /// Returns true when a new process accepts clients and this one has to go, false when the server is to stop.
+    func untilSucceeded() async -> Bool {
+        let signals = await UnixSignalsSequence(trapping: .sigusr2)
+        let (asks, ask) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
+        return await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Bool.self) { tasks in
+                tasks.addTask {
+                    for await _ in signals { self.asked(ask) }
+                    return false
+                }
+                tasks.addTask {
+                    for await _ in asks {
+                        if await self.attempt() { return true }
+                    }
+                    return false
+                }
+                return await tasks.reduce(false) { hasSucceeded, result in
+                    tasks.cancelAll()
+                    return hasSucceeded || result
+                }
+            }
+        }
+    }
+
+    private func asked(_ ask: AsyncStream<Void>.Continuation) {
+        guard !isUnderWay.exchange(true, ordering: .relaxed) else { return logger.log(.notice, .restartIgnored) }
+        ask.yield()
+    }
+
+    /// Starts a new process; true when it is ready and this one accepts nobody any more, else nothing has changed.
+    private func attempt() async -> Bool {
+        do throws(RestartFailure) {
+            let successor = try await start()
+            let pid = Logger.MetadataValue.stringConvertible(successor.pid)
+            logger.log(.info, .restarting, ["pid": pid])
+            try await successor.untilReady(on: group)
+            for listener in listeners.values { await listener.close() }
+            successor.release()
+            logger.log(.info, .restarted, ["pid": pid])
+            return true
+        } catch {
+            // First, for whoever reads the line may ask again.
+            isUnderWay.store(false, ordering: .relaxed)
+            logger.log(.error, .restartFailed, ["reason": "\(error)"])
+            return false
+        }
+    }
+
+    private func start() async throws(RestartFailure) -> Successor {
+        var sockets: [(server: String, descriptor: Int32)] = []
+        defer { for socket in sockets { close(socket.descriptor) } }
+        for (server, listener) in listeners {
+            do { sockets.append((server, try await listener.duplicate())) } catch { throw .notStarted("\(error)") }
+        }
+        return try Successor.start(program, sockets: sockets)
+    }
+}
