@@ -16,7 +16,7 @@ extension World {
         clients[client].request = request(of: client)
         let connection = SimConnection(
             id: id, user: clients[client].name, room: clients[client].room, request: clients[client].request,
-            outlet: outlet, node: node, world: self)
+            outlet: outlet, node: node, process: server.process, world: self)
         clients[client].link = id
         links[id] = Link(connection: connection, client: client, process: server.process)
         note { "\(clients[client].label) connects to \(server.process): \(clients[client].request)" }

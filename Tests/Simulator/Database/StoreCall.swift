@@ -20,4 +20,6 @@ enum CallFate: Sendable {
     case hangs(microseconds: Int64, works: Bool)
     /// Takes a long time.
     case slow(microseconds: Int64)
+    /// Is done soon, and its answer lies unread for a long time: it may tell of what is over.
+    case slowAnswer(microseconds: Int64)
 }

@@ -20,24 +20,27 @@ extension World {
         let id = callCount
         calls[id] = PendingCall(process: process) { continuation.resume(returning: .failure(.unavailable($0))) }
         let there = storeTrip()
+        let fate = fate(of: call)
+        let incarnation = incarnation
         let answer: @Sendable (isolated World) -> Void = { world in
             // Whatever the connection was made to is there no more.
-            guard world.isReachable(from: process), let result = world.perform(work) else {
+            guard world.isReachable(from: process), world.incarnation == incarnation else {
                 return world.fail(call: id)
             }
-            world.after(world.storeTrip()) { world in
+            let result = work(world)
+            var back = world.storeTrip()
+            if case .slowAnswer(let microseconds) = fate { back = microseconds }
+            world.after(back) { world in
                 if world.calls.removeValue(forKey: id) != nil { continuation.resume(returning: result) }
             }
         }
-        let fate = fate(of: call)
-        let incarnation = incarnation
         let act: @Sendable (isolated World) -> Void = { world in
             world.pendingWork -= 1
             // A database that was failed over from commits nothing more.
-            if world.incarnation == incarnation { _ = world.perform(work) }
+            if world.incarnation == incarnation { _ = work(world) }
         }
         switch fate {
-        case .works: after(there, answer)
+        case .works, .slowAnswer: after(there, answer)
         case .slow(let microseconds): after(microseconds, answer)
         case .lostBefore: after(there) { $0.fail(call: id) }
         case .lostAfter:
@@ -59,12 +62,6 @@ extension World {
     private func promise(_ microseconds: Int64, _ act: @escaping @Sendable (isolated World) -> Void) {
         pendingWork += 1
         after(microseconds, act)
-    }
-
-    private func perform<Value: Sendable>(
-        _ work: (isolated World) -> Result<Value, StoreError>
-    ) -> Result<Value, StoreError>? {
-        work(self)
     }
 
     func fail(call id: Int, _ reason: String = "the connection broke") {
@@ -97,6 +94,7 @@ extension World {
             return .hangs(microseconds: Int64(chances.pick(100_000...2_000_000)), works: chances.happens(perMille: 500))
         }
         if falls(faults.slow) { return .slow(microseconds: Int64(chances.pick(10_000...800_000))) }
+        if falls(faults.slow) { return .slowAnswer(microseconds: Int64(chances.pick(10_000...800_000))) }
         return .works
     }
 }

@@ -55,6 +55,9 @@ final class Scheduler: Sendable {
     /// Names the order of all steps so far: the same for the same seed.
     var hash: UInt64 { state.withLock { $0.hash } }
 
+    /// A number of the range.
+    func pick(_ range: ClosedRange<Int>) -> Int { state.withLock { $0.chances.pick(range) } }
+
     /// A new queue's number.
     func addQueue() -> Int {
         state.withLock { state in

@@ -19,6 +19,7 @@ actor SimConnection {
 
     private nonisolated let world: World
     private nonisolated let node: Node
+    private nonisolated let process: ProcessID
     private nonisolated let roomID: RoomID
     private nonisolated let request: JoinRequest
     private nonisolated let windowFrames: Int
@@ -34,13 +35,17 @@ actor SimConnection {
     private var queue: [Frame] = []
 
     /// A connection that was just accepted.
-    init(id: Int, user: String, room: RoomID, request: JoinRequest, outlet: SimOutlet, node: Node, world: World) {
+    init(
+        id: Int, user: String, room: RoomID, request: JoinRequest, outlet: SimOutlet, node: Node, process: ProcessID,
+        world: World
+    ) {
         self.id = id
         self.user = user
         self.roomID = room
         self.request = request
         self.loopOutlet = outlet
         self.node = node
+        self.process = process
         self.world = world
         windowFrames = world.profile.windowFrames
         queueFramesMax = world.profile.queueFramesMax
@@ -75,8 +80,12 @@ actor SimConnection {
             case .history(let before, let limit): await showHistory(in: room, before: before, limit: limit)
             }
         }
-        guard !drafts.isEmpty, await !room.post(drafts, from: self) else { return }
-        for draft in drafts { write([.unavailable(text: draft.text)]) }
+        guard !drafts.isEmpty else { return }
+        if await room.post(drafts, from: self) {
+            world.post { [texts = drafts.map(\.text), process] in $0.accepted[process, default: []] += texts }
+        } else {
+            for draft in drafts { write([.unavailable(text: draft.text)]) }
+        }
     }
 
     private func showHistory(in room: Room, before: Int64?, limit: Int) async {

@@ -4,20 +4,28 @@ internal import Rooms
 /// pages, a sweep now and then.
 final class SimOutlet: Outlet {
     let loop: SimLoop
-    private let clock: SimClock
-    private let workers: Int
+    private let scheduler: Scheduler
+    private let profile: Profile
     private let fetches: AsyncStream<SimConnection>
     private let fetcher: AsyncStream<SimConnection>.Continuation
 
-    init(_ loop: SimLoop, clock: SimClock, workers: Int) {
+    /// An outlet without connections.
+    init(_ loop: SimLoop, scheduler: Scheduler, profile: Profile) {
         self.loop = loop
-        self.clock = clock
-        self.workers = workers
+        self.scheduler = scheduler
+        self.profile = profile
         (fetches, fetcher) = AsyncStream.makeStream()
     }
 
     func deliver(_ broadcast: Broadcast, to members: [any Member]) {
-        if loop.isCurrent {
+        if profile.hasLooseHops, scheduler.pick(0...3) == 0 {
+            // Worse than the port allows: what members are offered comes late, in another order, twice.
+            for _ in 0...scheduler.pick(0...1) {
+                loop.execute(afterMicroseconds: Int64(scheduler.pick(0...50_000))) {
+                    for member in members { member.deliver(broadcast) }
+                }
+            }
+        } else if loop.isCurrent {
             for member in members { member.deliver(broadcast) }
         } else {
             loop.execute { for member in members { member.deliver(broadcast) } }
@@ -33,7 +41,7 @@ final class SimOutlet: Outlet {
     /// Fetches pages until cancelled.
     func run() async {
         await withDiscardingTaskGroup { group in
-            for _ in 0..<workers {
+            for _ in 0..<profile.fetchWorkers {
                 group.addTask { for await connection in self.fetches { await connection.fetchPage() } }
             }
         }

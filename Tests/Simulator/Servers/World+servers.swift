@@ -14,7 +14,7 @@ extension World {
         let loops = servers[server].loops
         let process = ProcessID(server: server, generation: servers[server].process.generation + 1)
         let clock = SimClock(scheduler: scheduler)
-        let outlets = loops.map { SimOutlet($0, clock: clock, workers: profile.fetchWorkers) }
+        let outlets = loops.map { SimOutlet($0, scheduler: scheduler, profile: profile) }
         let node = Node(
             store: SimStore(world: self, process: process), sessions: NoSessions(), executors: loops,
             limits: profile.limits, metrics: RoomMetrics(factory: NOOPMetricsHandler.instance),
@@ -104,6 +104,7 @@ extension World {
     private func awaitIdle(_ process: ProcessID, until deadline: Int64) {
         after(20_000) { world in
             guard world.isAlive(process), let node = world.servers[process.server].node else { return }
+            if node.isIdle { world.checkStored(by: process) }
             guard node.isIdle || world.scheduler.nowMicroseconds >= deadline else {
                 return world.awaitIdle(process, until: deadline)
             }

@@ -55,6 +55,10 @@ struct Profile: Sendable {
     var fetchWorkers = 2
     /// Whether clients say where they are without saying in which past.
     var omitsEpoch = false
+    /// Whether broadcasts reach the members of a loop late, in another order, or twice: more than they may.
+    var hasLooseHops = false
+    /// Whether clients come one after another and not all at the beginning.
+    var hasLateComers = false
     var limits = RoomLimits()
 
     /// The world of a seed.
@@ -85,6 +89,8 @@ struct Profile: Sendable {
                 lateAfterFailure: chances.pick(0...often), hangs: chances.pick(0...often / 2),
                 slow: chances.pick(0...often))
         }
+        hasLooseHops = chances.happens(perMille: 250)
+        hasLateComers = chances.happens(perMille: 500)
         setLimits(&chances)
         if bus != .trusted {
             crashes = chances.pick(0...3)

@@ -43,6 +43,15 @@ extension World {
         }
     }
 
+    /// A process that was told to stop and has come to an end by itself has stored all that it took.
+    func checkStored(by process: ProcessID) {
+        let texts = ([log] + pasts.values).flatMap { $0.rooms.values.flatMap { $0.rows.map(\.message.text) } }
+        let stored = Set(texts)
+        for text in accepted[process] ?? [] where !text.contains(LogModel.poison) && !stored.contains(text) {
+            fail("\(process) stops, and has not stored \(text)")
+        }
+    }
+
     private func check(_ row: LogModel.RoomRow, of room: RoomID) {
         var texts: Set<String> = []
         for (place, stored) in row.rows.enumerated() {

@@ -1,5 +1,3 @@
-internal import CoreMetrics
-internal import Logging
 internal import Rooms
 
 /// All that is not the server's own code: the database, the bus between processes, the network, the clients, and what
@@ -35,6 +33,8 @@ actor World {
     /// Who said each text: what may be in the log.
     var said: [String: String] = [:]
     var sqlSends = 0
+    /// What each process took from its clients to be stored.
+    var accepted: [ProcessID: [String]] = [:]
 
     /// Whether things still go wrong.
     var isFaulty = true
@@ -92,7 +92,8 @@ actor World {
         }
         for index in 0..<profile.clients {
             clients.append(SimClient(index: index, room: RoomID(Int32(index % profile.rooms)), &chances))
-            after(Int64(chances.pick(0...300_000))) { $0.comeBack(index) }
+            let moment = profile.hasLateComers ? moment() : Int64(chances.pick(0...300_000))
+            after(moment) { $0.comeBack(index) }
         }
         planSends()
         planFaults()
