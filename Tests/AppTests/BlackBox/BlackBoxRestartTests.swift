@@ -70,6 +70,9 @@ extension BlackBox {
             let ids = log.map { String($0.split(separator: "|", omittingEmptySubsequences: false)[2]) }
             #expect(ids.count == acknowledged.count)
             #expect(Set(ids) == acknowledged)
+            #expect(await app.stop(SIGTERM) == 0)
+            let ends = await app.wholeLog().filter { $0.contains("\"event\":\"stopped\"") }
+            #expect(ends.count == 3)
         }
 
         private static let sessions = Crowd.sessions(20) + ", ('v','a visitor',1)"
