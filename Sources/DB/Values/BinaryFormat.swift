@@ -26,22 +26,13 @@ enum BinaryFormat {
         }
     }
 
-    /// Appends a one-dimensional `int4[]`.
-    static func append(_ values: [Int32], to bytes: inout [UInt8]) {
-        bytes.reserveCapacity(bytes.count + 20 + values.count * 8)
-        appendHeader(count: values.count, hasNull: false, elementType: 23, to: &bytes)
+    /// Appends a one-dimensional `int4[]` or `int8[]`.
+    static func append<Value: FixedWidthInteger>(_ values: [Value], to bytes: inout [UInt8]) {
+        let size = Value.bitWidth / 8
+        bytes.reserveCapacity(bytes.count + 20 + values.count * (4 + size))
+        appendHeader(count: values.count, hasNull: false, elementType: size == 4 ? 23 : 20, to: &bytes)
         for value in values {
-            append(Int32(4), to: &bytes)
-            append(value, to: &bytes)
-        }
-    }
-
-    /// Appends a one-dimensional `int8[]`.
-    static func append(_ values: [Int64], to bytes: inout [UInt8]) {
-        bytes.reserveCapacity(bytes.count + 20 + values.count * 12)
-        appendHeader(count: values.count, hasNull: false, elementType: 20, to: &bytes)
-        for value in values {
-            append(Int32(8), to: &bytes)
+            append(Int32(clamping: size), to: &bytes)
             append(value, to: &bytes)
         }
     }

@@ -28,19 +28,6 @@ extension BlackBox {
             }
         }
 
-        private func audit(_ crowd: Crowd, _ app: AppProcess) async throws {
-            let log = try await logged(app)
-            for talker in crowd.talkers {
-                try await talker.listen(through: Int64(log.count))
-                #expect(await talker.seen == log, "\(talker.key)")
-            }
-            let ids = log.map { String($0.split(separator: "|", omittingEmptySubsequences: false)[2]) }
-            #expect(Set(ids).count == ids.count)
-            var acknowledged: Set<String> = []
-            for talker in crowd.talkers { acknowledged.formUnion(await talker.acknowledged) }
-            #expect(Set(ids) == acknowledged)
-        }
-
         @Test func showOneOrderWhileTheirListeningConnectionsBreak() async throws {
             try await withNeighbours(sessions: Crowd.sessions(16)) { one, other in
                 let crowd = Crowd(16)
@@ -58,7 +45,7 @@ extension BlackBox {
                     for talker in crowd.talkers { await talker.stop() }
                 }
                 #expect(ends.allSatisfy { $0 == nil })
-                try await audit(crowd, one)
+                try await crowd.audit(one)
             }
         }
 
@@ -76,7 +63,7 @@ extension BlackBox {
                     try await talker.join(await one.wsPort)
                 }
                 #expect(try await crowd.finish(after: 100).allSatisfy { $0 == nil })
-                try await audit(crowd, one)
+                try await crowd.audit(one)
             }
         }
 

@@ -1,4 +1,5 @@
 import TestKit
+import Testing
 
 /// Somebody in a crowd: says one thing after another, each with an id and as soon as the last is acknowledged, and
 /// after a broken connection resumes and repeats what was not.
@@ -166,5 +167,20 @@ struct Crowd {
             await tally.reach(more)
             for talker in talkers { await talker.stop() }
         }
+    }
+
+    /// Everybody, once connected again, has seen exactly the log, and the log is what was acknowledged.
+    func audit(_ app: AppProcess) async throws {
+        let log = try await logged(app)
+        for talker in talkers {
+            try await talker.listen(through: Int64(log.count))
+            #expect(await talker.seen == log, "\(talker.key)")
+        }
+        let ids = log.map { String($0.split(separator: "|", omittingEmptySubsequences: false)[2]) }
+        #expect(Set(ids).count == ids.count)
+        var acknowledged: Set<String> = []
+        for talker in talkers { acknowledged.formUnion(await talker.acknowledged) }
+        // Everybody was answered in the end, so what was said is what was acknowledged, and both are the log.
+        #expect(Set(ids) == acknowledged)
     }
 }
