@@ -7,7 +7,7 @@ internal import Testing
     /// `SEED=n` runs that seed alone and tells its story.
     private static let wanted = ProcessInfo.processInfo.environment["SEED"].flatMap { UInt64($0) }
     /// `SEEDS=n` runs so many. Nothing is optimised here: `scripts/test` runs ten thousand in an optimised build.
-    private static let count = ProcessInfo.processInfo.environment["SEEDS"].flatMap { UInt64($0) } ?? 600
+    private static let count = ProcessInfo.processInfo.environment["SEEDS"].flatMap { UInt64($0) } ?? 300
 
     @Test(.enabled(if: wanted == nil), arguments: 0..<2)
     func nothingGoesWrong(inHalf half: UInt64) async {
