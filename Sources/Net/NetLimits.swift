@@ -16,6 +16,8 @@ public struct NetLimits: Sendable {
     public var pingTimeout: TimeAmount? = .seconds(20)
     /// From a close frame to the end of the socket.
     public var closeTimeout: TimeAmount = .seconds(3)
+    /// From the last byte to a client until it has ended its side too; what it sends meanwhile is discarded.
+    public var lingerTimeout: TimeAmount = .seconds(1)
     /// Bytes queued on a socket beyond which the member is left behind, to catch up later.
     public var sendQueueBytesMax = 1 << 20
     /// No byte taken by a client with a full queue for so long ends the connection; nil for no limit.

@@ -12,6 +12,8 @@ public struct NetMetrics: Sendable {
     public let deliverySeconds: Timer
     /// Upgrades refused because there were too many connections.
     public let refusedTooMany: Counter
+    /// Sockets cut off because no request came, or because the client did not end its side, in time.
+    public let abandoned: Counter
     /// Times that a member was left behind because its socket's queue was full.
     public let demotions: Counter
     /// Times that reading of a socket paused because its connection had too much to do.
@@ -31,6 +33,7 @@ public struct NetMetrics: Sendable {
         deliveries = counter("roomcast_deliveries_total")
         deliverySeconds = Timer(label: "roomcast_delivery_seconds", dimensions: [], factory: factory)
         refusedTooMany = counter("roomcast_connections_refused_total")
+        abandoned = counter("roomcast_abandoned_total")
         demotions = counter("roomcast_demotions_total")
         readPauses = counter("roomcast_read_pauses_total")
         rateLimited = counter("roomcast_rate_limited_total")

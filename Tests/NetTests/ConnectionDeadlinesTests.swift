@@ -15,6 +15,7 @@ internal import Testing
         limits.pingTimeout = timeout.map { .seconds($0) }
         limits.slowTimeout = slow.map { .seconds($0) }
         limits.closeTimeout = .seconds(3)
+        limits.lingerTimeout = .seconds(1)
         return limits
     }
 
@@ -91,6 +92,19 @@ internal import Testing
         deadlines.closing(now: at(5))
         #expect(due(&deadlines, 7) == .none)
         #expect(due(&deadlines, 8, isQueueing: true) == .abandon)
+        #expect(due(&deadlines, 9) == .none)
+    }
+
+    @Test func waitsLessForTheEndOfASocketWithNothingLeftToSay() {
+        var deadlines = loggedIn(limits())
+        deadlines.closing(now: at(5))
+        deadlines.lingering(now: at(5))
+        #expect(due(&deadlines, 5) == .none)
+        #expect(due(&deadlines, 6) == .abandon)
+        var late = loggedIn(limits())
+        late.closing(now: at(5))
+        late.lingering(now: at(8))
+        #expect(due(&late, 8) == .abandon)
     }
 
     @Test func waitsForEverWhereNoLimitIsSet() {

@@ -40,6 +40,7 @@ internal import Testing
             #expect(await bob.responseHead().hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
             try await alice.send(.close(1000))
             _ = await alice.rest()
+            while server.hub.connectionCount > 0 { await Task.yield() }
             _ = try await server.login("bob")
         }
     }

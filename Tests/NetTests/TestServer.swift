@@ -27,19 +27,20 @@ struct TestServer: Sendable {
     /// Serves while the test talks to it.
     static func run(
         limits: NetLimits = NetLimits(), rooms roomLimits: RoomLimits = .test, allowedOrigins: [String]? = nil,
-        sessionConnectionsMax: Int? = nil, tls: NIOSSLContext? = nil, _ test: (TestServer) async throws -> Void
+        sessionConnectionsMax: Int? = nil, tls: NIOSSLContext? = nil, metrics: NetMetrics = NetMetrics(),
+        _ test: (TestServer) async throws -> Void
     ) async throws {
         let (store, sessions) = (FakeStore(), FakeSessions())
         sessions.insert("alice", "Alice")
         sessions.insert("bob", "Bob")
-        let loops = Loops(count: 2, limits: limits, metrics: NetMetrics())
+        let loops = Loops(count: 2, limits: limits, metrics: metrics)
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         var roomLimits = roomLimits
         roomLimits.connectionsPerSessionMax = sessionConnectionsMax
         let node = Node(
             store: store, sessions: sessions, executors: loops.executors, limits: roomLimits, metrics: RoomMetrics(),
             logger: logger, settle: { await loops.settle() })
-        let hub = Hub(limits: limits, metrics: NetMetrics(), logger: logger, node: node)
+        let hub = Hub(limits: limits, metrics: metrics, logger: logger, node: node)
         let chat = ChatServer(loops: loops, hub: hub, allowedOrigins: allowedOrigins)
         let server = TestServer(
             store: store, sessions: sessions, chat: chat, hub: hub, node: node,

@@ -35,7 +35,7 @@ extension Connection {
             case .ping(let payload): control(.pong, payload)
             case .pong: break
             case .close(let code): peerClosed(code)
-            case .violation(let code, let reason): close(code, reason: reason)
+            case .violation(let code, let reason): fail(code, reason: reason)
             }
         }
     }
@@ -102,12 +102,8 @@ extension Connection {
         if phase == .open {
             var buffer = channel.allocator.buffer(capacity: 4)
             FrameWriter.frame(.close, code.map { [UInt8($0 >> 8), UInt8($0 & 0xFF)] } ?? [], into: &buffer)
-            write(buffer)
-            handOver()
-            phase = .closing
-            deadlines.closing(now: .now())
+            sayLast(buffer)
         }
-        inboundContinuation.finish()
-        closeWhenWritten()
+        endWhenWritten()
     }
 }

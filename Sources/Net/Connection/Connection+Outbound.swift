@@ -54,7 +54,18 @@ extension Connection {
         hub.metrics.closed(code)
         var buffer = channel.allocator.buffer(capacity: reason.utf8.count + 4)
         FrameWriter.close(code, reason: reason, into: &buffer)
-        write(buffer)
+        sayLast(buffer)
+    }
+
+    /// Fails the connection (RFC 6455 section 7.1.7): says why and waits for no answer, for nothing is read any more.
+    func fail(_ code: CloseCode, reason: String) {
+        close(code, reason: reason)
+        endWhenWritten()
+    }
+
+    /// Sends a close frame, and with it the end of all that is said.
+    func sayLast(_ close: ByteBuffer) {
+        write(close)
         setReading(true)
         phase = .closing
         deadlines.closing(now: .now())
@@ -62,13 +73,18 @@ extension Connection {
         inboundContinuation.finish()
     }
 
-    /// Ends the socket when everything queued has been written.
-    func closeWhenWritten() {
-        guard queuedBytes > 0 else { return channel.close(promise: nil) }
+    /// Ends the server's side when everything queued has been written; the socket ends when the client ends its own or
+    /// `lingerTimeout` has passed, and what still comes is discarded.
+    func endWhenWritten() {
+        guard queuedBytes > 0 else { return endOutput() }
         let flushed = channel.eventLoop.makePromise(of: Void.self)
-        let channel = channel
-        flushed.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        flushed.futureResult.assumeIsolated().whenComplete { _ in self.assumeIsolated { $0.endOutput() } }
         channel.writeAndFlush(ByteBuffer(), promise: flushed)
+    }
+
+    private func endOutput() {
+        deadlines.lingering(now: .now())
+        channel.endOutput()
     }
 
     /// Takes nothing more from the client, stores and shows what it has said, then closes.
@@ -97,7 +113,9 @@ extension Connection {
         case .ping: control(.ping, [])
         case .tooLate: close(.timeout, reason: "too late")
         case .stuck: close(.tryLater, reason: "no progress in reading")
-        case .abandon: channel.close(promise: nil)
+        case .abandon:
+            hub.metrics.abandoned.increment()
+            channel.close(promise: nil)
         }
         if phase == .open, !isFull { proceed(feed.drained()) }
     }

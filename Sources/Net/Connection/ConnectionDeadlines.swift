@@ -10,7 +10,7 @@ struct ConnectionDeadlines {
         case tooLate
         /// The client has taken nothing from a waiting queue for too long.
         case stuck
-        /// Close the socket without further words.
+        /// Close the socket without further words; said once.
         case abandon
     }
 
@@ -49,9 +49,15 @@ struct ConnectionDeadlines {
 
     mutating func closing(now: NIODeadline) { closeBy = now + limits.closeTimeout }
 
+    /// All has been said and written: only the end of the client's side is waited for.
+    mutating func lingering(now: NIODeadline) {
+        let lingerBy = now + limits.lingerTimeout
+        closeBy = closeBy.map { min($0, lingerBy) } ?? lingerBy
+    }
+
     mutating func check(now: NIODeadline, isUpgrading: Bool, isQueueing: Bool) -> Due {
-        if let closeBy { return now >= closeBy ? .abandon : .none }
-        if let loginBy { return now < loginBy ? .none : isUpgrading ? .abandon : .tooLate }
+        if let closeBy { return now >= closeBy ? abandoned() : .none }
+        if let loginBy { return now < loginBy ? .none : isUpgrading ? abandoned() : .tooLate }
         if isQueueing {
             // A ping would wait behind the queue: while there is one, progress is the sign of life.
             if let slow = limits.slowTimeout, now >= progressAt + slow { return .stuck }
@@ -68,5 +74,10 @@ struct ConnectionDeadlines {
             return .ping
         }
         return .none
+    }
+
+    private mutating func abandoned() -> Due {
+        closeBy = .distantFuture
+        return .abandon
     }
 }

@@ -5,10 +5,15 @@ final class EchoHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    private let limits: NetLimits
     private var reader: FrameReader
     private var isClosing = false
 
-    init(limits: FrameReader.Limits) { self.reader = FrameReader(limits: limits) }
+    init(limits: NetLimits) {
+        self.limits = limits
+        self.reader = FrameReader(
+            limits: FrameReader.Limits(messageBytesMax: limits.messageBytesMax, fragmentsMax: limits.fragmentsMax))
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
@@ -29,7 +34,7 @@ final class EchoHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     /// A peer that does not read is not read from: its echoes would pile up.
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        try? context.channel.syncOptions?.setOption(.autoRead, value: context.channel.isWritable)
+        try? context.channel.syncOptions?.setOption(.autoRead, value: isClosing || context.channel.isWritable)
         context.fireChannelWritabilityChanged()
     }
 
@@ -45,9 +50,13 @@ final class EchoHandler: ChannelInboundHandler, RemovableChannelHandler {
         isClosing = true
         var buffer = context.channel.allocator.buffer(capacity: payload.count + 2)
         FrameWriter.frame(.close, payload, into: &buffer)
-        let channel = context.channel
+        let (channel, lingerTimeout) = (context.channel, limits.lingerTimeout)
         let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        written.futureResult.whenComplete { _ in
+            channel.endOutput()
+            channel.eventLoop.scheduleTask(in: lingerTimeout) { channel.close(promise: nil) }
+        }
+        channel.eventLoop.scheduleTask(in: limits.closeTimeout) { channel.close(promise: nil) }
         context.writeAndFlush(wrapOutboundOut(buffer), promise: written)
     }
 }

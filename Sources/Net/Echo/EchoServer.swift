@@ -16,8 +16,7 @@ public final class EchoServer: Sendable {
         let limits = limits
         let listener = try await Listener.bind(address, on: loops, tls: nil, limits: limits) { channel in
             let decoder = Listener.requestDecoder(limits)
-            let handler = EchoHandler(
-                limits: FrameReader.Limits(messageBytesMax: limits.messageBytesMax, fragmentsMax: limits.fragmentsMax))
+            let handler = EchoHandler(limits: limits)
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(decoder)
             try pipeline.addHandler(
