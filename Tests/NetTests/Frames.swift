@@ -4,7 +4,7 @@ internal import TestKit
 @testable internal import Net
 
 /// A frame as a client sends it; wrong ones too.
-struct Frame {
+struct Frame: Sendable {
     var first: UInt8
     var payload: [UInt8]
     var mask: [UInt8]? = [0x37, 0xFA, 0x21, 0x3D]
@@ -40,7 +40,11 @@ struct Frame {
             bytes += [bit | 127] + (0..<8).map { UInt8(truncatingIfNeeded: payload.count >> (8 * (7 - $0))) }
         }
         guard let mask else { return bytes + payload }
-        return bytes + mask + payload.enumerated().map { $1 ^ mask[$0 & 3] }
+        bytes += mask
+        let start = bytes.count
+        bytes += payload
+        for index in payload.indices { bytes[start + index] ^= mask[index & 3] }
+        return bytes
     }
 }
 

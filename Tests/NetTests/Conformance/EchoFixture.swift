@@ -1,0 +1,41 @@
+internal import NIOCore
+internal import Net
+internal import TestKit
+
+/// An echo on a free port with the limits of `App echo`, and clients of it.
+struct EchoFixture {
+    private let listener: Listener
+
+    /// The limits of the conformance cases: nothing here ends by the clock.
+    static var limits: NetLimits {
+        var limits = NetLimits()
+        limits.messageBytesMax = 16 << 20
+        limits.fragmentsMax = 65_537
+        limits.closeTimeout = .hours(1)
+        limits.lingerTimeout = .hours(1)
+        return limits
+    }
+
+    /// Serves while the test talks to it.
+    static func run(limits: NetLimits = EchoFixture.limits, _ test: (EchoFixture) async throws -> Void) async throws {
+        let loops = Loops(count: 1, limits: limits, metrics: NetMetrics())
+        let listener = try await EchoServer(loops: loops, limits: limits).bind(
+            ListenAddress(host: "127.0.0.1", port: 0))
+        let result: Result<Void, any Error>
+        do { result = .success(try await test(EchoFixture(listener: listener))) } catch { result = .failure(error) }
+        await listener.close()
+        try await loops.group.shutdownGracefully()
+        try result.get()
+    }
+
+    /// A client whose upgrade was answered with 101.
+    func open(
+        headers: [String] = [], configure: @escaping @Sendable (any Channel) throws -> Void = { _ in }
+    ) async throws -> ScriptedClient {
+        let client = try await ScriptedClient.connect(port: listener.port, configure: configure)
+        try await client.send(TestServer.request(headers: headers))
+        let head = await client.responseHead()
+        guard head.hasPrefix("HTTP/1.1 101 ") else { throw TestServer.Refused(head: head) }
+        return client
+    }
+}
