@@ -34,7 +34,7 @@ let package = Package(
         .target(
             name: "Net",
             dependencies: [
-                "Rooms",
+                "Rooms", "CZlib",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -44,6 +44,7 @@ let package = Package(
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
+            exclude: ["CZlib"],
             // The page is part of the executable: nothing to find, or to lose, at run time.
             resources: [
                 "chat.html", "chat.css", "chat.js", "chat-log.js", "chat-client.js", "chat-outbox.js",
@@ -75,6 +76,8 @@ let package = Package(
             exclude: ["CLibPQ"],
             swiftSettings: guarded
         ),
+        .systemLibrary(
+            name: "CZlib", path: "Sources/Net/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
             name: "CLibPQ", path: "Sources/DB/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CSpawn", path: "Sources/App/CSpawn"),

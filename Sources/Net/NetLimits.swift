@@ -4,6 +4,8 @@ public import NIOCore
 public struct NetLimits: Sendable {
     /// Bytes of one message of a client, over all its fragments.
     public var messageBytesMax = 65_536
+    /// Bytes of a message below which it is sent as it is, also to clients that take compressed ones: it would gain little.
+    public var compressBytesMin = 256
     /// Fragments of one message, empty ones too.
     public var fragmentsMax = 1024
     /// WebSocket connections at once; nil for any number.

@@ -8,6 +8,8 @@ public struct NetMetrics: Sendable {
     public let logins: Counter
     /// Messages written or queued to sockets.
     public let deliveries: Counter
+    /// Messages compressed: a broadcast once for each loop and window size, however many receive it.
+    public let compressions: Counter
     /// Seconds from reading a message to having written it to the sockets of a loop.
     public let deliverySeconds: Timer
     /// Upgrades refused because there were too many connections.
@@ -32,6 +34,7 @@ public struct NetMetrics: Sendable {
         logins = counter("roomcast_logins_total")
         deliveries = counter("roomcast_deliveries_total")
         deliverySeconds = Timer(label: "roomcast_delivery_seconds", dimensions: [], factory: factory)
+        compressions = counter("roomcast_compressions_total")
         refusedTooMany = counter("roomcast_connections_refused_total")
         abandoned = counter("roomcast_abandoned_total")
         demotions = counter("roomcast_demotions_total")

@@ -6,7 +6,7 @@ internal import Testing
 @Suite struct EchoServerTests {
     private func run(_ test: (ScriptedClient) async throws -> Void) async throws {
         let loops = Loops(count: 1, limits: NetLimits(), metrics: NetMetrics())
-        let listener = try await EchoServer(loops: loops, limits: NetLimits()).bind(
+        let listener = try await EchoServer(loops: loops, limits: NetLimits(), metrics: NetMetrics()).bind(
             ListenAddress(host: "127.0.0.1", port: 0))
         let client = try await ScriptedClient.connect(port: listener.port)
         try await client.send(TestServer.request() + Frame.text("glued to the request").bytes)

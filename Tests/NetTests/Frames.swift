@@ -50,15 +50,20 @@ struct Frame: Sendable {
 
 /// The events of frames that arrive in pieces of the given sizes (the last one counts for the rest).
 func events(
-    _ frames: [Frame], pieces: [Int] = [.max], messageBytesMax: Int = 70_000, fragmentsMax: Int = 8
+    _ frames: [Frame], pieces: [Int] = [.max], messageBytesMax: Int = 70_000, fragmentsMax: Int = 8,
+    compression: Compression? = nil
 ) -> [FrameEvent] {
-    events(of: frames.flatMap(\.bytes), pieces: pieces, messageBytesMax: messageBytesMax, fragmentsMax: fragmentsMax)
+    events(
+        of: frames.flatMap(\.bytes), pieces: pieces, messageBytesMax: messageBytesMax, fragmentsMax: fragmentsMax,
+        compression: compression)
 }
 
 func events(
-    of bytes: [UInt8], pieces: [Int] = [.max], messageBytesMax: Int = 70_000, fragmentsMax: Int = 8
+    of bytes: [UInt8], pieces: [Int] = [.max], messageBytesMax: Int = 70_000, fragmentsMax: Int = 8,
+    compression: Compression? = nil
 ) -> [FrameEvent] {
-    var reader = FrameReader(limits: .init(messageBytesMax: messageBytesMax, fragmentsMax: fragmentsMax))
+    var reader = FrameReader(
+        limits: .init(messageBytesMax: messageBytesMax, fragmentsMax: fragmentsMax), compression: compression)
     var events: [FrameEvent] = []
     var rest = bytes[...]
     var sizes = pieces[...]
@@ -66,9 +71,26 @@ func events(
         let size = sizes.count > 1 ? sizes.removeFirst() : sizes.first ?? 1
         var buffer = ByteBuffer(bytes: rest.prefix(size))
         rest = rest.dropFirst(size)
-        reader.read(&buffer) { events.append($0) }
+        reader.read(&buffer) { event in
+            events.append(event)
+            return true
+        }
     }
     return events
+}
+
+extension ServerFrame {
+    /// The payload of a compressed frame, inflated without any context.
+    var inflated: [UInt8]? {
+        var output: [UInt8] = []
+        guard let inflater = Inflater(), inflater.inflate(payload.span, into: &output, max: 64 << 20) == .done,
+            inflater.finish(into: &output, max: 64 << 20) == .done
+        else { return nil }
+        return output
+    }
+
+    /// The same as text.
+    var inflatedText: String? { inflated.map { String(decoding: $0, as: UTF8.self) } }
 }
 
 extension FrameEvent {

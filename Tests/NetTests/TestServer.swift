@@ -27,13 +27,14 @@ struct TestServer: Sendable {
     /// Serves while the test talks to it.
     static func run(
         limits: NetLimits = NetLimits(), rooms roomLimits: RoomLimits = .test, allowedOrigins: [String]? = nil,
-        sessionConnectionsMax: Int? = nil, tls: NIOSSLContext? = nil, metrics: NetMetrics = NetMetrics(),
+        sessionConnectionsMax: Int? = nil, tls: NIOSSLContext? = nil, loopCount: Int = 2, compresses: Bool = true,
+        metrics: NetMetrics = NetMetrics(),
         _ test: (TestServer) async throws -> Void
     ) async throws {
         let (store, sessions) = (FakeStore(), FakeSessions())
         sessions.insert("alice", "Alice")
         sessions.insert("bob", "Bob")
-        let loops = Loops(count: 2, limits: limits, metrics: metrics)
+        let loops = Loops(count: loopCount, limits: limits, metrics: metrics)
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         var roomLimits = roomLimits
         roomLimits.connectionsPerSessionMax = sessionConnectionsMax
@@ -41,7 +42,7 @@ struct TestServer: Sendable {
             store: store, sessions: sessions, executors: loops.executors, limits: roomLimits, metrics: RoomMetrics(),
             logger: logger, settle: { await loops.settle() })
         let hub = Hub(limits: limits, metrics: metrics, logger: logger, node: node)
-        let chat = ChatServer(loops: loops, hub: hub, allowedOrigins: allowedOrigins)
+        let chat = ChatServer(loops: loops, hub: hub, allowedOrigins: allowedOrigins, compresses: compresses)
         let server = TestServer(
             store: store, sessions: sessions, chat: chat, hub: hub, node: node,
             listener: try await chat.bind(ListenAddress(host: "127.0.0.1", port: 0), tls: tls, pages: nil))

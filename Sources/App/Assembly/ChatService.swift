@@ -32,7 +32,7 @@ struct ChatService: Service {
             store: database, sessions: database, executors: loops.executors, limits: conf.roomLimits, metrics: metrics,
             logger: telemetry.logger, settle: { await loops.settle() })
         hub = Hub(limits: conf.netLimits, metrics: netMetrics, logger: telemetry.logger, node: node)
-        chat = ChatServer(loops: loops, hub: hub, allowedOrigins: conf.allowedOrigins)
+        chat = ChatServer(loops: loops, hub: hub, allowedOrigins: conf.allowedOrigins, compresses: conf.compression)
     }
 
     /// Runs until graceful shutdown, or another process that has taken over, has drained every client.

@@ -9,8 +9,9 @@ struct EchoService: Service {
     let telemetry: Telemetry
 
     func run() async throws {
-        let loops = Loops(count: 1, limits: limits, metrics: NetMetrics(factory: telemetry.registry))
-        let listener = try await EchoServer(loops: loops, limits: limits).bind(
+        let metrics = NetMetrics(factory: telemetry.registry)
+        let loops = Loops(count: 1, limits: limits, metrics: metrics)
+        let listener = try await EchoServer(loops: loops, limits: limits, metrics: metrics).bind(
             ListenAddress(host: "127.0.0.1", port: port))
         telemetry.logger.log(.info, .ready, ["ws_port": .stringConvertible(listener.port)])
         telemetry.sink.flush()

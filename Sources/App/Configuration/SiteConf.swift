@@ -16,6 +16,8 @@ struct SiteConf: Sendable, Equatable {
     var opsServer: OpsServerConf? = OpsServerConf()
     /// `allowed_origins`: web origins that may connect, nil when any may.
     var allowedOrigins: [String]?
+    /// `compression`: whether clients that ask for it are sent, and may send, compressed messages.
+    var compression = true
     /// `history_on_join`: messages sent to a client that does not say how many it wants.
     var historyOnJoin = 100
     /// `history_max`: the most messages that one request for history brings.

@@ -41,6 +41,7 @@ struct SiteConfReader {
         conf.opsServer = root.section("ops_server", readOpsServer) ?? conf.opsServer
         readWithheld(&root)
         conf.allowedOrigins = readOrigins(&root)
+        conf.compression = root.bool("compression", default: conf.compression)
         conf.historyOnJoin = root.integer("history_on_join", in: 0...100_000, default: conf.historyOnJoin)
         conf.historyMax = root.integer("history_max", in: 1...100_000, default: conf.historyMax)
         conf.recentPerRoom = root.integer("recent_per_room", in: 1...65_536, default: conf.recentPerRoom)

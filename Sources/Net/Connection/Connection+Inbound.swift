@@ -25,10 +25,21 @@ extension Connection {
         guard phase != .closed else { return }
         deadlines.heard(now: .now())
         var bytes = bytes
+        if unread != nil {
+            unread?.writeBuffer(&bytes)
+        } else {
+            read(bytes)
+        }
+    }
+
+    /// Reads until as much waits as may; the rest is kept. Without compression there is no rest: one read of the socket
+    /// is less than may wait.
+    private func read(_ bytes: ByteBuffer) {
+        var bytes = bytes
         reader.read(&bytes) { event in
             switch event {
             case .text(let text):
-                guard phase == .open else { return }
+                guard phase == .open else { break }
                 arrived.append(text)
                 arrivedCost.add(text)
             case .binary: close(.unsupportedData, reason: "text frames only")
@@ -37,16 +48,29 @@ extension Connection {
             case .close(let code): peerClosed(code)
             case .violation(let code, let reason): fail(code, reason: reason)
             }
+            return arrivedCost.bytes < hub.limits.inboundBytesMax
         }
+        if bytes.readableBytes > 0 { unread = bytes }
+    }
+
+    /// Goes on with what was kept. (What is still kept when the socket ends is lost: it was not acknowledged.)
+    func readOn() {
+        guard let bytes = unread.take() else { return }
+        read(bytes)
+        readCompleted()
     }
 
     /// All that one read brought becomes one element of the stream, so that what was said together stays together.
     func readCompleted() {
         handOver()
-        if untaken.messages >= hub.limits.inboundMessagesMax || untaken.bytes >= hub.limits.inboundBytesMax {
+        if isTooMuchWaiting {
             hub.metrics.readPauses.increment()
             setReading(false)
         }
+    }
+
+    private var isTooMuchWaiting: Bool {
+        untaken.messages >= hub.limits.inboundMessagesMax || untaken.bytes >= hub.limits.inboundBytesMax
     }
 
     /// Gives what has arrived to the conversation, before the stream ends too.
@@ -70,7 +94,8 @@ extension Connection {
         if isReadPaused, departure == nil, untaken.messages < hub.limits.inboundMessagesMax / 2,
             untaken.bytes < hub.limits.inboundBytesMax / 2
         {
-            setReading(true)
+            readOn()
+            if !isTooMuchWaiting { setReading(true) }
         }
     }
 
@@ -84,6 +109,10 @@ extension Connection {
     func upgraded(_ request: UpgradeRequest, isPlain: Bool) {
         phase = .open
         self.request = request
+        if let compression = request.compression {
+            reader = FrameReader(limits: FrameReader.Limits(hub.limits), compression: compression)
+            serverClass = compression.serverClass
+        }
         // Bytes of the response still queued would be overtaken.
         let queued = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
         if isPlain, queued == 0 { direct = DirectSocket(channel) }
@@ -94,6 +123,7 @@ extension Connection {
         if phase != .upgrading { hub.connectionEnded() }
         phase = .closed
         direct = nil
+        unread = nil
         loopOutlet.assumeIsolated { $0.remove(self) }
         inboundContinuation.finish()
     }

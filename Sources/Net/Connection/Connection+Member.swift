@@ -49,10 +49,13 @@ extension Connection: Member {
         switch feed.offered(first: broadcast.first, last: broadcast.last, socketIsFull: isFull) {
         case .write(let from):
             if from == broadcast.first {
-                write(loopOutlet.assumeIsolated { $0.frames(of: broadcast) })
+                if let serverClass {
+                    write(loopOutlet.assumeIsolated { $0.frames(of: broadcast, for: serverClass) })
+                } else {
+                    write(loopOutlet.assumeIsolated { $0.frames(of: broadcast) })
+                }
             } else {
-                let rest = broadcast.messages.drop { $0.seq < from }
-                write(FrameWriter.messages(rest, allocator: channel.allocator))
+                write(frames(of: broadcast.messages.drop { $0.seq < from }))
             }
         case .fetch: loopOutlet.requestFetch(for: self)
         case .ignore: if wasLive, !feed.isLive { hub.metrics.demotions.increment() }
@@ -69,7 +72,7 @@ extension Connection: Member {
         do {
             let page = try await room.page(after: feed.cursor)
             guard phase == .open else { return }
-            if !page.messages.isEmpty { write(FrameWriter.messages(page.messages[...], allocator: channel.allocator)) }
+            if !page.messages.isEmpty { write(frames(of: page.messages[...])) }
             proceed(feed.received(through: page.through, head: page.head, socketIsFull: isFull))
         } catch {
             feed.fetchFailed()

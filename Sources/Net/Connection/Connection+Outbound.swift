@@ -34,9 +34,18 @@ extension Connection {
 
     /// Sends one JSON object.
     func reply(_ json: [UInt8]) {
+        if let serverClass {
+            return write(loopOutlet.assumeIsolated { $0.deflation.frame(.text, json, for: serverClass) })
+        }
         var buffer = channel.allocator.buffer(capacity: json.count + 10)
         FrameWriter.text(json, into: &buffer)
         write(buffer)
+    }
+
+    /// The frames of consecutive messages.
+    func frames(of messages: ArraySlice<EncodedMessage>) -> ByteBuffer {
+        guard let serverClass else { return FrameWriter.messages(messages, allocator: channel.allocator) }
+        return loopOutlet.assumeIsolated { $0.deflation.messages(messages, for: serverClass) }
     }
 
     func control(_ opcode: FrameHeader.Opcode, _ payload: [UInt8]) {
@@ -71,6 +80,8 @@ extension Connection {
         deadlines.closing(now: .now())
         handOver()
         inboundContinuation.finish()
+        // The client's close may be in there; the rest is discarded.
+        readOn()
     }
 
     /// Ends the server's side when everything queued has been written; the socket ends when the client ends its own or

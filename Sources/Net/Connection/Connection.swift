@@ -33,6 +33,10 @@ actor Connection {
     var feed = Feed()
 
     var reader: FrameReader
+    /// What has come behind more messages than may wait; nil while there is nothing.
+    var unread: ByteBuffer?
+    /// The class of compressed messages that the client takes; nil if it takes plain ones only.
+    var serverClass: Compression.ServerClass?
     var arrived: [FrameText] = []
     var arrivedCost = InboundCost()
     var untaken = InboundCost()
@@ -59,8 +63,7 @@ actor Connection {
         // Reading pauses at `inboundMessagesMax`, so this bound holds a multiple of what can come.
         (inbound, inboundContinuation) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingOldest(limits.inboundMessagesMax * 4))
-        self.reader = FrameReader(
-            limits: FrameReader.Limits(messageBytesMax: limits.messageBytesMax, fragmentsMax: limits.fragmentsMax))
+        self.reader = FrameReader(limits: FrameReader.Limits(limits))
         self.deadlines = ConnectionDeadlines(limits: limits, now: .now())
         if let rate = limits.messagesPerSecond {
             bucket = TokenBucket(
@@ -145,7 +148,11 @@ actor Connection {
         let messages = joined.page?.messages ?? []
         var buffer = channel.allocator.buffer(capacity: messages.reduce(256) { $0 + $1.json.count + 10 })
         FrameWriter.text(Reply.welcome(session, joined), into: &buffer)
-        for message in messages { FrameWriter.text(message.json, into: &buffer) }
+        if serverClass == nil {
+            for message in messages { FrameWriter.text(message.json, into: &buffer) }
+        } else {
+            buffer.writeImmutableBuffer(frames(of: messages[...]))
+        }
         write(buffer)
         feed.join(after: joined.cursor)
         if let page = joined.page {

@@ -13,13 +13,16 @@ actor LoopOutlet: Outlet {
     private nonisolated let fetches: AsyncStream<Connection>
     private nonisolated let fetcher: AsyncStream<Connection>.Continuation
     private var connections: [Connection] = []
+    let deflation: MessageDeflation
     private var framed: (broadcast: Broadcast, buffer: ByteBuffer)?
+    private var deflated: (broadcast: Broadcast, buffers: [Compression.ServerClass: ByteBuffer])?
 
     init(loop: any EventLoop, limits: NetLimits, metrics: NetMetrics) {
         self.loop = loop
         self.taskExecutor = LoopTaskExecutor(loop)
         self.limits = limits
         self.metrics = metrics
+        self.deflation = MessageDeflation(limits: limits, metrics: metrics)
         // One request at most is under way for each connection, so this bound is never reached.
         (fetches, fetcher) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(limits.connectionsMax ?? 1 << 20))
     }
@@ -34,7 +37,10 @@ actor LoopOutlet: Outlet {
 
     private nonisolated func deliverOnLoop(_ broadcast: Broadcast, to members: [any Member]) {
         for member in members { member.deliver(broadcast) }
-        assumeIsolated { $0.framed = nil }
+        assumeIsolated { outlet in
+            outlet.framed = nil
+            outlet.deflated = nil
+        }
         metrics.deliveries.increment(by: members.count * broadcast.messages.count)
         if let receivedAt = broadcast.receivedAt {
             metrics.deliverySeconds.recordNanoseconds((ContinuousClock.now - receivedAt).nanoseconds)
@@ -48,6 +54,16 @@ actor LoopOutlet: Outlet {
         if let framed, framed.broadcast === broadcast { return framed.buffer }
         let buffer = FrameWriter.messages(broadcast.messages[...], allocator: ByteBufferAllocator())
         framed = (broadcast, buffer)
+        return buffer
+    }
+
+    /// The same for receivers of compressed messages: made once a loop and class.
+    func frames(of broadcast: Broadcast, for serverClass: Compression.ServerClass) -> ByteBuffer {
+        var buffers = deflated.flatMap { $0.broadcast === broadcast ? $0.buffers : nil } ?? [:]
+        if let buffer = buffers[serverClass] { return buffer }
+        let buffer = deflation.messages(broadcast.messages[...], for: serverClass)
+        buffers[serverClass] = buffer
+        deflated = (broadcast, buffers)
         return buffer
     }
 

@@ -7,26 +7,36 @@ final class EchoHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private let limits: NetLimits
     private var reader: FrameReader
+    private let deflation: MessageDeflation
+    private var serverClass: Compression.ServerClass?
     private var isClosing = false
 
-    init(limits: NetLimits) {
+    init(limits: NetLimits, metrics: NetMetrics) {
         self.limits = limits
-        self.reader = FrameReader(
-            limits: FrameReader.Limits(messageBytesMax: limits.messageBytesMax, fragmentsMax: limits.fragmentsMax))
+        self.reader = FrameReader(limits: FrameReader.Limits(limits))
+        self.deflation = MessageDeflation(limits: limits, metrics: metrics)
+    }
+
+    /// The upgrade has agreed on compression, or not.
+    func upgraded(_ compression: Compression?) {
+        guard let compression else { return }
+        reader = FrameReader(limits: FrameReader.Limits(limits), compression: compression)
+        serverClass = compression.serverClass
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         reader.read(&bytes) { event in
-            guard !isClosing else { return }
+            guard !isClosing else { return true }
             switch event {
-            case .text(let payload): write(.text, payload, context)
-            case .binary(let payload): write(.binary, payload, context)
+            case .text(let payload): echo(.text, payload, context)
+            case .binary(let payload): echo(.binary, payload, context)
             case .ping(let payload): write(.pong, payload, context)
             case .pong: break
             case .close(let code): end(code.map { [UInt8($0 >> 8), UInt8($0 & 0xFF)] } ?? [], context)
             case .violation(let code, _): end([UInt8(code.rawValue >> 8), UInt8(code.rawValue & 0xFF)], context)
             }
+            return true
         }
     }
 
@@ -39,6 +49,11 @@ final class EchoHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    private func echo(_ opcode: FrameHeader.Opcode, _ payload: [UInt8], _ context: ChannelHandlerContext) {
+        guard let serverClass else { return write(opcode, payload, context) }
+        context.write(wrapOutboundOut(deflation.frame(opcode, payload, for: serverClass)), promise: nil)
+    }
 
     private func write(_ opcode: FrameHeader.Opcode, _ payload: [UInt8], _ context: ChannelHandlerContext) {
         var buffer = context.channel.allocator.buffer(capacity: payload.count + 10)

@@ -4,19 +4,21 @@ internal import NIOCore
 public final class EchoServer: Sendable {
     private let loops: Loops
     private let limits: NetLimits
+    private let metrics: NetMetrics
 
     /// A server that listens nowhere yet; the limits may be far above the chat's.
-    public init(loops: Loops, limits: NetLimits) {
+    public init(loops: Loops, limits: NetLimits, metrics: NetMetrics) {
         self.loops = loops
         self.limits = limits
+        self.metrics = metrics
     }
 
     /// Listens for WebSockets and accepts them.
     public func bind(_ address: ListenAddress) async throws -> Listener {
-        let limits = limits
+        let (limits, metrics) = (limits, metrics)
         let listener = try await Listener.bind(address, on: loops, tls: nil, limits: limits) { channel in
             let decoder = Listener.requestDecoder(limits)
-            let handler = EchoHandler(limits: limits)
+            let handler = EchoHandler(limits: limits, metrics: metrics)
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(decoder)
             try pipeline.addHandler(
@@ -30,10 +32,15 @@ public final class EchoServer: Sendable {
 private final class EchoSite: UpgradeSite {
     private let handler: EchoHandler
     let allowedOrigins: [String]? = nil
+    /// So that both kinds of clients' context are exercised: the client chooses.
+    let compression = Compression.Policy.remembering
 
     init(_ handler: EchoHandler) { self.handler = handler }
 
-    func accept(_ request: UpgradeRequest) -> (any ChannelHandler & RemovableChannelHandler)? { handler }
+    func accept(_ request: UpgradeRequest) -> (any ChannelHandler & RemovableChannelHandler)? {
+        handler.upgraded(request.compression)
+        return handler
+    }
     func upgraded() {}
     func abandoned() {}
 }

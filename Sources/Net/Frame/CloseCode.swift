@@ -8,7 +8,7 @@ public enum CloseCode: UInt16, Sendable, CaseIterable {
     case protocolError = 1002
     /// A binary frame; it should not come back.
     case unsupportedData = 1003
-    /// Text that is not UTF-8; it should not come back.
+    /// Text that is not UTF-8, or compressed data that cannot be inflated; it should not come back.
     case invalidText = 1007
     /// A message over the limit; it should not come back.
     case tooBig = 1009

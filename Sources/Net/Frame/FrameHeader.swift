@@ -21,13 +21,18 @@ struct FrameHeader {
     struct Frame: Equatable {
         let opcode: Opcode
         let isFinal: Bool
+        /// RSV1, on the first frame of a message (RFC 7692 section 6).
+        let isCompressed: Bool
         let length: UInt64
         /// The mask's bytes, the first one in the lowest bits.
         let mask: UInt32
     }
 
+    private let allowsCompression: Bool
     private var bytes: [14 of UInt8] = .init(repeating: 0)
     private var count = 0
+
+    init(allowsCompression: Bool) { self.allowsCompression = allowsCompression }
 
     /// Takes the next byte of the header.
     mutating func accept(_ byte: UInt8) -> Progress {
@@ -44,10 +49,15 @@ struct FrameHeader {
     private var size: Int { 2 + extendedBytes + 4 }
 
     private func checkFirst() -> Progress {
-        if bytes[0] & 0x70 != 0 { return .violation("reserved bits are set") }
+        if bytes[0] & 0x70 != 0, !isCompressed { return .violation("reserved bits are set") }
         guard let opcode = Opcode(rawValue: bytes[0] & 0x0F) else { return .violation("reserved opcode") }
         if opcode.isControl, bytes[0] & 0x80 == 0 { return .violation("fragmented control frame") }
         return .incomplete
+    }
+
+    /// RSV1 alone, on a text or binary frame.
+    private var isCompressed: Bool {
+        allowsCompression && bytes[0] & 0x70 == 0x40 && (bytes[0] & 0x0F == 0x1 || bytes[0] & 0x0F == 0x2)
     }
 
     private func violationOfSecond() -> String? {
@@ -67,6 +77,8 @@ struct FrameHeader {
         }
         var mask: UInt32 = 0
         for index in 0..<4 { mask |= UInt32(bytes[size - 4 + index]) << UInt32(8 * index) }
-        return .complete(Frame(opcode: opcode, isFinal: bytes[0] & 0x80 != 0, length: length, mask: mask))
+        return .complete(
+            Frame(
+                opcode: opcode, isFinal: bytes[0] & 0x80 != 0, isCompressed: isCompressed, length: length, mask: mask))
     }
 }

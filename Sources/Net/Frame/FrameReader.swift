@@ -10,6 +10,15 @@ struct FrameReader {
         var messageBytesMax: Int
         /// Fragments of one message, empty ones too.
         var fragmentsMax: Int
+
+        init(messageBytesMax: Int, fragmentsMax: Int) {
+            self.messageBytesMax = messageBytesMax
+            self.fragmentsMax = fragmentsMax
+        }
+
+        init(_ limits: NetLimits) {
+            self.init(messageBytesMax: limits.messageBytesMax, fragmentsMax: limits.fragmentsMax)
+        }
     }
 
     private struct Payload {
@@ -19,7 +28,9 @@ struct FrameReader {
     }
 
     private let limits: Limits
-    private var header = FrameHeader()
+    /// Nil if the client may not compress. The one part that is shared by copies: a reader is moved, never forked.
+    private let inflation: MessageInflation?
+    private var header: FrameHeader
     private var payload: Payload?
     private var control: [UInt8] = []
     private var message: [UInt8] = []
@@ -28,102 +39,146 @@ struct FrameReader {
     private var utf8 = UTF8Check()
     private var isDone = false
 
-    init(limits: Limits) { self.limits = limits }
+    init(limits: Limits, compression: Compression? = nil) {
+        self.limits = limits
+        self.inflation = compression.map {
+            MessageInflation(messageBytesMax: limits.messageBytesMax, keepsContext: $0.clientKeepsContext)
+        }
+        self.header = FrameHeader(allowsCompression: inflation != nil)
+    }
 
-    /// Consumes all of the buffer and hands over what it amounts to, in order. After a close or a violation the rest of
-    /// the stream is consumed unread.
-    mutating func read(_ buffer: inout ByteBuffer, _ emit: (FrameEvent) -> Void) {
-        while buffer.readableBytes > 0, !isDone {
+    /// Consumes the buffer and hands over what it amounts to, in order. After a close or a violation the rest of the
+    /// stream is consumed unread.
+    ///
+    /// - Parameter emit: takes an event; false stops behind it and leaves the rest in the buffer, for compressed messages
+    ///   may be a thousand times as large as what has arrived.
+    mutating func read(_ buffer: inout ByteBuffer, _ emit: (FrameEvent) -> Bool) {
+        while !isDone {
+            guard let event = next(&buffer), emit(event) else { return }
+        }
+        buffer.moveReaderIndex(to: buffer.writerIndex)
+    }
+
+    /// The next event; nil when the buffer is used up.
+    private mutating func next(_ buffer: inout ByteBuffer) -> FrameEvent? {
+        while buffer.readableBytes > 0 {
+            var event: FrameEvent?
             if payload == nil {
                 guard let byte: UInt8 = buffer.readInteger() else { break }
                 switch header.accept(byte) {
                 case .incomplete: continue
-                case .violation(let reason): finish(.violation(.protocolError, reason), emit)
+                case .violation(let reason): event = fail(.protocolError, reason)
                 case .complete(let frame):
-                    header = FrameHeader()
-                    begin(frame, emit)
+                    header = FrameHeader(allowsCompression: inflation != nil)
+                    event = begin(frame)
                 }
             } else {
-                take(&buffer, emit)
+                event = take(&buffer)
             }
-            if let payload, payload.remaining == 0, !isDone { end(payload.frame, emit) }
-        }
-        if isDone { buffer.moveReaderIndex(to: buffer.writerIndex) }
-    }
-
-    private mutating func finish(_ event: FrameEvent, _ emit: (FrameEvent) -> Void) {
-        isDone = true
-        message = []
-        emit(event)
-    }
-
-    private mutating func begin(_ frame: FrameHeader.Frame, _ emit: (FrameEvent) -> Void) {
-        if frame.opcode.isControl {
-            control.removeAll(keepingCapacity: true)
-        } else if let violation = beginData(frame) {
-            return finish(violation, emit)
-        }
-        payload = Payload(frame: frame, remaining: Int(frame.length), mask: frame.mask)
-    }
-
-    private mutating func beginData(_ frame: FrameHeader.Frame) -> FrameEvent? {
-        if frame.opcode == .continuation {
-            guard messageOpcode != nil else { return .violation(.protocolError, "continuation of no message") }
-        } else {
-            guard messageOpcode == nil else { return .violation(.protocolError, "a message inside a message") }
-            messageOpcode = frame.opcode
-            fragments = 0
-            utf8 = UTF8Check()
-        }
-        fragments += 1
-        guard fragments <= limits.fragmentsMax else { return .violation(.tooBig, "too many fragments") }
-        guard frame.length <= UInt64(limits.messageBytesMax - message.count) else {
-            return .violation(.tooBig, "message over \(limits.messageBytesMax) bytes")
+            if let payload, payload.remaining == 0, !isDone { event = end(payload.frame) }
+            if let event { return event }
         }
         return nil
     }
 
-    private mutating func take(_ buffer: inout ByteBuffer, _ emit: (FrameEvent) -> Void) {
-        guard var payload, let chunk = buffer.readSlice(length: min(payload.remaining, buffer.readableBytes)) else {
-            return
+    private mutating func fail(_ code: CloseCode, _ reason: String) -> FrameEvent {
+        isDone = true
+        message = []
+        return .violation(code, reason)
+    }
+
+    private mutating func begin(_ frame: FrameHeader.Frame) -> FrameEvent? {
+        if frame.opcode.isControl {
+            control.removeAll(keepingCapacity: true)
+        } else if let violation = beginData(frame) {
+            return violation
         }
-        let isControl = payload.frame.opcode.isControl
-        if isControl {
-            Self.unmask(chunk, &payload.mask, into: &control)
+        payload = Payload(frame: frame, remaining: Int(frame.length), mask: frame.mask)
+        return nil
+    }
+
+    private mutating func beginData(_ frame: FrameHeader.Frame) -> FrameEvent? {
+        if frame.opcode == .continuation {
+            guard messageOpcode != nil else { return fail(.protocolError, "continuation of no message") }
         } else {
-            let start = message.count
-            Self.unmask(chunk, &payload.mask, into: &message)
-            if messageOpcode == .text, !checkText(from: start) {
-                return finish(.violation(.invalidText, "text is not UTF-8"), emit)
+            guard messageOpcode == nil else { return fail(.protocolError, "a message inside a message") }
+            messageOpcode = frame.opcode
+            fragments = 0
+            utf8 = UTF8Check()
+            inflation?.begin(isCompressed: frame.isCompressed)
+        }
+        fragments += 1
+        guard fragments <= limits.fragmentsMax else { return fail(.tooBig, "too many fragments") }
+        let fits =
+            if let inflation, inflation.isUnderWay { inflation.accepts(frame.length) } else {
+                frame.length <= UInt64(limits.messageBytesMax - message.count)
             }
+        return fits ? nil : tooBig()
+    }
+
+    private mutating func tooBig() -> FrameEvent { fail(.tooBig, "message over \(limits.messageBytesMax) bytes") }
+
+    private mutating func take(_ buffer: inout ByteBuffer) -> FrameEvent? {
+        guard var payload, let chunk = buffer.readSlice(length: min(payload.remaining, buffer.readableBytes)) else {
+            return nil
+        }
+        let start = message.count
+        if payload.frame.opcode.isControl {
+            Self.unmask(chunk, &payload.mask, into: &control)
+        } else if let inflation, inflation.isUnderWay {
+            var compressed: [UInt8] = []
+            Self.unmask(chunk, &payload.mask, into: &compressed)
+            if let violation = checkInflated(inflation.inflate(compressed, into: &message)) { return violation }
+        } else {
+            Self.unmask(chunk, &payload.mask, into: &message)
         }
         payload.remaining -= chunk.readableBytes
         self.payload = payload
+        return checkText(from: start)
     }
 
-    private mutating func checkText(from start: Int) -> Bool {
+    private mutating func checkInflated(_ outcome: Inflater.Outcome) -> FrameEvent? {
+        switch outcome {
+        case .done: nil
+        case .tooBig: tooBig()
+        case .invalid: fail(.invalidText, "compressed data cannot be inflated")
+        }
+    }
+
+    private mutating func checkText(from start: Int) -> FrameEvent? {
+        guard messageOpcode == .text, start < message.count else { return nil }
         var check = utf8
-        defer { utf8 = check }
-        return check.accept(message.span.extracting(start..<message.count))
+        let isGood = check.accept(message.span.extracting(start..<message.count))
+        utf8 = check
+        return isGood ? nil : fail(.invalidText, "text is not UTF-8")
     }
 
-    private mutating func end(_ frame: FrameHeader.Frame, _ emit: (FrameEvent) -> Void) {
+    private mutating func end(_ frame: FrameHeader.Frame) -> FrameEvent? {
         payload = nil
         switch frame.opcode {
-        case .ping: emit(.ping(control))
-        case .pong: emit(.pong)
-        case .close: finish(closeEvent(), emit)
-        case .continuation, .text, .binary:
-            guard frame.isFinal else { return }
-            let isText = messageOpcode == .text
-            guard !isText || utf8.isComplete else {
-                return finish(.violation(.invalidText, "text is not UTF-8"), emit)
-            }
-            let whole = message
+        case .ping: return .ping(control)
+        case .pong: return .pong
+        case .close:
+            isDone = true
             message = []
-            messageOpcode = nil
-            emit(isText ? .text(whole) : .binary(whole))
+            return closeEvent()
+        case .continuation, .text, .binary: return frame.isFinal ? endMessage() : nil
         }
+    }
+
+    private mutating func endMessage() -> FrameEvent {
+        if let inflation, inflation.isUnderWay {
+            let start = message.count
+            if let violation = checkInflated(inflation.finish(into: &message)) ?? checkText(from: start) {
+                return violation
+            }
+        }
+        let isText = messageOpcode == .text
+        guard !isText || utf8.isComplete else { return fail(.invalidText, "text is not UTF-8") }
+        let whole = message
+        message = []
+        messageOpcode = nil
+        return isText ? .text(whole) : .binary(whole)
     }
 
     private func closeEvent() -> FrameEvent {

@@ -15,6 +15,12 @@ enum FrameWriter {
         buffer.writeBytes(payload)
     }
 
+    /// Appends a message that was compressed (RFC 7692 section 6).
+    static func compressedFrame(_ opcode: FrameHeader.Opcode, _ payload: [UInt8], into buffer: inout ByteBuffer) {
+        header(opcode, isCompressed: true, length: payload.count, into: &buffer)
+        buffer.writeBytes(payload)
+    }
+
     /// Appends a close frame; the reason is cut at 123 bytes.
     static func close(_ code: CloseCode, reason: String, into buffer: inout ByteBuffer) {
         var reason = Array(reason.utf8.prefix(124))
@@ -34,8 +40,10 @@ enum FrameWriter {
         return buffer
     }
 
-    private static func header(_ opcode: FrameHeader.Opcode, length: Int, into buffer: inout ByteBuffer) {
-        buffer.writeInteger(0x80 | opcode.rawValue)
+    private static func header(
+        _ opcode: FrameHeader.Opcode, isCompressed: Bool = false, length: Int, into buffer: inout ByteBuffer
+    ) {
+        buffer.writeInteger((isCompressed ? 0xC0 : 0x80) | opcode.rawValue)
         if length < 126 {
             buffer.writeInteger(UInt8(length))
         } else if length <= 0xFFFF {

@@ -7,16 +7,20 @@ public final class ChatServer: Sendable {
     private let loops: Loops
     private let hub: Hub
     private let allowedOrigins: [String]?
+    private let compression: Compression.Policy
     private let steps: AsyncStream<ConnectionStep>
     private let stepper: AsyncStream<ConnectionStep>.Continuation
 
     /// A server that listens nowhere yet.
     ///
-    /// - Parameter allowedOrigins: origins whose pages may connect; nil for any.
-    public init(loops: Loops, hub: Hub, allowedOrigins: [String]?) {
+    /// - Parameters:
+    ///   - allowedOrigins: origins whose pages may connect; nil for any.
+    ///   - compresses: whether permessage-deflate (RFC 7692) is agreed to.
+    public init(loops: Loops, hub: Hub, allowedOrigins: [String]?, compresses: Bool) {
         self.loops = loops
         self.hub = hub
         self.allowedOrigins = allowedOrigins
+        self.compression = compresses ? .forgetful : .off
         // A connection takes one step at a time; twice the bound, for some may have gone with their step still here.
         (steps, stepper) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingOldest(2 * (hub.limits.connectionsMax ?? 1 << 20)))
@@ -35,7 +39,8 @@ public final class ChatServer: Sendable {
         let connection = Connection(channel: channel, outlet: outlet, hub: hub)
         let decoder = Listener.requestDecoder(hub.limits)
         let site = ChatSite(
-            connection: connection, isPlain: isPlain, allowedOrigins: allowedOrigins, stepper: stepper)
+            connection: connection, isPlain: isPlain, allowedOrigins: allowedOrigins, compression: compression,
+            stepper: stepper)
         let pipeline = channel.pipeline.syncOperations
         if let pages {
             let encoder = HTTPResponseEncoder()
@@ -87,14 +92,16 @@ private final class ChatSite: UpgradeSite {
     private let stepper: AsyncStream<ConnectionStep>.Continuation
     private var request: UpgradeRequest?
     let allowedOrigins: [String]?
+    let compression: Compression.Policy
 
     init(
-        connection: Connection, isPlain: Bool, allowedOrigins: [String]?,
+        connection: Connection, isPlain: Bool, allowedOrigins: [String]?, compression: Compression.Policy,
         stepper: AsyncStream<ConnectionStep>.Continuation
     ) {
         self.connection = connection
         self.isPlain = isPlain
         self.allowedOrigins = allowedOrigins
+        self.compression = compression
         self.stepper = stepper
     }
 

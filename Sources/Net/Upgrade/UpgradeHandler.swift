@@ -63,7 +63,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func read(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let request: UpgradeRequest
         do {
-            request = try UpgradeRequest(head, allowedOrigins: site.allowedOrigins)
+            request = try UpgradeRequest(head, allowedOrigins: site.allowedOrigins, compression: site.compression)
         } catch {
             return refuse(error, context)
         }
@@ -85,9 +85,12 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
             return respond("503 Service Unavailable", "too many connections: try again later", context)
         }
         state = .handedOver
-        var response = context.channel.allocator.buffer(capacity: 160)
+        var response = context.channel.allocator.buffer(capacity: 256)
         response.writeStaticString("HTTP/1.1 101 Switching Protocols\r\n")
         for (name, value) in headers { response.writeString("\(name): \(value)\r\n") }
+        if let compression = request.compression {
+            response.writeString("Sec-WebSocket-Extensions: \(compression.response)\r\n")
+        }
         response.writeStaticString("\r\n")
         let pipeline = context.pipeline.syncOperations
         do {
@@ -138,6 +141,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
 /// Where upgraded sockets go: the chat, or the echo of a conformance suite.
 protocol UpgradeSite: AnyObject {
     var allowedOrigins: [String]? { get }
+    var compression: Compression.Policy { get }
 
     /// The handler that speaks WebSocket from here on; nil if there are too many connections.
     func accept(_ request: UpgradeRequest) -> (any ChannelHandler & RemovableChannelHandler)?

@@ -7,6 +7,8 @@ struct UpgradeRequest: Equatable {
     var sessionKey: String?
     /// Where in the room to start.
     var join: JoinRequest
+    /// How messages may be compressed; nil if not at all.
+    var compression: Compression?
 }
 
 /// Why a request is not upgraded.
@@ -26,7 +28,9 @@ extension UpgradeRequest {
     ///
     /// - Parameter allowedOrigins: origins whose pages may connect besides those of the same host; nil for any. The cookie counts only for a page of
     ///   the same host or of a listed origin, so that no foreign page can use it (cross-site WebSocket hijacking).
-    init(_ head: HTTPRequestHead, allowedOrigins: [String]?) throws(UpgradeRefusal) {
+    init(
+        _ head: HTTPRequestHead, allowedOrigins: [String]?, compression: Compression.Policy = .off
+    ) throws(UpgradeRefusal) {
         guard head.method == .GET else { throw .method }
         guard head.headers[canonicalForm: "upgrade"].contains(where: { $0.lowercased() == "websocket" }) else {
             throw .upgradeRequired
@@ -46,6 +50,8 @@ extension UpgradeRequest {
         let query = try QueryString(uri: head.uri)
         let isOwnPage = try Self.checkOrigin(head.headers, allowedOrigins: allowedOrigins)
         self.join = try Self.join(query)
+        self.compression = Compression(
+            try ExtensionOffer.list(head.headers["sec-websocket-extensions"]), policy: compression)
         self.sessionKey =
             query["session_key"] ?? (isOwnPage ? Self.cookie(head.headers) : nil) ?? Self.bearer(head.headers)
     }

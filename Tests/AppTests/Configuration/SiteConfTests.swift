@@ -42,6 +42,8 @@ import Testing
         ),
         (#"{"db_pool_size":null}"#, "db_pool_size: expected a whole number (allowed: 2 to 100), found null"),
         (#"{"ws_server":{"reuse_port":1}}"#, "ws_server.reuse_port: expected true or false, found a whole number"),
+        (#"{"compression":1}"#, "compression: expected true or false, found a whole number"),
+        (#"{"compression":null}"#, "compression: expected true or false, found null"),
         (#"{"ws_server":[]}"#, "ws_server: expected an object, found an array"),
         (#"{"allowed_origins":"*"}"#, "allowed_origins: expected an array of strings, found a string"),
         (#"{"ws_server":{"host":null}}"#, "ws_server.host: expected a string, found null"),
@@ -166,6 +168,11 @@ import Testing
         let json = #"{"db_url":"embedded:pg"}"#
         #expect(try Self.read(json, environmentURL: "host=db").database == .url("host=db"))
         #expect(try Self.read(json, environmentURL: "").database == .embedded(directory: "/etc/roomcast/pg"))
+    }
+
+    @Test func compressionCanBeTurnedOff() throws {
+        #expect(try Self.read("{}").compression)
+        #expect(try Self.read(#"{"compression":false}"#).compression == false)
     }
 
     @Test func fractionsOfSecondsAreKept() throws {

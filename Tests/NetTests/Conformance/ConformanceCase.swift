@@ -14,6 +14,8 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
         case cut(Frame, Int)
         /// The next frame from the server.
         case expect(ServerFrame)
+        /// The next frame, which must be compressed, once it is inflated.
+        case inflated(ServerFrame)
         /// The next frame is a close with this code; nil for one without.
         case close(Int?)
         /// Nothing more comes, and the socket ends: at once, not after a timeout.
@@ -24,6 +26,10 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
     let number: String
     /// What is so, as a sentence.
     let title: String
+    /// The extensions that the client offers; nil for none.
+    let offer: String?
+    /// The extensions that the server must accept; nil for none.
+    let accepted: String?
     /// Made when the case is run: some are megabytes.
     let steps: @Sendable () -> [Step]
 
@@ -43,6 +49,8 @@ extension ConformanceGroup {
     struct Draft {
         let section: String
         let title: String
+        var offer: String?
+        var accepted: String?
         let steps: @Sendable () -> [ConformanceCase.Step]
 
         init(
@@ -73,7 +81,8 @@ extension ConformanceGroup {
                     counts[draft.section, default: 0] += 1
                     return ConformanceCase(
                         number: "\(draft.section)-\(counts[draft.section] ?? 0)", title: draft.title,
-                        steps: draft.steps)
+                        offer: draft.offer,
+                        accepted: draft.accepted, steps: draft.steps)
                 })
         }
     }()
@@ -84,6 +93,7 @@ extension ConformanceGroup {
             ("Reserved bits", "3", reservedBits), ("Reserved opcodes", "4", reservedOpcodes),
             ("Fragments", "5", fragments), ("Text", "6", texts), ("Closing", "7", closing),
             ("Sizes and many messages", "9", sizes), ("Messages cut by the sender's library", "10", automatic),
+            ("Agreeing on compression", "13", agreements), ("Compressed messages", "12", compressed),
         ]
     }
 }

@@ -9,7 +9,7 @@ extension ConformanceGroup {
         """
         # Conformance
 
-        Every case below is run by `ConformanceTests`: a raw client on a real socket, against the echo of `App echo`, whose frames and closing are the
+        Every case below is run by `ConformanceTests`: a raw client on a real socket, against the echo of `App echo`, whose frames, closing and compression are the
         chat server's. \(count) cases. A number is RFC, section, and place within the section. "Fails" means: a close frame with the code that the
         RFC has for it (1002, 1007 or 1009), and at once the end of the server's side. Every other case ends with a closing handshake that must
         succeed. A test compares this page with the cases.

@@ -10,7 +10,9 @@ internal import Testing
     @Test(.serialized, .timeLimit(.minutes(2)), arguments: ConformanceGroup.all.flatMap(\.cases))
     func conforms(toCase conformanceCase: ConformanceCase) async throws {
         try await EchoFixture.run { echo in
-            let client = try await echo.open()
+            let client = try await echo.open(
+                headers: conformanceCase.offer.map { ["Sec-WebSocket-Extensions: \($0)"] } ?? [],
+                accepted: conformanceCase.accepted)
             var steps = conformanceCase.steps()
             if case .end? = steps.last {} else { steps += [.send(.close(1000)), .close(1000), .end] }
             for step in steps { try await take(step, client) }
@@ -28,6 +30,11 @@ internal import Testing
             #expect(frame?.first == expected.first)
             // Not compared by the macro, which would print megabytes.
             let isEqual = frame?.payload == expected.payload
+            #expect(isEqual, "\(frame?.payload.count ?? -1) bytes for \(expected.payload.count)")
+        case .inflated(let expected):
+            let frame = await client.frame()
+            #expect(frame?.first == expected.first | 0x40)
+            let isEqual = frame?.inflated == expected.payload
             #expect(isEqual, "\(frame?.payload.count ?? -1) bytes for \(expected.payload.count)")
         case .close(let code):
             let frame = await client.frame()

@@ -19,7 +19,7 @@ struct EchoFixture {
     /// Serves while the test talks to it.
     static func run(limits: NetLimits = EchoFixture.limits, _ test: (EchoFixture) async throws -> Void) async throws {
         let loops = Loops(count: 1, limits: limits, metrics: NetMetrics())
-        let listener = try await EchoServer(loops: loops, limits: limits).bind(
+        let listener = try await EchoServer(loops: loops, limits: limits, metrics: NetMetrics()).bind(
             ListenAddress(host: "127.0.0.1", port: 0))
         let result: Result<Void, any Error>
         do { result = .success(try await test(EchoFixture(listener: listener))) } catch { result = .failure(error) }
@@ -30,12 +30,17 @@ struct EchoFixture {
 
     /// A client whose upgrade was answered with 101.
     func open(
-        headers: [String] = [], configure: @escaping @Sendable (any Channel) throws -> Void = { _ in }
+        headers: [String] = [], accepted: String? = nil,
+        configure: @escaping @Sendable (any Channel) throws -> Void = { _ in }
     ) async throws -> ScriptedClient {
         let client = try await ScriptedClient.connect(port: listener.port, configure: configure)
         try await client.send(TestServer.request(headers: headers))
         let head = await client.responseHead()
-        guard head.hasPrefix("HTTP/1.1 101 ") else { throw TestServer.Refused(head: head) }
+        let extensions = head.split(separator: "\r\n").filter { $0.hasPrefix("Sec-WebSocket-Extensions: ") }
+        guard head.hasPrefix("HTTP/1.1 101 "),
+            extensions.map({ String($0.dropFirst("Sec-WebSocket-Extensions: ".count)) })
+                == [accepted].compactMap(\.self)
+        else { throw TestServer.Refused(head: head) }
         return client
     }
 }
