@@ -25,7 +25,7 @@ internal import CZlib
         unsafe stream.deallocate()
     }
 
-    /// The level and the table size that cost least for messages of a chat: see decision 7.
+    /// The level and the table size that cost least for messages of a chat: see decision 8.
     private static let level: CInt = 1
     private static let memoryLevel: CInt = 8
 
