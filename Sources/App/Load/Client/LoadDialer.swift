@@ -35,7 +35,7 @@ struct LoadDialer: Sendable {
         requestTarget: String, handler: @escaping @Sendable () -> LoadSocketHandler
     ) async throws -> any Channel {
         let upgrade = try await ClientBootstrap(group: loop)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connectTimeout(.seconds(10))
             .connect(host: target.host, port: target.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
