@@ -23,7 +23,7 @@ struct PostgresCommandTests {
             }
         }
         defer { isOver.withLock { $0 = true } }
-        for _ in 0..<300 {
+        for _ in 0..<100 {
             let answer = try await command.run("id", ["-u"])
             #expect(answer.output == "\(owner.userID)\n")
         }
