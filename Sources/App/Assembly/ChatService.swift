@@ -114,6 +114,7 @@ struct ChatService: Service {
     /// The safety net under the notifications, and what finds sessions that have expired.
     private func sweepSessions() async {
         guard let interval = conf.sessionCheckInterval else { return }
+        // Cancellation ends the pause, and the loop with it.
         while (try? await Task.sleep(for: interval)) != nil { await node.liveSessions.sweep(now: .now()) }
     }
 

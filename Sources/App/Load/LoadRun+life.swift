@@ -54,6 +54,7 @@ extension LoadRun {
                 wait = .random(in: 0.05...CloseAdvice.waitMax(afterFailures: participants[index].failures))
             }
             participants[index].failures += 1
+            // Cancellation ends the pause, and the loop with it.
             try? await Task.sleep(for: .seconds(wait))
         }
     }
@@ -108,6 +109,7 @@ extension LoadRun {
             let isComplete = participants.allSatisfy { $0.isGone || $0.isAuthenticated }
             let allowed = isComplete ? Self.settleSeconds : Self.returnSeconds
             if isComplete && hasSettled(goals) || ContinuousClock.now - begin > .seconds(allowed) { return }
+            // Cancelled, the run is over whatever is missing: the summary counts it.
             guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { return }
         }
     }

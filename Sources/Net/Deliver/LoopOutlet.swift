@@ -105,6 +105,7 @@ actor LoopOutlet: Outlet {
     }
 
     private func sweepRegularly() async {
+        // Cancellation ends the pause, and the loop with it.
         while (try? await Task.sleep(for: .milliseconds(250))) != nil {
             sweep(now: .now())
         }

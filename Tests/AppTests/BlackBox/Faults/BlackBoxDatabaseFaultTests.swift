@@ -23,7 +23,7 @@ extension BlackBox {
             try await TrialCluster.with { cluster in
                 let trial = try await Trial.run(cluster.url) { trial in
                     await cluster.signalAll(SIGSTOP)
-                    // Its sockets still take what is sent.
+                    // The fault itself lasts so long; nothing is waited for. Its sockets still take what is sent.
                     try await Task.sleep(for: .seconds(6))
                     await cluster.signalAll(SIGCONT)
                     await trial.answers.reach(50)
