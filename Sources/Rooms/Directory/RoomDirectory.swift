@@ -61,10 +61,8 @@ public final class RoomDirectory: Sendable {
         for position in positions {
             guard let room = rooms.withLock({ $0[position.room] }) else { continue }
             // Not worth a hop, if it knows already.
-            guard let head = room.head, head >= position.seq else {
-                await room.suspect(through: position.seq)
-                continue
-            }
+            if let head = room.head, head >= position.seq { continue }
+            await room.suspect(through: position.seq)
         }
     }
 
