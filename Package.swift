@@ -81,10 +81,11 @@ let package = Package(
         .systemLibrary(
             name: "CLibPQ", path: "Sources/DB/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CSpawn", path: "Sources/App/CSpawn"),
+        .systemLibrary(name: "CPrivileges", path: "Sources/App/CPrivileges"),
         .executableTarget(
             name: "App",
             dependencies: [
-                "Net", "Rooms", "DB", "CSpawn",
+                "Net", "Rooms", "DB", "CSpawn", "CPrivileges",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -97,7 +98,7 @@ let package = Package(
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
-            exclude: ["CSpawn"],
+            exclude: ["CSpawn", "CPrivileges"],
             swiftSettings: house
         ),
         .target(

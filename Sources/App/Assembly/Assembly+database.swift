@@ -13,7 +13,8 @@ extension Assembly {
         case .embedded(let directory):
             let cluster: EmbeddedCluster
             do throws(ClusterError) {
-                cluster = try await EmbeddedCluster.start(directory: directory, logger: telemetry.logger)
+                cluster = try await EmbeddedCluster.start(
+                    directory: directory, user: conf.user, logger: telemetry.logger)
             } catch {
                 throw ExitFailure(.databaseUnavailable, error.description)
             }

@@ -15,6 +15,7 @@ enum Assembly {
     static func serve(
         _ conf: SiteConf, wait: Int, appliesMigrations: Bool, _ process: ServerProcess, _ telemetry: Telemetry
     ) async throws(ExitFailure) {
+        let account = try Account.wanted(user: conf.user, group: conf.group)
         try await withDatabaseURL(conf, telemetry) { url, cluster in
             let migrator = try migrator(url, telemetry)
             if appliesMigrations {
@@ -26,7 +27,7 @@ enum Assembly {
             var services: [any Service] = [LogFlusher(sink: telemetry.sink)]
             if let cluster { services.append(ClusterSupervisor(cluster: cluster)) }
             services.append(StatsReporter(registry: telemetry.registry, logger: telemetry.logger))
-            services.append(ChatService(conf, database: database, process, telemetry))
+            services.append(ChatService(conf, database: database, process, becoming: account, telemetry))
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
                     services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
@@ -37,9 +38,13 @@ enum Assembly {
         telemetry.logger.log(.info, .stopped)
     }
 
-    /// Tries the database, LISTEN, the migrations and the TLS files; returns one line for each that is good.
+    /// Tries the database, LISTEN, the migrations, the TLS files and the user; returns one line for each that is good.
     static func check(_ conf: SiteConf, wait: Int, _ telemetry: Telemetry) async throws(ExitFailure) -> [String] {
         var findings: [String] = []
+        if let user = conf.user {
+            _ = try Account.wanted(user: user, group: conf.group)
+            findings.append("user: \(user): good")
+        }
         for (name, tls) in [("ws_server", conf.wsServer.tls), ("html_server", conf.htmlServer?.tls)] {
             guard let tls else { continue }
             do { _ = try tls.files.context() } catch {

@@ -12,6 +12,7 @@ struct ChatService: Service {
     let telemetry: Telemetry
     private let database: Database
     private let process: ServerProcess
+    private let account: Account?
     private let state = ServiceState()
     private let loops: Loops
     private let node: Node
@@ -19,7 +20,13 @@ struct ChatService: Service {
     private let chat: ChatServer
 
     /// A server on a database whose schema is up to date.
-    init(_ conf: SiteConf, database: Database, _ process: ServerProcess, _ telemetry: Telemetry) {
+    ///
+    /// - Parameter account: whom to become when the ports are bound; nil to stay who we are.
+    init(
+        _ conf: SiteConf, database: Database, _ process: ServerProcess, becoming account: Account?,
+        _ telemetry: Telemetry
+    ) {
+        self.account = account
         self.conf = conf
         self.database = database
         self.process = process
@@ -78,6 +85,7 @@ struct ChatService: Service {
                 logger: telemetry.logger)
             let bound = try await binder.bind()
             process.predecessor.closeRest()
+            try dropPrivileges()
             // From here on nothing can fail any more, so the old process may go.
             NotifySocket.tellReady()
             await process.predecessor.relieve()
@@ -90,6 +98,17 @@ struct ChatService: Service {
         } catch {
             throw ExitFailure(.internalError, "cannot listen: \(error)")
         }
+    }
+
+    private func dropPrivileges() throws(ExitFailure) {
+        guard let account else { return }
+        try Privileges.drop(to: account)
+        telemetry.logger.log(
+            .info, .privilegesDropped,
+            [
+                "user": .string(account.name), "uid": .stringConvertible(account.userID),
+                "gid": .stringConvertible(account.groupID),
+            ])
     }
 
     private var opsRoutes: OpsRoutes {

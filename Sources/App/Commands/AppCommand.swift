@@ -1,8 +1,6 @@
 internal import ArgumentParser
-internal import Glibc
 
 /// The command line of Roomcast.
-@main
 struct AppCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "App",
@@ -28,10 +26,4 @@ struct AppCommand: AsyncParsableCommand {
             EchoCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
-
-    static func main() async {
-        // Writing to a pipe or socket that the other side has closed must be an error, not the end of the process.
-        signal(SIGPIPE, SIG_IGN)
-        await main(nil)
-    }
 }

@@ -14,6 +14,10 @@ struct SiteConf: Sendable, Equatable {
     var htmlServer: HTMLServerConf? = HTMLServerConf()
     /// `ops_server`: health and metrics; nil when turned off.
     var opsServer: OpsServerConf? = OpsServerConf()
+    /// `user`: whom a server started as root becomes when it has bound its ports; nil to stay root.
+    var user: String?
+    /// `group`: the group that it takes; nil for the user's own.
+    var group: String?
     /// `allowed_origins`: web origins that may connect, nil when any may.
     var allowedOrigins: [String]?
     /// `compression`: whether clients that ask for it are sent, and may send, compressed messages.

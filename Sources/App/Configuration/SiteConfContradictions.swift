@@ -13,6 +13,9 @@ enum SiteConfContradictions {
                 "\(conf.limits.messageBytesMax) is more than limits.send_queue_bytes_max "
                     + "(\(conf.limits.sendQueueBytesMax)): such a message could never be delivered")
         }
+        if conf.group != nil, conf.user == nil {
+            add("group", "means nothing without user; name the user too")
+        }
         guard let html = conf.htmlServer else { return }
         if html.address.isSame(as: conf.wsServer.address), html.tls != conf.wsServer.tls {
             add(

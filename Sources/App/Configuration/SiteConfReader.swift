@@ -39,6 +39,8 @@ struct SiteConfReader {
         conf.htmlServer = root.section("html_server", readHTMLServer) ?? conf.htmlServer
         conf.opsServer = root.isNull("ops_server") ? nil : conf.opsServer
         conf.opsServer = root.section("ops_server", readOpsServer) ?? conf.opsServer
+        conf.user = root.optionalString("user")
+        conf.group = root.optionalString("group")
         readWithheld(&root)
         conf.allowedOrigins = readOrigins(&root)
         conf.compression = root.bool("compression", default: conf.compression)
@@ -163,7 +165,6 @@ struct SiteConfReader {
 
     /// Keys that are part of the contract and that this version does not honour: refused rather than ignored.
     private func readWithheld(_ root: inout SectionReader) {
-        for key in ["user", "group"] where root.optionalString(key) != nil { root.reject(key, Self.withheld) }
         if let proxies = root.strings("trusted_proxies"), !proxies.isEmpty {
             root.reject("trusted_proxies", Self.withheld)
         }

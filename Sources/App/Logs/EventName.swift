@@ -7,6 +7,7 @@ enum EventName: String, Sendable, CaseIterable {
     // The life of the process
     case listening
     case databaseListening = "database_listening"
+    case privilegesDropped = "privileges_dropped"
     case ready
     case stats
     case draining

@@ -4,7 +4,8 @@ internal import Logging
 /// Makes, starts and stops the cluster of a directory by PostgreSQL's own programs; the caller holds `start.lock`.
 struct ClusterControl: Sendable {
     let paths: ClusterPaths
-    private let owner: ClusterOwner?
+    /// Who runs it, if the server is root, or was.
+    let owner: ClusterOwner?
     private let settings: [String: String]
     private let logger: Logger
     private let command: PostgresCommand

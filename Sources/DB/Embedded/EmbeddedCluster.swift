@@ -34,9 +34,9 @@ public final class EmbeddedCluster: Sendable {
         let owner = try ClusterOwner.current(user: user)
         let paths = ClusterPaths(directory: FilePlace.absolute(directory), temporary: temporaryDirectory)
         try FilePlace.makePrivateDirectory(paths.directory, owner: owner)
-        let starting = try ClusterLock(path: paths.startLock)
+        let starting = try ClusterLock(path: paths.startLock, owner: owner)
         try await take(starting, in: paths)
-        let users = try ClusterLock(path: paths.usersLock)
+        let users = try ClusterLock(path: paths.usersLock, owner: owner)
         // Nobody holds it alone without holding the other lock, which we have.
         guard users.tryShared() else { throw .directory("\(paths.usersLock) is locked by another program") }
         let control = try await ClusterControl(paths: paths, owner: owner, settings: settings, logger: logger)
@@ -53,7 +53,7 @@ public final class EmbeddedCluster: Sendable {
             if control.postmaster == nil {
                 do throws(ClusterError) {
                     logger.log(.warning, "embedded PostgreSQL ended", [.directory: "\(control.paths.directory)"])
-                    let starting = try ClusterLock(path: control.paths.startLock)
+                    let starting = try ClusterLock(path: control.paths.startLock, owner: control.owner)
                     try await Self.take(starting, in: control.paths)
                     try await control.ensureRunning()
                     backoff.reset()
@@ -71,7 +71,7 @@ public final class EmbeddedCluster: Sendable {
 
     /// Stops the cluster, unless another server still uses it; returns when it has ended. Not from a cancelled task.
     public func stop() async throws(ClusterError) {
-        let starting = try ClusterLock(path: control.paths.startLock)
+        let starting = try ClusterLock(path: control.paths.startLock, owner: control.owner)
         try await Self.take(starting, in: control.paths)
         guard users.tryExclusive() else {
             logger.log(.info, "embedded PostgreSQL is left to another server", [:])

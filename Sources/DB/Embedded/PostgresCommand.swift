@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Subprocess
 internal import SystemPackage
 
@@ -20,7 +21,8 @@ struct PostgresCommand: Sendable {
         var words = [program.hasPrefix("/") ? program : "\(programs)/\(program)"] + arguments
         // Not by the options of Subprocess: it would call setgroups(3) between fork and exec, which waits for ever if
         // another thread was just being made.
-        if let owner { words = Self.become(owner) + words }
+        // Not root any more, the server has become the owner itself.
+        if let owner, geteuid() == 0 { words = Self.become(owner) + words }
         var options = PlatformOptions()
         options.createSession = true
         // Settings of libpq's and the server's own must not leak in; messages are read in English.

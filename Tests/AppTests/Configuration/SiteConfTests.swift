@@ -101,9 +101,8 @@ import Testing
             #"{"html_server":{"cert":"c","key":"k"}}"#,
             "html_server.ws_url: needed: the page is served by https and ws_server has no cert; give the wss:// address of its proxy"
         ),
+        (#"{"group":"chat"}"#, "group: means nothing without user; name the user too"),
         // Not yet honoured
-        (#"{"user":"chat"}"#, "user: not supported by this version yet; leave it out or at its default"),
-        (#"{"group":"chat"}"#, "group: not supported by this version yet; leave it out or at its default"),
         (
             #"{"trusted_proxies":["10.0.0.1"]}"#,
             "trusted_proxies: not supported by this version yet; leave it out or at its default"

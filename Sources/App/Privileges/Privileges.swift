@@ -1,0 +1,62 @@
+internal import CPrivileges
+internal import Foundation
+internal import Glibc
+
+/// Gives up the rights of root, for all threads and for good.
+enum Privileges {
+    /// Gives up, if this process is root, what a change of the user would leave.
+    ///
+    /// To be called while this is the only thread: those things belong to a thread and to the ones that it starts. A
+    /// server that is to change its user and finds that this has failed does not run.
+    static func forswear() {
+        if geteuid() == 0 { _ = roomcast_forswear_privileges() }
+    }
+
+    /// Becomes the account: real, effective and saved user and group, supplementary groups, and no capability.
+    ///
+    /// - Throws: an internal failure when anything is left, or nobody can tell; the process must not serve then.
+    static func drop(to account: Account) throws(ExitFailure) {
+        // Through glibc, which changes all threads; the groups first, for that takes the rights of root.
+        guard setgroups(account.groups.count, account.groups) == 0,
+            setresgid(account.groupID, account.groupID, account.groupID) == 0,
+            setresuid(account.userID, account.userID, account.userID) == 0
+        else { throw failure(account, SystemWords.of(errno)) }
+        if let excess = excess(over: account) { throw failure(account, "still has \(excess)") }
+    }
+
+    /// The first thing by which this process is more than the account; nil if it is no more.
+    private static func excess(over account: Account) -> String? {
+        var (real, effective, saved) = (uid_t(), uid_t(), uid_t())
+        guard getresuid(&real, &effective, &saved) == 0, Set([real, effective, saved]) == [account.userID] else {
+            return "user ids \(real), \(effective), \(saved)"
+        }
+        var (realGroup, effectiveGroup, savedGroup) = (gid_t(), gid_t(), gid_t())
+        guard getresgid(&realGroup, &effectiveGroup, &savedGroup) == 0,
+            Set([realGroup, effectiveGroup, savedGroup]) == [account.groupID]
+        else { return "group ids \(realGroup), \(effectiveGroup), \(savedGroup)" }
+        guard setresuid(0, 0, 0) != 0, setresgid(0, 0, 0) != 0 else { return "the right to be root again" }
+        return excessOfThreads(over: account)
+    }
+
+    private static func excessOfThreads(over account: Account) -> String? {
+        let tasks = "/proc/self/task"
+        guard let threads = try? FileManager.default.contentsOfDirectory(atPath: tasks), !threads.isEmpty else {
+            return "threads that cannot be looked at: /proc is not there"
+        }
+        for thread in threads {
+            let path = "\(tasks)/\(thread)/status"
+            // One that has ended meanwhile has no rights.
+            guard let status = FileManager.default.contents(atPath: path) else {
+                guard FileManager.default.fileExists(atPath: path) else { continue }
+                return "a thread that cannot be looked at: \(path)"
+            }
+            let credentials = ThreadCredentials(status: String(decoding: status, as: UTF8.self))
+            if let excess = credentials.excess(over: account) { return "\(excess) in thread \(thread)" }
+        }
+        return nil
+    }
+
+    private static func failure(_ account: Account, _ reason: String) -> ExitFailure {
+        ExitFailure(.internalError, "user: cannot become \"\(account.name)\" alone: \(reason)")
+    }
+}
