@@ -6,6 +6,7 @@ internal import Synchronization
 /// What all connections of a server share.
 public final class Hub: Sendable {
     let limits: NetLimits
+    private let newcomerLimits: Mutex<NetLimits>
     let metrics: NetMetrics
     let logger: Logger
     let liveSessions: LiveSessions
@@ -16,6 +17,7 @@ public final class Hub: Sendable {
     /// What the connections to a node share.
     public init(limits: NetLimits, metrics: NetMetrics, logger: Logger, node: Node) {
         self.limits = limits
+        self.newcomerLimits = Mutex(limits)
         self.metrics = metrics
         self.logger = logger
         self.liveSessions = node.liveSessions
@@ -25,6 +27,21 @@ public final class Hub: Sendable {
 
     /// Open WebSocket connections. From any isolation.
     public var connectionCount: Int { connections.load(ordering: .relaxed) }
+
+    /// The limits of a connection that begins now: what it has of them, it keeps. From any isolation.
+    var limitsOfNewcomers: NetLimits { newcomerLimits.withLock { $0 } }
+
+    /// Sets the rates and the deadlines of connections that begin from now on; the other limits stay as they are.
+    public func setRatesAndDeadlines(of limits: NetLimits) {
+        newcomerLimits.withLock { newcomers in
+            newcomers.handshakeTimeout = limits.handshakeTimeout
+            newcomers.pingInterval = limits.pingInterval
+            newcomers.pingTimeout = limits.pingTimeout
+            newcomers.slowTimeout = limits.slowTimeout
+            newcomers.messagesPerSecond = limits.messagesPerSecond
+            newcomers.messagesBurst = limits.messagesBurst
+        }
+    }
 
     /// Counts a WebSocket in; false if there are too many.
     func connectionBegan() -> Bool {

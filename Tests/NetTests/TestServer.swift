@@ -45,7 +45,8 @@ struct TestServer: Sendable {
         let chat = ChatServer(loops: loops, hub: hub, allowedOrigins: allowedOrigins, compresses: compresses)
         let server = TestServer(
             store: store, sessions: sessions, chat: chat, hub: hub, node: node,
-            listener: try await chat.bind(ListenAddress(host: "127.0.0.1", port: 0), tls: tls, pages: nil))
+            listener: try await chat.bind(
+                ListenAddress(host: "127.0.0.1", port: 0), tls: tls.map { TLSIdentity($0) }, pages: nil))
         try await server.listener.accept()
         let storing = Task { await node.run() }
         let serving = Task { await chat.run() }

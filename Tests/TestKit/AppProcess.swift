@@ -125,6 +125,19 @@ public actor AppProcess {
         return await nextLine { $0.contains("\"event\":\"restarted\"") || $0.contains("\"event\":\"restart_failed\"") }
     }
 
+    /// Sends SIGHUP and waits until it is answered; returns the line that says how.
+    public func reload() async -> String? {
+        Glibc.kill(pid, SIGHUP)
+        return await nextLine { $0.contains("\"event\":\"reloaded\"") || $0.contains("\"event\":\"reload_failed\"") }
+    }
+
+    /// Replaces a piece of the text of its configuration file.
+    public nonisolated func reconfigure(_ piece: String, _ replacement: String) throws {
+        let file = directory.appending(path: "site_conf.json")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        try text.replacing(piece, with: replacement).write(to: file, atomically: true, encoding: .utf8)
+    }
+
     /// Waits for the end of the process that was started first; returns the exit code.
     public func exitCode() async -> Int32 {
         let process = process

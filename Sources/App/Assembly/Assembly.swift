@@ -12,8 +12,11 @@ internal import UnixSignals
 /// printed. All throw `ExitFailure` with the exit code of the contract.
 enum Assembly {
     /// Runs the server until it is told to stop.
+    ///
+    /// - Parameter read: reads the configuration again when SIGHUP asks for it.
     static func serve(
-        _ conf: SiteConf, wait: Int, appliesMigrations: Bool, _ process: ServerProcess, _ telemetry: Telemetry
+        _ conf: SiteConf, rereading read: @escaping Reloader.Reading, wait: Int, appliesMigrations: Bool,
+        _ process: ServerProcess, _ telemetry: Telemetry
     ) async throws(ExitFailure) {
         let account = try Account.wanted(user: conf.user, group: conf.group)
         try await withDatabaseURL(conf, telemetry) { url, cluster in
@@ -27,7 +30,9 @@ enum Assembly {
             var services: [any Service] = [LogFlusher(sink: telemetry.sink)]
             if let cluster { services.append(ClusterSupervisor(cluster: cluster)) }
             services.append(StatsReporter(registry: telemetry.registry, logger: telemetry.logger))
-            services.append(ChatService(conf, database: database, process, becoming: account, telemetry))
+            services.append(
+                ChatService(
+                    conf, rereading: read, database: database, process, becoming: account, telemetry))
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
                     services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },

@@ -15,6 +15,8 @@ struct Binder {
     struct Bound {
         var listeners: [String: Listener] = [:]
         var ports: Logger.Metadata = [:]
+        /// What those with TLS show their clients.
+        var identities: [String: TLSIdentity] = [:]
     }
 
     /// Listens everywhere, or throws the first failure with the address it is about; accepts nobody yet.
@@ -46,7 +48,7 @@ struct Binder {
             shared = (shared ?? HTTPRoutes()).merging(ops.routes)
             note(address.port, "ops_port", &bound)
         }
-        let tls = try context(conf.wsServer.tls, "ws_server")
+        let tls = try identity(conf.wsServer.tls, "ws_server", &bound)
         let pages = shared.map { HTTPPipeline(routes: $0) }
         let listener = try await listen(address, "ws_server") {
             try await chat.bind($0, tls: tls, pages: pages)
@@ -60,9 +62,9 @@ struct Binder {
         _ routes: HTTPRoutes, _ address: SocketAddressConf, tls: TLSConf?, _ name: String, _ bound: inout Bound
     ) async throws -> Int {
         let server = PageServer(loops: loops, limits: conf.netLimits)
-        let context = try context(tls, name)
+        let identity = try identity(tls, name, &bound)
         let listener = try await listen(address, name) {
-            try await server.bind($0, tls: context, pages: HTTPPipeline(routes: routes))
+            try await server.bind($0, tls: identity, pages: HTTPPipeline(routes: routes))
         }
         bound.listeners[name] = listener
         return listener.port
@@ -78,8 +80,15 @@ struct Binder {
         return PageRoutes(webSocket: address).routes
     }
 
-    private func context(_ tls: TLSConf?, _ name: String) throws -> NIOSSLContext? {
+    private func identity(_ tls: TLSConf?, _ name: String, _ bound: inout Bound) throws -> TLSIdentity? {
         guard let tls else { return nil }
+        let identity = TLSIdentity(try Self.context(tls, name))
+        bound.identities[name] = identity
+        return identity
+    }
+
+    /// Reads the TLS files of a server.
+    static func context(_ tls: TLSConf, _ name: String) throws(ExitFailure) -> NIOSSLContext {
         do { return try tls.files.context() } catch {
             throw ExitFailure(.configuration, "\(name): the TLS files cannot be used: \(error)")
         }

@@ -5,6 +5,7 @@ internal import NIOSSL
 internal import Net
 internal import Rooms
 internal import ServiceLifecycle
+internal import UnixSignals
 
 /// The whole server: database, rooms and sockets, from the first connection attempt to the last drained client.
 struct ChatService: Service {
@@ -13,6 +14,7 @@ struct ChatService: Service {
     private let database: Database
     private let process: ServerProcess
     private let account: Account?
+    private let read: Reloader.Reading
     private let state = ServiceState()
     private let loops: Loops
     private let node: Node
@@ -21,12 +23,16 @@ struct ChatService: Service {
 
     /// A server on a database whose schema is up to date.
     ///
-    /// - Parameter account: whom to become when the ports are bound; nil to stay who we are.
+    /// - Parameters:
+    ///   - read: reads the configuration again when SIGHUP asks for it.
+    ///   - account: whom to become when the ports are bound; nil to stay who we are.
     init(
-        _ conf: SiteConf, database: Database, _ process: ServerProcess, becoming account: Account?,
+        _ conf: SiteConf, rereading read: @escaping Reloader.Reading, database: Database, _ process: ServerProcess,
+        becoming account: Account?,
         _ telemetry: Telemetry
     ) {
         self.account = account
+        self.read = read
         self.conf = conf
         self.database = database
         self.process = process
@@ -52,7 +58,10 @@ struct ChatService: Service {
             group.addTask { await watch() }
             group.addTask { await sweepSessions() }
             async let stored: Void = node.run()
-            let listeners = try await listen()
+            let hangups = await UnixSignalsSequence(trapping: .sighup)
+            let bound = try await listen()
+            let listeners = bound.listeners
+            group.addTask { await reloader(bound).run(hangups) }
             let restarter = Restarter(
                 process.program, listeners: listeners, group: loops.group, logger: telemetry.logger)
             let hasSuccessor = await restarter.untilSucceeded()
@@ -77,8 +86,8 @@ struct ChatService: Service {
         }
     }
 
-    /// Listens and accepts clients, in the place of another process if there is one; returns the listeners by server.
-    private func listen() async throws -> [String: Listener] {
+    /// Listens and accepts clients, in the place of another process if there is one.
+    private func listen() async throws -> Binder.Bound {
         do {
             let binder = Binder(
                 conf: conf, loops: loops, chat: chat, ops: opsRoutes, predecessor: process.predecessor,
@@ -92,12 +101,16 @@ struct ChatService: Service {
             for listener in bound.listeners.values { try await listener.accept() }
             telemetry.logger.log(.info, .ready, bound.ports)
             telemetry.sink.flush()
-            return bound.listeners
+            return bound
         } catch let failure as ExitFailure {
             throw failure
         } catch {
             throw ExitFailure(.internalError, "cannot listen: \(error)")
         }
+    }
+
+    private func reloader(_ bound: Binder.Bound) -> Reloader {
+        Reloader(conf, read: read, chat: chat, hub: hub, identities: bound.identities, telemetry)
     }
 
     private func dropPrivileges() throws(ExitFailure) {

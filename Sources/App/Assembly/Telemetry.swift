@@ -7,6 +7,8 @@ struct Telemetry: Sendable {
     /// Where lines gather; flush it before the process ends.
     var sink: LogSink
     var logger: Logger
+    /// What the logger and those of every library show; may be changed at any time.
+    var level: LiveLogLevel
     var registry: MetricsRegistry
 
     /// Logs to stdout and makes this the log and the metrics of every library; once a process.
@@ -21,7 +23,9 @@ struct Telemetry: Sendable {
 
     private init(descriptor: Int32, format: LogFormat, level: Logger.Level) {
         let sink = LogSink(descriptor: descriptor)
+        let level = LiveLogLevel(level)
         let handler = EventLogHandler(sink: sink, format: format, level: level)
+        self.level = level
         self.sink = sink
         LoggingSystem.bootstrap { _ in handler }
         logger = Logger(label: "roomcast") { _ in handler }

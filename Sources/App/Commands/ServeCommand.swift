@@ -11,7 +11,8 @@ struct ServeCommand: AsyncParsableCommand {
             Waits for the database, applies pending migrations, listens, and logs one line an event on stdout; the \
             event "ready" says that clients may connect and on which ports. SIGTERM or SIGINT (Ctrl-C) stops it: \
             everything received is stored and shown, clients are sent away, and it exits with 0. SIGUSR2 starts a new \
-            process in its place, without refusing a client in between.
+            process in its place, without refusing a client in between. SIGHUP reads the TLS files and the settings that \
+            can change at once anew.
 
             EXAMPLES
               App serve
@@ -27,8 +28,9 @@ struct ServeCommand: AsyncParsableCommand {
     var logFormat = LogFormat.json
 
     func run() async throws {
-        // Until the server can be restarted, being asked to is not the end of it.
+        // Until the server can be restarted or reloaded, being asked to is not the end of it.
         signal(SIGUSR2, SIG_IGN)
+        signal(SIGHUP, SIG_IGN)
         let process = ServerProcess(program: .current(), predecessor: .fromEnvironment())
         try await ExitFailure.reporting {
             let telemetry: Telemetry
@@ -41,7 +43,9 @@ struct ServeCommand: AsyncParsableCommand {
                 throw ExitFailure(errors)
             }
             defer { telemetry.sink.flush() }
-            try await Assembly.serve(conf, wait: waitOption.wait, appliesMigrations: !noMigrate, process, telemetry)
+            try await Assembly.serve(
+                conf, rereading: configurationOptions.load, wait: waitOption.wait, appliesMigrations: !noMigrate,
+                process, telemetry)
         }
     }
 

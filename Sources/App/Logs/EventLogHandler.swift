@@ -2,17 +2,23 @@ internal import Logging
 
 /// Renders log lines into a shared sink, as JSON or as text.
 struct EventLogHandler: LogHandler {
-    var logLevel: Logger.Level
+    /// That of the process, unless this copy was given one of its own.
+    var logLevel: Logger.Level {
+        get { ownLevel ?? level.level }
+        set { ownLevel = newValue }
+    }
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
     private let format: LogFormat
     private let sink: LogSink
+    private let level: LiveLogLevel
+    private var ownLevel: Logger.Level?
 
     /// A handler that writes to `sink`.
-    init(sink: LogSink, format: LogFormat, level: Logger.Level) {
+    init(sink: LogSink, format: LogFormat, level: LiveLogLevel) {
         self.sink = sink
         self.format = format
-        logLevel = level
+        self.level = level
     }
 
     subscript(metadataKey key: String) -> Logger.MetadataValue? {

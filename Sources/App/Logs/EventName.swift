@@ -15,6 +15,8 @@ enum EventName: String, Sendable, CaseIterable {
     case restarted
     case restartFailed = "restart_failed"
     case restartIgnored = "restart_ignored"
+    case reloaded
+    case reloadFailed = "reload_failed"
     case drainTimedOut = "drain_timed_out"
     case stopped
     case configError = "config_error"

@@ -59,7 +59,7 @@ actor Connection {
         self.channel = channel
         self.loopOutlet = outlet
         self.hub = hub
-        let limits = hub.limits
+        let limits = hub.limitsOfNewcomers
         // Reading pauses at `inboundMessagesMax`, so this bound holds a multiple of what can come.
         (inbound, inboundContinuation) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingOldest(limits.inboundMessagesMax * 4))

@@ -1,12 +1,12 @@
 public import NIOCore
 internal import NIOHTTP1
-public import NIOSSL
+internal import Synchronization
 
 /// The WebSocket side of the server: accepts sockets, upgrades them and lets their connections live.
 public final class ChatServer: Sendable {
     private let loops: Loops
     private let hub: Hub
-    private let allowedOrigins: [String]?
+    private let allowedOrigins: Mutex<[String]?>
     private let compression: Compression.Policy
     private let steps: AsyncStream<ConnectionStep>
     private let stepper: AsyncStream<ConnectionStep>.Continuation
@@ -19,16 +19,19 @@ public final class ChatServer: Sendable {
     public init(loops: Loops, hub: Hub, allowedOrigins: [String]?, compresses: Bool) {
         self.loops = loops
         self.hub = hub
-        self.allowedOrigins = allowedOrigins
+        self.allowedOrigins = Mutex(allowedOrigins)
         self.compression = compresses ? .forgetful : .off
         // A connection takes one step at a time; twice the bound, for some may have gone with their step still here.
         (steps, stepper) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingOldest(2 * (hub.limits.connectionsMax ?? 1 << 20)))
     }
 
+    /// Sets the origins whose pages may connect, for sockets that are accepted from now on; nil for any.
+    public func allow(origins: [String]?) { allowedOrigins.withLock { $0 = origins } }
+
     /// Listens for WebSockets, and for plain requests too if `pages` are to be served on the same port; does not accept
     /// them yet.
-    public func bind(_ address: ListenAddress, tls: NIOSSLContext?, pages: HTTPPipeline?) async throws -> Listener {
+    public func bind(_ address: ListenAddress, tls: TLSIdentity?, pages: HTTPPipeline?) async throws -> Listener {
         try await Listener.bind(address, on: loops, tls: tls, limits: hub.limits) { channel in
             try self.configure(channel, isPlain: tls == nil, pages: pages)
         }
@@ -39,7 +42,8 @@ public final class ChatServer: Sendable {
         let connection = Connection(channel: channel, outlet: outlet, hub: hub)
         let decoder = Listener.requestDecoder(hub.limits)
         let site = ChatSite(
-            connection: connection, isPlain: isPlain, allowedOrigins: allowedOrigins, compression: compression,
+            connection: connection, isPlain: isPlain, allowedOrigins: allowedOrigins.withLock { $0 },
+            compression: compression,
             stepper: stepper)
         let pipeline = channel.pipeline.syncOperations
         if let pages {

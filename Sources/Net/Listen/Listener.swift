@@ -23,7 +23,7 @@ public struct Listener: Sendable {
     ///
     /// - Throws: an error of the operating system, if the address is taken or not of this machine.
     static func bind(
-        _ address: ListenAddress, on loops: Loops, tls: NIOSSLContext?, limits: NetLimits,
+        _ address: ListenAddress, on loops: Loops, tls: TLSIdentity?, limits: NetLimits,
         configure: @escaping @Sendable (any Channel) throws -> Void
     ) async throws -> Listener {
         var bootstrap = ServerBootstrap(group: loops.group)
@@ -37,7 +37,9 @@ public struct Listener: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
+                    if let context = tls?.context {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
+                    }
                     try configure(channel)
                 }
             }

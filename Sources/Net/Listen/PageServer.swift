@@ -1,5 +1,3 @@
-public import NIOSSL
-
 /// Serves plain HTTP requests on a port of its own: the page, or health and metrics.
 public struct PageServer: Sendable {
     private let loops: Loops
@@ -12,7 +10,7 @@ public struct PageServer: Sendable {
     }
 
     /// Listens for requests; does not accept them yet.
-    public func bind(_ address: ListenAddress, tls: NIOSSLContext?, pages: HTTPPipeline) async throws -> Listener {
+    public func bind(_ address: ListenAddress, tls: TLSIdentity?, pages: HTTPPipeline) async throws -> Listener {
         try await Listener.bind(address, on: loops, tls: tls, limits: limits) { try pages.configure($0) }
     }
 }

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
 /// A file of TLS that cannot be used, by its name: the library tells only what is wrong.
 public struct TLSFileError: Error, CustomStringConvertible {
     /// The path of the file.
@@ -10,6 +16,15 @@ public struct TLSFileError: Error, CustomStringConvertible {
 
     /// Runs what reads a file, and names it in what it throws.
     static func naming<Value>(_ path: String, _ body: (String) throws -> Value) throws(TLSFileError) -> Value {
-        do { return try body(path) } catch { throw TLSFileError(path: path, reason: "\(error)") }
+        do { return try body(path) } catch {
+            // The library says no more than that it failed.
+            let isReadable = unsafe access(path, R_OK) == 0
+            throw TLSFileError(path: path, reason: isReadable ? "\(error)" : "cannot be read: \(systemWords(errno))")
+        }
+    }
+
+    private static func systemWords(_ code: CInt) -> String {
+        guard let words = unsafe strerror(code) else { return "error \(code)" }
+        return unsafe String(cString: words)
     }
 }

@@ -143,6 +143,26 @@ extension BlackBox {
             }
         }
 
+        @Test func filesThatTheUserMayNotReadAreNotReloaded() async throws {
+            try await withDirectory { directory in
+                let shown = try await Certificate.make("shown", in: directory)
+                #expect(chmod(shown.key.path, 0o600) == 0)
+                let servers = """
+                    "ws_server": {"port": 0, "cert": "\(shown.certificate.path)", "key": "\(shown.key.path)"},
+                    "html_server": null, "ops_server": null
+                    """
+                let app = try await AppProcess.start(
+                    #", "drain_timeout_s": 8, "user": "nobody""#, url: "embedded:postgres", servers: servers)
+                let refused = await app.reload() ?? ""
+                #expect(refused.contains("\"event\":\"reload_failed\""))
+                #expect(refused.contains("shown.key.pem: cannot be read: Permission denied"), "\(refused)")
+                #expect(try await Certificate.shown(await app.wsPort) == shown.text())
+                #expect(chmod(shown.key.path, 0o644) == 0)
+                #expect(await app.reload()?.contains("\"event\":\"reloaded\"") == true)
+                #expect(try await app.terminate() == 0)
+            }
+        }
+
         @Test(arguments: [
             (#""user": "no-such-user""#, #"user: there is no user "no-such-user" on this machine"#),
             (

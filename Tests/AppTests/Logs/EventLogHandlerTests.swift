@@ -9,7 +9,7 @@ import Testing
     private let pipe = Pipe()
 
     private func logger(_ sink: LogSink) -> Logger {
-        Logger(label: "test") { _ in EventLogHandler(sink: sink, format: .json, level: .info) }
+        Logger(label: "test") { _ in EventLogHandler(sink: sink, format: .json, level: LiveLogLevel(.info)) }
     }
 
     private func written() throws -> String {

@@ -1,0 +1,94 @@
+internal import Logging
+internal import NIOSSL
+internal import Net
+internal import UnixSignals
+
+/// Answers SIGHUP: reads the configuration and the TLS files anew, and changes what can change at once, or nothing.
+actor Reloader {
+    /// Reads the configuration as at the start.
+    typealias Reading = @Sendable () throws(ConfigErrors) -> SiteConf
+
+    private let read: Reading
+    private let chat: ChatServer
+    private let hub: Hub
+    private let identities: [String: TLSIdentity]
+    private let telemetry: Telemetry
+    /// What is in force.
+    private var conf: SiteConf
+
+    /// - Parameters:
+    ///   - conf: what the server was started with.
+    ///   - identities: what those with TLS show their clients, by the name of the server.
+    init(
+        _ conf: SiteConf, read: @escaping Reading, chat: ChatServer, hub: Hub, identities: [String: TLSIdentity],
+        _ telemetry: Telemetry
+    ) {
+        self.conf = conf
+        self.read = read
+        self.chat = chat
+        self.hub = hub
+        self.identities = identities
+        self.telemetry = telemetry
+    }
+
+    /// Answers signals until cancelled.
+    ///
+    /// - Parameter hangups: SIGHUP, trapped before clients may connect, so that none is missed.
+    func run(_ hangups: UnixSignalsSequence) async {
+        for await _ in hangups { reload() }
+    }
+
+    /// Changes everything that can change, or nothing; the log tells which.
+    func reload() {
+        do {
+            let new = try read()
+            let contexts = try contexts(of: new)
+            // From here on nothing can fail.
+            let change = SiteConfChange(from: conf, to: new)
+            for (server, context) in contexts { identities[server]?.show(context) }
+            apply(new)
+            // The line is seen if it is to be seen before or after.
+            telemetry.level.level = min(telemetry.level.level, conf.logLevel)
+            telemetry.logger.log(.info, .reloaded, Self.metadata(change))
+            telemetry.level.level = conf.logLevel
+        } catch {
+            let lines = (error as? ConfigErrors)?.lines ?? (error as? ExitFailure)?.lines ?? ["\(error)"]
+            telemetry.logger.log(.error, .reloadFailed, ["reason": .string(lines.joined(separator: "; "))])
+        }
+        telemetry.sink.flush()
+    }
+
+    /// Reads the files of every server that has TLS now and is to have it.
+    private func contexts(of new: SiteConf) throws(ExitFailure) -> [String: NIOSSLContext] {
+        var contexts: [String: NIOSSLContext] = [:]
+        for (server, tls) in [("ws_server", new.wsServer.tls), ("html_server", new.htmlServer?.tls)] {
+            guard let tls, identities[server] != nil else { continue }
+            contexts[server] = try Binder.context(tls, server)
+        }
+        return contexts
+    }
+
+    private func apply(_ new: SiteConf) {
+        if conf.wsServer.tls != nil, let tls = new.wsServer.tls { conf.wsServer.tls = tls }
+        if conf.htmlServer?.tls != nil, let tls = new.htmlServer?.tls { conf.htmlServer?.tls = tls }
+        conf.allowedOrigins = new.allowedOrigins
+        conf.limits.handshakeTimeout = new.limits.handshakeTimeout
+        conf.limits.pingInterval = new.limits.pingInterval
+        conf.limits.pingTimeout = new.limits.pingTimeout
+        conf.limits.slowTimeout = new.limits.slowTimeout
+        conf.limits.messagesPerSecond = new.limits.messagesPerSecond
+        conf.limits.messagesBurst = new.limits.messagesBurst
+        conf.logLevel = new.logLevel
+        chat.allow(origins: conf.allowedOrigins)
+        hub.setRatesAndDeadlines(of: conf.netLimits)
+    }
+
+    private static func metadata(_ change: SiteConfChange) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [:]
+        if !change.live.isEmpty { metadata["changed"] = .array(change.live.map { .string($0) }) }
+        if !change.needsRestart.isEmpty {
+            metadata["needs_restart"] = .array(change.needsRestart.map { .string($0) })
+        }
+        return metadata
+    }
+}

@@ -1,0 +1,47 @@
+public import Foundation
+
+/// A self-signed certificate for this machine and its key, as files made by the `openssl` command.
+public struct Certificate: Sendable {
+    /// The certificate in PEM format.
+    public let certificate: URL
+    /// Its private key in PEM format.
+    public let key: URL
+
+    /// Why there is none.
+    public struct Failure: Error {
+        /// What openssl said.
+        public let words: String
+    }
+
+    /// Makes one in a directory, under a name of its own.
+    public static func make(_ name: String, in directory: URL) async throws -> Certificate {
+        let made = Certificate(
+            certificate: directory.appending(path: "\(name).cert.pem"),
+            key: directory.appending(path: "\(name).key.pem"))
+        let run = try await AppCommand.run(
+            openssl,
+            ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+                + ["-subj", "/CN=localhost", "-days", "2", "-keyout", made.key.path, "-out", made.certificate.path])
+        guard run.code == 0 else { throw Failure(words: run.stderr) }
+        return made
+    }
+
+    /// The certificate that a port of 127.0.0.1 shows, in PEM format as in the file.
+    public static func shown(_ port: Int) async throws -> String {
+        let run = try await AppCommand.run(openssl, ["s_client", "-connect", "127.0.0.1:\(port)"])
+        guard let start = run.stdout.range(of: "-----BEGIN CERTIFICATE-----"),
+            let end = run.stdout.range(of: "-----END CERTIFICATE-----\n")
+        else { throw Failure(words: run.stdout + run.stderr) }
+        return String(run.stdout[start.lowerBound..<end.upperBound])
+    }
+
+    /// The text of the certificate.
+    public func text() throws -> String { try String(contentsOf: certificate, encoding: .utf8) }
+
+    /// Puts copies of both files in the place of others; either may be given alone.
+    public static func copy(_ from: [URL], over to: [URL]) throws {
+        for (source, target) in zip(from, to) { try Data(contentsOf: source).write(to: target) }
+    }
+
+    private static let openssl = URL(filePath: "/usr/bin/openssl")
+}
