@@ -43,8 +43,7 @@ public final class ChatServer: Sendable {
         let decoder = Listener.requestDecoder(hub.limits)
         let site = ChatSite(
             connection: connection, isPlain: isPlain, allowedOrigins: allowedOrigins.withLock { $0 },
-            compression: compression,
-            stepper: stepper)
+            compression: compression, stepper: stepper)
         let pipeline = channel.pipeline.syncOperations
         if let pages {
             let encoder = HTTPResponseEncoder()
