@@ -134,6 +134,16 @@ let package = Package(
             path: "Tests/Simulate",
             swiftSettings: house
         ),
+        .target(
+            name: "Attacks", dependencies: ["TestKit", "CZlib"], path: "Tests/Attacks", swiftSettings: house),
+        .executableTarget(
+            name: "attack",
+            dependencies: [
+                "Attacks", "TestKit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Attack",
+            swiftSettings: house
+        ),
         .testTarget(name: "RoomsTests", dependencies: ["Rooms", "TestKit"], swiftSettings: house),
         .testTarget(name: "SimulationTests", dependencies: ["Simulator"], swiftSettings: house),
         .testTarget(
@@ -158,7 +168,7 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "DB", "Net", "Rooms", "TestKit",
+                "App", "Attacks", "DB", "Net", "Rooms", "TestKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),

@@ -1,0 +1,52 @@
+/// The server under attack, and how hard it is attacked.
+public struct AttackTarget: Sendable {
+    /// The port for WebSockets on 127.0.0.1.
+    public let port: Int
+    /// 1 for the full attack; less for fewer sockets and less time.
+    public let scale: Double
+    /// Sessions `k1`, `k2`, … there are, for attackers that are users.
+    public let sessions: Int
+
+    /// A server on a port of this machine.
+    public init(port: Int, scale: Double, sessions: Int) {
+        self.port = port
+        self.scale = scale
+        self.sessions = sessions
+    }
+
+    func count(_ full: Int) -> Int { max(1, Int(Double(full) * scale)) }
+    func seconds(_ full: Double) -> Double { full * scale }
+    func key(_ number: Int) -> String { "k\(number % sessions + 1)" }
+
+    /// Users who have logged in and asked for no history, each by a session of its own.
+    func users(_ full: Int, headers: [String] = []) throws(AttackFailure) -> [AttackSocket] {
+        var users: [AttackSocket] = []
+        for number in 0..<count(full) {
+            users.append(try .upgraded(port, "session_key=\(key(number))&history=0", headers: headers))
+        }
+        return users
+    }
+
+    /// Sends pieces again and again, as fast as the server takes them, on sockets that never read; returns the bytes taken.
+    func flood(_ sockets: [AttackSocket], with bytes: [UInt8], seconds: Double) -> Int {
+        let end = AttackClock.now + self.seconds(seconds)
+        var taken = 0
+        // A piece that was taken in part must be finished before the next begins.
+        var rests = [ArraySlice<UInt8>](repeating: bytes[...], count: sockets.count)
+        var isOpen = [Bool](repeating: true, count: sockets.count)
+        while AttackClock.now < end, isOpen.contains(true) {
+            var isBusy = false
+            for index in sockets.indices where isOpen[index] {
+                guard let count = sockets[index].offer(Array(rests[index])) else {
+                    isOpen[index] = false
+                    continue
+                }
+                taken += count
+                isBusy = isBusy || count > 0
+                rests[index] = count == rests[index].count ? bytes[...] : rests[index].dropFirst(count)
+            }
+            if !isBusy { AttackClock.pause(0.001) }
+        }
+        return taken
+    }
+}
