@@ -31,6 +31,7 @@ public struct Migrator: Sendable {
     public func apply(wait: Duration = .zero) async throws(MigrationError) -> [String] {
         try await withConnection(wait: wait) { (connection) throws(MigrationError) in
             try await checkSuitable(connection)
+            try await run(.keepToSchema, on: connection)
             // Held to the end of the connection; another process that migrates is waited for.
             try await run("select pg_advisory_lock(\(Self.lock))", on: connection)
             try await run(Self.makeTable, on: connection)
@@ -129,8 +130,15 @@ public struct Migrator: Sendable {
     private func run(
         _ sql: String, _ parameters: [PostgresValue] = [], on connection: PostgresConnection
     ) async throws(MigrationError) -> PostgresResult {
+        try await run(.once(sql), parameters, on: connection)
+    }
+
+    @discardableResult
+    private func run(
+        _ statement: Statement, _ parameters: [PostgresValue] = [], on connection: PostgresConnection
+    ) async throws(MigrationError) -> PostgresResult {
         do throws(PostgresError) {
-            return try await connection.run(.once(sql), parameters, within: DBLimits.migrationDeadline)
+            return try await connection.run(statement, parameters, within: DBLimits.migrationDeadline)
         } catch {
             switch error {
             case .connectionLost(let reason): throw .unavailable(reason)

@@ -94,11 +94,12 @@ actor PostgresPool {
         }
     }
 
-    /// Connects, and lets the database give a statement up before we do: closing the connection would leave it waiting
-    /// for its lock, and each repeat would add another.
+    /// Connects, keeps to one schema, and lets the database give a statement up before we do: closing the connection
+    /// would leave it waiting for its lock, and each repeat would add another.
     private func open(_ attempt: Int) async throws(PostgresError) -> PostgresConnection {
         let connection = try await PostgresConnection.open(options.rotated(by: attempt))
         do throws(PostgresError) {
+            _ = try await connection.run(.keepToSchema, within: DBLimits.connectDeadline)
             _ = try await connection.run(
                 .once("set statement_timeout = \(DBLimits.statementTimeout.milliseconds)"),
                 within: DBLimits.connectDeadline)

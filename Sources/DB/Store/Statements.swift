@@ -45,6 +45,14 @@ extension Statement {
         where session_key = any ($1) and (expires_at is null or expires_at > clock_timestamp())
         """)
 
+    /// Narrows the search path to the first schema of it that exists, which is ours: nothing that others make in a
+    /// further one, or as a temporary table, is ever taken for ours (manual, 5.9.6).
+    static let keepToSchema = once(
+        """
+        select set_config(
+            'search_path', quote_ident(current_schema()) || ', pg_temp', false) where current_schema() is not null
+        """)
+
     static let ping = Statement("ping", "select 1")
 
     static let createSession = Statement(
