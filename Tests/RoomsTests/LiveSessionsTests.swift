@@ -17,28 +17,28 @@ internal import Testing
         let live = LiveSessions(store: store, limits: limits)
         let (a, b) = (try await session("a"), try await session("b"))
         let (one, two, three) = (FakeMember("1"), FakeMember("2"), FakeMember("3"))
-        #expect(live.enter(a, key: "a", one))
-        #expect(live.enter(a, key: "a", two))
-        #expect(!live.enter(a, key: "a", three))
-        #expect(live.enter(b, key: "b", three))
+        #expect(live.enter(a, one))
+        #expect(live.enter(a, two))
+        #expect(!live.enter(a, three))
+        #expect(live.enter(b, three))
         live.leave(a, three)
-        #expect(!live.enter(a, key: "a", three))
+        #expect(!live.enter(a, three))
         live.leave(a, one)
-        #expect(live.enter(a, key: "a", three))
+        #expect(live.enter(a, three))
     }
 
     @Test func letsAnyNumberInWithoutALimit() async throws {
         let live = LiveSessions(store: store, limits: .test)
         let a = try await session("a")
-        for number in 0..<500 { #expect(live.enter(a, key: "a", FakeMember("\(number)"))) }
+        for number in 0..<500 { #expect(live.enter(a, FakeMember("\(number)"))) }
     }
 
     @Test func tellsEachConnectionOfASessionThatChangedOrWent() async throws {
         let live = LiveSessions(store: store, limits: .test)
         let (a, b) = (try await session("a"), try await session("b"))
         let (one, two, other) = (FakeMember("1"), FakeMember("2"), FakeMember("3"))
-        for (session, key, member) in [(a, "a", one), (a, "a", two), (b, "b", other)] {
-            #expect(live.enter(session, key: key, member))
+        for (session, member) in [(a, one), (a, two), (b, other)] {
+            #expect(live.enter(session, member))
         }
         await live.recheck()
         store.insert("a", "alicia")
@@ -55,7 +55,7 @@ internal import Testing
         let live = LiveSessions(store: store, limits: .test)
         let a = try await session("a")
         let member = FakeMember("1")
-        #expect(live.enter(a, key: "a", member))
+        #expect(live.enter(a, member))
         store.delete("a")
         store.isAway(true)
         await live.recheck()
@@ -74,21 +74,21 @@ internal import Testing
             store.insert(
                 "\(number)", "alice", expiresAt: Timestamp(microseconds: now.microseconds + Int64(expiry)))
             let session = try #require(try await store.session(key: "\(number)"))
-            #expect(live.enter(session, key: "\(number)", FakeMember("\(number)")))
+            #expect(live.enter(session, FakeMember("\(number)")))
         }
         var asked: [String: Int] = [:]
         for _ in 0..<10 {
             await live.sweep(now: now)
             for key in store.takeRefreshed() { asked[key, default: 0] += 1 }
         }
-        #expect((0..<200).allSatisfy { asked["\($0)"] == ($0 % 10 == 0 ? 10 : 1) })
+        #expect((0..<200).allSatisfy { asked["fingerprint of \($0)"] == ($0 % 10 == 0 ? 10 : 1) })
     }
 
     @Test func endsASessionThatExpired() async throws {
         let live = LiveSessions(store: store, limits: .test)
         store.insert("a", "alice", expiresAt: Timestamp(microseconds: 5))
         let member = FakeMember("1")
-        #expect(live.enter(try #require(try await store.session(key: "a")), key: "a", member))
+        #expect(live.enter(try #require(try await store.session(key: "a")), member))
         store.delete("a")
         await live.sweep(now: Timestamp(microseconds: 6))
         #expect(member.told == ["revoked"])
@@ -100,7 +100,7 @@ internal import Testing
         let live = LiveSessions(store: store, limits: .test)
         store.insert("a", "alice", expiresAt: Timestamp(microseconds: 1_000_000_000_000))
         let member = FakeMember("1")
-        #expect(live.enter(try #require(try await store.session(key: "a")), key: "a", member))
+        #expect(live.enter(try #require(try await store.session(key: "a")), member))
         for _ in 0..<10 { await live.sweep(now: Timestamp(microseconds: microseconds)) }
         #expect(member.told.isEmpty)
     }

@@ -26,7 +26,7 @@ public final class FakeSessions: SessionStore {
     /// The row of `sessions` is deleted.
     public func delete(_ key: String) { sessions.withLock { $0[key] = nil } }
 
-    /// The keys that were looked at again since the last call.
+    /// The fingerprints of the sessions that were looked at again since the last call.
     public func takeRefreshed() -> [String] {
         refreshed.withLock { refreshed in
             defer { refreshed = [] }
@@ -45,9 +45,10 @@ public final class FakeSessions: SessionStore {
     }
 
     /// See `SessionStore`.
-    public func refresh(keys: [String]) async throws(StoreError) -> [String: Session] {
+    public func refresh(fingerprints: [String]) async throws(StoreError) -> [String: Session] {
         guard !isAway.withLock({ $0 }) else { throw .unavailable("away") }
-        refreshed.withLock { $0 += keys }
-        return sessions.withLock { sessions in sessions.filter { keys.contains($0.key) } }
+        refreshed.withLock { $0 += fingerprints }
+        let good = sessions.withLock { $0.values.filter { fingerprints.contains($0.fingerprint) } }
+        return Dictionary(uniqueKeysWithValues: good.map { ($0.fingerprint, $0) })
     }
 }

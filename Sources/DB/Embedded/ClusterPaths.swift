@@ -49,12 +49,14 @@ struct ClusterPaths: Sendable, Equatable {
     /// The name of the socket of port 5432.
     static let socketName = "/.s.PGSQL.5432"
 
-    /// Small, safe (fsync stays on) and silent towards the network.
+    /// Small, safe (fsync stays on) and silent towards the network. What is logged of an error is neither the statement
+    /// nor the row, which may hold a session's key or somebody's words.
     private static let settings = [
         "listen_addresses": "", "port": "5432", "unix_socket_permissions": "0700", "cluster_name": "roomcast",
         "max_connections": "50", "shared_buffers": "128MB", "wal_compression": "on", "max_wal_size": "1GB",
         "checkpoint_timeout": "15min", "jit": "off", "log_checkpoints": "off", "log_timezone": "UTC",
         "timezone": "UTC", "lc_messages": "C", "log_line_prefix": "%m [%p] ",
+        "log_min_error_statement": "panic", "log_error_verbosity": "terse",
     ]
 
     /// FNV-1a, 64 bits: a short name for a long path; whether the directory is ours is checked by its owner.

@@ -6,13 +6,13 @@ extension Database: SessionStore {
         try await gate.session(key: key)
     }
 
-    /// The sessions of those of the keys that are still good, by key: for a second look after a change, or now and
-    /// then. A key that is missing in the answer is revoked or expired.
-    public func refresh(keys: [String]) async throws(StoreError) -> [String: Session] {
+    /// Those of the sessions that are still good, by their fingerprints: for a second look after a change, or now and
+    /// then. One that is missing in the answer is revoked or expired.
+    public func refresh(fingerprints: [String]) async throws(StoreError) -> [String: Session] {
         var sessions: [String: Session] = [:]
-        var rest = keys[...]
+        var rest = fingerprints[...]
         while !rest.isEmpty {
-            let some = try await gate.sessions(keys: Array(rest.prefix(DBLimits.sessionKeysPerQueryMax)))
+            let some = try await gate.sessions(fingerprints: Array(rest.prefix(DBLimits.sessionKeysPerQueryMax)))
             sessions.merge(some) { _, new in new }
             rest = rest.dropFirst(DBLimits.sessionKeysPerQueryMax)
         }

@@ -49,19 +49,24 @@ actor SessionGate {
         }
     }
 
-    /// The sessions of those keys that are known and not expired.
-    func sessions(keys: [String]) async throws(StoreError) -> [String: Session] {
+    /// Those of the sessions that are there and not expired, by their fingerprints.
+    func sessions(fingerprints: [String]) async throws(StoreError) -> [String: Session] {
+        try await sessions(.sessionsAgain, fingerprints)
+    }
+
+    /// The sessions that a statement finds for the names it is given, by those names.
+    private func sessions(_ statement: Statement, _ names: [String]) async throws(StoreError) -> [String: Session] {
         metrics.lookupQueries.increment()
-        metrics.lookupKeys.record(keys.count)
-        let result = try await pool.run(.sessions, [.texts(keys)], isRepeatable: true)
+        metrics.lookupKeys.record(names.count)
+        let result = try await pool.run(statement, [.texts(names)], isRepeatable: true)
         var sessions: [String: Session] = [:]
         for row in 0..<result.rowCount {
-            guard let key = result.text(row, 0), let fingerprint = result.text(row, 1),
+            guard let name = result.text(row, 0), let fingerprint = result.text(row, 1),
                 let userName = result.text(row, 2), let room = result.integer(row, 3, as: Int32.self)
             else { continue }
             // A role from a later version than this may at least read.
             let role = result.text(row, 4).flatMap(Session.Role.init(rawValue:)) ?? .reader
-            sessions[key] = Session(
+            sessions[name] = Session(
                 fingerprint: fingerprint, userName: userName, room: RoomID(room), role: role,
                 expiresAt: result.timestamp(row, 5))
         }
@@ -71,7 +76,7 @@ actor SessionGate {
     private func query() async {
         let outcome: Result<[String: Session], StoreError>
         do throws(StoreError) {
-            outcome = .success(try await sessions(keys: lookups.startQuery()))
+            outcome = .success(try await sessions(.sessions, lookups.startQuery()))
         } catch {
             outcome = .failure(error)
         }

@@ -45,6 +45,15 @@ extension Statement {
         where session_key = any ($1) and (expires_at is null or expires_at > clock_timestamp())
         """)
 
+    /// For those who are connected already, by the index of 0010.
+    static let sessionsAgain = Statement(
+        "sessions_again",
+        """
+        select session_fingerprint(session_key), session_fingerprint(session_key), user_name, chat_room, role, expires_at
+        from sessions
+        where session_fingerprint(session_key) = any ($1) and (expires_at is null or expires_at > clock_timestamp())
+        """)
+
     /// Narrows the search path to the first schema of it that exists, which is ours: nothing that others make in a
     /// further one, or as a temporary table, is ever taken for ours (manual, 5.9.6).
     static let keepToSchema = once(

@@ -77,7 +77,7 @@ actor Connection {
     /// logging in goes three times as deep as conversing.
     func enter() async -> Bool {
         guard let key = await sessionKey(), let session = await session(of: key) else { return false }
-        guard hub.liveSessions.enter(session, key: key, self) else {
+        guard hub.liveSessions.enter(session, self) else {
             close(.tooManyConnections, reason: "this session has too many connections")
             return false
         }

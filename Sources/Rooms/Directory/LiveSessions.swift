@@ -3,7 +3,6 @@ internal import Synchronization
 /// Which connections each session has open in this process, and whether the session is still what it was.
 public final class LiveSessions: Sendable {
     private struct Entry {
-        let key: String
         var session: Session
         var members: [any Member]
     }
@@ -23,9 +22,9 @@ public final class LiveSessions: Sendable {
     public func session(key: String) async throws(StoreError) -> Session? { try await store.session(key: key) }
 
     /// Counts a connection in; false if the session has too many already.
-    public func enter(_ session: Session, key: String, _ member: any Member) -> Bool {
+    public func enter(_ session: Session, _ member: any Member) -> Bool {
         entries.withLock { entries in
-            var entry = entries[session.fingerprint] ?? Entry(key: key, session: session, members: [])
+            var entry = entries[session.fingerprint] ?? Entry(session: session, members: [])
             if let max = limits.connectionsPerSessionMax, entry.members.count >= max { return false }
             entry.members.append(member)
             entries[session.fingerprint] = entry
@@ -74,9 +73,11 @@ public final class LiveSessions: Sendable {
     }
 
     private func recheck(_ suspects: [Entry]) async {
-        guard !suspects.isEmpty, let sessions = try? await store.refresh(keys: suspects.map(\.key)) else { return }
+        guard !suspects.isEmpty,
+            let sessions = try? await store.refresh(fingerprints: suspects.map(\.session.fingerprint))
+        else { return }
         for suspect in suspects {
-            let now = sessions[suspect.key]
+            let now = sessions[suspect.session.fingerprint]
             guard now != suspect.session else { continue }
             let members = entries.withLock { entries in
                 if let now { entries[suspect.session.fingerprint]?.session = now }

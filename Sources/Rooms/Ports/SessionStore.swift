@@ -5,8 +5,10 @@ public protocol SessionStore: Sendable {
     /// Simultaneous calls share one query.
     func session(key: String) async throws(StoreError) -> Session?
 
-    /// The sessions of those of the keys that are still good, by key; a key missing in the answer is revoked or expired.
-    func refresh(keys: [String]) async throws(StoreError) -> [String: Session]
+    /// Those of the sessions that are still good, by their fingerprints; one missing in the answer is revoked or expired.
+    ///
+    /// Not by key: nobody need remember the keys of those who are connected.
+    func refresh(fingerprints: [String]) async throws(StoreError) -> [String: Session]
 }
 
 /// A row of `sessions`: who a key speaks for and where.
