@@ -52,6 +52,26 @@ internal import Testing
         }
     }
 
+    /// RFC 8996: TLS before 1.2 is not to be used.
+    @Test(arguments: [(TLSVersion.tlsv1, false), (.tlsv11, false), (.tlsv12, true), (.tlsv13, true)])
+    func speaksNoTLSBefore12(newest: TLSVersion, isWelcome: Bool) async throws {
+        try await withCertificate { files in
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            configuration.certificateVerification = .none
+            configuration.minimumTLSVersion = .tlsv1
+            configuration.maximumTLSVersion = newest
+            let context = try NIOSSLContext(configuration: configuration)
+            try await TestServer.run(tls: try files.context()) { server in
+                let client = try await server.connect { channel in
+                    try channel.pipeline.syncOperations.addHandler(
+                        try NIOSSLClientHandler(context: context, serverHostname: nil))
+                }
+                client.queue(TestServer.request("/?session_key=alice"))
+                #expect(await client.responseHead().hasPrefix("HTTP/1.1 101") == isWelcome)
+            }
+        }
+    }
+
     @Test func saysNothingToAClientWithoutTLS() async throws {
         try await withCertificate { files in
             try await TestServer.run(tls: try files.context()) { server in
