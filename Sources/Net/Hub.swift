@@ -12,6 +12,8 @@ public final class Hub: Sendable {
     let liveSessions: LiveSessions
     let directory: RoomDirectory
     let log: MessageLog
+    let sessionRates: SessionRates
+    let loginGate: LoginGate
     private let connections = Atomic<Int>(0)
 
     /// What the connections to a node share.
@@ -23,6 +25,8 @@ public final class Hub: Sendable {
         self.liveSessions = node.liveSessions
         self.directory = node.directory
         self.log = node.log
+        self.loginGate = LoginGate(limits: limits, metrics: metrics)
+        self.sessionRates = SessionRates(limits: limits, metrics: metrics)
     }
 
     /// Open WebSocket connections. From any isolation.
@@ -40,6 +44,8 @@ public final class Hub: Sendable {
             newcomers.slowTimeout = limits.slowTimeout
             newcomers.messagesPerSecond = limits.messagesPerSecond
             newcomers.messagesBurst = limits.messagesBurst
+            newcomers.sessionMessagesPerSecond = limits.sessionMessagesPerSecond
+            newcomers.sessionMessagesBurst = limits.sessionMessagesBurst
         }
     }
 

@@ -28,8 +28,28 @@ public struct NetLimits: Sendable {
     public var messagesPerSecond: Double? = 20
     /// Messages of one connection at once.
     public var messagesBurst: Double = 60
-    /// `rate_limited` errors in a row after which a client that goes on is closed.
-    public var rateLimitedInARowMax = 200
+    /// Messages a second of one session over all its connections to this process; nil for no limit.
+    public var sessionMessagesPerSecond: Double?
+    /// Messages of one session at once.
+    public var sessionMessagesBurst: Double = 180
+    /// Sessions that are remembered after they left because they have just said much; beyond, all of these are forgotten.
+    public var sessionsLeftMax = 10_000
+    /// Clients that log in at once; the others wait in their order, within `handshakeTimeout`.
+    public var loginsAtOnceMax = 256
+    /// Clients that wait to log in; beyond, they are told to come back later.
+    public var loginsWaitingMax = 16_384
+    /// Pings and pongs a second of one connection in the long run; beyond, it is closed.
+    public var controlFramesPerSecond = 100.0
+    /// Pings and pongs of one connection at once.
+    public var controlFramesBurst = 1000.0
+    /// Requests for history a second of one connection in the long run; each may cost a read of the database.
+    public var historiesPerSecond = 5.0
+    /// Requests for history of one connection at once.
+    public var historiesBurst = 20.0
+    /// Frames a second of one connection that are refused by its own fault, in the long run; beyond, it is closed.
+    public var refusalsPerSecond = 10.0
+    /// Such frames of one connection at once.
+    public var refusalsBurst = 200.0
     /// Messages read from a socket and not yet taken by its connection; reading pauses beyond.
     public var inboundMessagesMax = 64
     /// Bytes read from a socket and not yet taken by its connection; reading pauses beyond.

@@ -6,6 +6,10 @@ public struct NetMetrics: Sendable {
     public let connections: Gauge
     /// Logins that succeeded.
     public let logins: Counter
+    /// Clients that wait to log in.
+    public let loginsWaiting: Gauge
+    /// Logins refused because too many waited.
+    public let loginsRefused: Counter
     /// Messages written or queued to sockets.
     public let deliveries: Counter
     /// Messages compressed: a broadcast once for each loop and window size, however many receive it.
@@ -22,6 +26,15 @@ public struct NetMetrics: Sendable {
     public let readPauses: Counter
     /// Messages refused because their sender was too fast.
     public let rateLimited: Counter
+
+    /// Messages refused because all connections of the session together were too fast.
+    public let sessionRateLimited: Counter
+    /// Sessions whose recent messages were forgotten because too many had just left.
+    public let sessionsForgotten: Counter
+    /// Requests for history refused because their sender was too fast.
+    public let historiesLimited: Counter
+    /// Pings that were not answered because a newer one came before the client had read what was queued.
+    public let pongsLeftOut: Counter
 
     private let closedByCode: [CloseCode: Counter]
 
@@ -40,6 +53,12 @@ public struct NetMetrics: Sendable {
         demotions = counter("roomcast_demotions_total")
         readPauses = counter("roomcast_read_pauses_total")
         rateLimited = counter("roomcast_rate_limited_total")
+        sessionRateLimited = counter("roomcast_session_rate_limited_total")
+        sessionsForgotten = counter("roomcast_session_rates_forgotten_total")
+        loginsWaiting = Gauge(label: "roomcast_logins_waiting", dimensions: [], factory: factory)
+        loginsRefused = counter("roomcast_logins_refused_total")
+        historiesLimited = counter("roomcast_histories_limited_total")
+        pongsLeftOut = counter("roomcast_pongs_left_out_total")
         closedByCode = Dictionary(
             uniqueKeysWithValues: CloseCode.allCases.map {
                 ($0, counter("roomcast_closed_total", [("code", String($0.rawValue))]))

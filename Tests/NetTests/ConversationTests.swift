@@ -188,10 +188,10 @@ internal import Testing
 
     @Test func endsAFlooderWith4429() async throws {
         var limits = NetLimits()
-        (limits.messagesPerSecond, limits.messagesBurst, limits.rateLimitedInARowMax) = (0.001, 1, 3)
+        (limits.messagesPerSecond, limits.messagesBurst, limits.refusalsBurst) = (0.001, 1, 3)
         try await TestServer.run(limits: limits) { server in
             let alice = try await server.login("alice")
-            for _ in 1...6 { try await alice.say("spam") }
+            for _ in 1...6 { alice.queue(Frame.text(#"{"message":"spam"}"#).bytes) }
             var codes: [Int] = []
             while codes.isEmpty, let frame = await alice.frame() { codes += [frame.closeCode].compactMap { $0 } }
             #expect(codes == [4429])

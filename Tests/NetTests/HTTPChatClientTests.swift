@@ -39,6 +39,10 @@ import Testing
             "the server says when to come back",
             "welcome(); hangUp(1012, 'retry_ms=1234'); return told('state').at(-1).inMs + ''", is: "1234"),
         Scene(
+            "a server with too much to do says when to come back",
+            "welcome(); hangUp(1013, 'too many logins, retry_ms=4321'); return told('state').at(-1).inMs + ''",
+            is: "4321"),
+        Scene(
             "a foolish wait is bounded",
             "welcome(); hangUp(1001, 'retry_ms=9999999'); return told('state').at(-1).inMs + ''", is: "600000"),
         Scene(

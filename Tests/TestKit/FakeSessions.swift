@@ -6,6 +6,7 @@ public final class FakeSessions: SessionStore {
     private let sessions = Mutex<[String: Session]>([:])
     private let isAway = Mutex(false)
     private let refreshed = Mutex<[String]>([])
+    private let asked = Atomic<Int>(0)
     /// Holds the answers of lookups.
     public let lookups = Gate()
 
@@ -37,8 +38,12 @@ public final class FakeSessions: SessionStore {
     /// The database goes away or comes back.
     public func isAway(_ isAway: Bool) { self.isAway.withLock { $0 = isAway } }
 
+    /// How often a session was looked up.
+    public var lookupsAsked: Int { asked.load(ordering: .relaxed) }
+
     /// See `SessionStore`.
     public func session(key: String) async throws(StoreError) -> Session? {
+        asked.add(1, ordering: .relaxed)
         await lookups.pass()
         guard !isAway.withLock({ $0 }) else { throw .unavailable("away") }
         return sessions.withLock { $0[key] }

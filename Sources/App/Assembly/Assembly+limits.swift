@@ -15,6 +15,8 @@ extension SiteConf {
         net.slowTimeout = limits.slowTimeout.map { TimeAmount($0) }
         net.messagesPerSecond = limits.messagesPerSecond
         net.messagesBurst = Double(limits.messagesBurst)
+        net.sessionMessagesPerSecond = limits.sessionMessagesPerSecond
+        net.sessionMessagesBurst = Double(limits.sessionMessagesBurst)
         return net
     }
 

@@ -20,4 +20,8 @@ struct LimitsConf: Sendable, Equatable {
     var messagesPerSecond: Double? = 20
     /// `messages_burst`: messages of one client at once; means nothing while `messages_per_s` is off.
     var messagesBurst = 60
+    /// `session_messages_per_s`: messages of one session over all its connections a second, in the long run.
+    var sessionMessagesPerSecond: Double? = 60
+    /// `session_messages_burst`: the same at once; means nothing while `session_messages_per_s` is off.
+    var sessionMessagesBurst = 180
 }

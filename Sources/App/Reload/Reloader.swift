@@ -78,6 +78,8 @@ actor Reloader {
         conf.limits.slowTimeout = new.limits.slowTimeout
         conf.limits.messagesPerSecond = new.limits.messagesPerSecond
         conf.limits.messagesBurst = new.limits.messagesBurst
+        conf.limits.sessionMessagesPerSecond = new.limits.sessionMessagesPerSecond
+        conf.limits.sessionMessagesBurst = new.limits.sessionMessagesBurst
         conf.logLevel = new.logLevel
         chat.allow(origins: conf.allowedOrigins)
         hub.setRatesAndDeadlines(of: conf.netLimits)

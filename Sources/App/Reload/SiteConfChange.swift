@@ -63,6 +63,8 @@ private struct Setting: Sendable {
             live("limits.slow_timeout_s") { $0.limits.slowTimeout },
             live("limits.messages_per_s") { $0.limits.messagesPerSecond },
             live("limits.messages_burst") { $0.limits.messagesBurst },
+            live("limits.session_messages_per_s") { $0.limits.sessionMessagesPerSecond },
+            live("limits.session_messages_burst") { $0.limits.sessionMessagesBurst },
             fixed("session_check_s") { $0.sessionCheckInterval },
             fixed("drain_timeout_s") { $0.drainTimeout },
             live("log_level") { $0.logLevel },

@@ -7,6 +7,8 @@ extension Connection {
     func handle(_ texts: [FrameText], in room: Room, as session: Session) async {
         var drafts: [Draft] = []
         for text in texts {
+            // What a flooder has said before it was found out counts; the rest is not worth parsing.
+            guard !isFlooding else { break }
             let command: Command
             do { command = try Command.read(text) } catch {
                 refuse(error)
@@ -25,7 +27,7 @@ extension Connection {
         guard !drafts.isEmpty, !isRevoked else { return }
         if await !room.post(drafts, from: self) {
             for draft in drafts {
-                refuse(
+                tell(
                     WireError(
                         .unavailable,
                         "the database is away and the queue is full: the message is not stored, try again",
@@ -39,19 +41,38 @@ extension Connection {
             refuse(WireError(.readOnly, "this session may read only", clientID: id))
             return nil
         }
-        if let milliseconds = bucket?.take(now: NIODeadline.now().uptimeNanoseconds) {
-            hub.metrics.rateLimited.increment()
+        if let milliseconds = takeToken(now: NIODeadline.now().uptimeNanoseconds) {
             refuse(
                 WireError(
                     .rateLimited, "too many messages: try again in \(milliseconds) ms", clientID: id,
                     retryAfterMilliseconds: milliseconds))
             return nil
         }
-        rateLimitedInARow = 0
         return Draft(user: session.userName, text: text, clientID: id)
     }
 
+    /// Takes a token of the connection and one of its session, or none: then returns the milliseconds until there is one
+    /// of each.
+    private func takeToken(now: UInt64) -> Int64? {
+        if let own = bucket?.wait(now: now) {
+            hub.metrics.rateLimited.increment()
+            return max(own, sessionRate?.wait(now: now) ?? 0)
+        }
+        if let shared = sessionRate?.take(now: now) {
+            hub.metrics.sessionRateLimited.increment()
+            return shared
+        }
+        return bucket?.take(now: now)
+    }
+
     private func showHistory(in room: Room, before: Int64?, limit: Int?) async {
+        if let milliseconds = conduct.historyWait(now: NIODeadline.now().uptimeNanoseconds) {
+            hub.metrics.historiesLimited.increment()
+            return refuse(
+                WireError(
+                    .rateLimited, "too many requests for history: try again in \(milliseconds) ms",
+                    retryAfterMilliseconds: milliseconds))
+        }
         // A client that asks on without reading must not make the queue grow.
         guard !isFull else {
             return refuse(
@@ -62,15 +83,19 @@ extension Connection {
             let (messages, more) = try await room.history(before: before, limit: limit)
             reply(Reply.history(messages, more: more))
         } catch {
-            refuse(WireError(.unavailable, "the database is away: try again"))
+            tell(WireError(.unavailable, "the database is away: try again"))
         }
     }
 
+    /// Refuses a frame by the client's own fault; one who goes on and on is sent away.
     private func refuse(_ error: WireError) {
-        if error.code == .rateLimited { rateLimitedInARow += 1 }
-        guard rateLimitedInARow <= hub.limits.rateLimitedInARowMax else {
-            return close(.flooding, reason: "kept sending too fast")
+        guard conduct.allowsRefusal(now: NIODeadline.now().uptimeNanoseconds) else {
+            return flood("kept sending what is refused")
         }
+        tell(error)
+    }
+
+    private func tell(_ error: WireError) {
         guard !isFull else { return }
         reply(Reply.error(error))
     }

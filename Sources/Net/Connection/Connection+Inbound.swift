@@ -22,7 +22,7 @@ struct InboundCost: Equatable {
 extension Connection {
     /// Bytes came from the socket.
     func received(_ bytes: ByteBuffer) {
-        guard phase != .closed else { return }
+        guard phase != .closed, !isFlooding else { return }
         deadlines.heard(now: .now())
         var bytes = bytes
         if unread != nil {
@@ -43,19 +43,26 @@ extension Connection {
                 arrived.append(text)
                 arrivedCost.add(text)
             case .binary: close(.unsupportedData, reason: "text frames only")
-            case .ping(let payload): control(.pong, payload)
-            case .pong: break
+            case .ping(let payload): if allowsControl() { answer(ping: payload) }
+            case .pong: _ = allowsControl()
             case .close(let code): peerClosed(code)
             case .violation(let code, let reason): fail(code, reason: reason)
             }
-            return arrivedCost.bytes < hub.limits.inboundBytesMax
+            return arrivedCost.bytes < hub.limits.inboundBytesMax && !isFlooding
         }
-        if bytes.readableBytes > 0 { unread = bytes }
+        if bytes.readableBytes > 0, !isFlooding { unread = bytes }
+    }
+
+    private func allowsControl() -> Bool {
+        guard phase == .open else { return false }
+        if conduct.allowsControl(now: NIODeadline.now().uptimeNanoseconds) { return true }
+        flood("too many pings and pongs")
+        return false
     }
 
     /// Goes on with what was kept. (What is still kept when the socket ends is lost: it was not acknowledged.)
     func readOn() {
-        guard let bytes = unread.take() else { return }
+        guard let bytes = unread.take(), !isFlooding else { return }
         read(bytes)
         readCompleted()
     }
@@ -63,14 +70,14 @@ extension Connection {
     /// All that one read brought becomes one element of the stream, so that what was said together stays together.
     func readCompleted() {
         handOver()
-        if isTooMuchWaiting {
-            hub.metrics.readPauses.increment()
-            setReading(false)
-        }
+        guard isTooMuchWaiting, phase == .open else { return }
+        hub.metrics.readPauses.increment()
+        setReading(false)
     }
 
+    /// Whether the connection has too much to do for the client, or the client does not take what was done.
     private var isTooMuchWaiting: Bool {
-        untaken.messages >= hub.limits.inboundMessagesMax || untaken.bytes >= hub.limits.inboundBytesMax
+        untaken.messages >= hub.limits.inboundMessagesMax || untaken.bytes >= hub.limits.inboundBytesMax || isFull
     }
 
     /// Gives what has arrived to the conversation, before the stream ends too.
@@ -91,16 +98,20 @@ extension Connection {
             untaken.messages -= 1
             untaken.bytes -= text.count
         }
-        if isReadPaused, departure == nil, untaken.messages < hub.limits.inboundMessagesMax / 2,
-            untaken.bytes < hub.limits.inboundBytesMax / 2
-        {
-            readOn()
-            if !isTooMuchWaiting { setReading(true) }
-        }
+        resumeReading()
+    }
+
+    /// Reads on after a pause, if little waits in both directions.
+    func resumeReading() {
+        guard isReadPaused, phase == .open, departure == nil, untaken.messages < hub.limits.inboundMessagesMax / 2,
+            untaken.bytes < hub.limits.inboundBytesMax / 2, queuedBytes <= hub.limits.sendQueueBytesMax / 2
+        else { return }
+        readOn()
+        if !isTooMuchWaiting { setReading(true) }
     }
 
     func setReading(_ isReading: Bool) {
-        guard phase == .open, isReadPaused == isReading else { return }
+        guard phase == .open || phase == .closing, isReadPaused == isReading else { return }
         isReadPaused = !isReading
         try? channel.syncOptions?.setOption(.autoRead, value: isReading)
     }
@@ -122,6 +133,7 @@ extension Connection {
     func disconnected() {
         if phase != .upgrading { hub.connectionEnded() }
         phase = .closed
+        leaveLoginQueue()
         direct = nil
         unread = nil
         loopOutlet.assumeIsolated { $0.remove(self) }

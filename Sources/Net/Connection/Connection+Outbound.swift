@@ -29,7 +29,17 @@ extension Connection {
     private func written(_ count: Int) {
         queuedBytes -= count
         deadlines.progressed(now: .now())
-        if phase == .open, queuedBytes <= hub.limits.sendQueueBytesMax / 2 { proceed(feed.drained()) }
+        guard phase == .open, queuedBytes <= hub.limits.sendQueueBytesMax / 2 else { return }
+        proceed(feed.drained())
+        guard isReadPaused || queuedBytes == 0 && owedPong != nil else { return }
+        // In a turn of its own: nothing may be written from here (see `DirectSocket`).
+        channel.eventLoop.execute { self.assumeIsolated { $0.relieved() } }
+    }
+
+    /// The client has taken what was queued: does for it what had to wait.
+    private func relieved() {
+        if queuedBytes == 0, let payload = owedPong.take() { control(.pong, payload) }
+        resumeReading()
     }
 
     /// Sends one JSON object.
@@ -48,10 +58,16 @@ extension Connection {
         return loopOutlet.assumeIsolated { $0.deflation.messages(messages, for: serverClass) }
     }
 
+    /// Answers a ping: at once, or when the queue has been taken, and then only the newest (RFC 6455 section 5.5.3).
+    func answer(ping payload: [UInt8]) {
+        guard queuedBytes > 0 else { return control(.pong, payload) }
+        if owedPong != nil { hub.metrics.pongsLeftOut.increment() }
+        owedPong = payload
+    }
+
     func control(_ opcode: FrameHeader.Opcode, _ payload: [UInt8]) {
-        // A peer that floods with pings and never reads gets no more pongs queued (RFC 6455 section 5.5.3 allows it).
         // Nothing may come before the welcome.
-        guard session != nil, queuedBytes < hub.limits.sendQueueBytesMax else { return }
+        guard session != nil else { return }
         var buffer = channel.allocator.buffer(capacity: payload.count + 2)
         FrameWriter.frame(opcode, payload, into: &buffer)
         write(buffer)
@@ -72,12 +88,21 @@ extension Connection {
         endWhenWritten()
     }
 
+    /// Sends a client away that goes on although it was refused. What it still sends is neither read nor, while it does
+    /// not take its close frame, taken from the kernel.
+    func flood(_ reason: String) {
+        guard phase == .open else { return }
+        isFlooding = true
+        fail(.flooding, reason: reason)
+    }
+
     /// Sends a close frame, and with it the end of all that is said.
     func sayLast(_ close: ByteBuffer) {
         write(close)
-        setReading(true)
+        setReading(!isFlooding)
         phase = .closing
         deadlines.closing(now: .now())
+        leaveLoginQueue()
         handOver()
         inboundContinuation.finish()
         // The client's close may be in there; the rest is discarded.
@@ -96,6 +121,8 @@ extension Connection {
     private func endOutput() {
         deadlines.lingering(now: .now())
         channel.endOutput()
+        // A socket that is closed with bytes unread is reset, and the client might lose its close frame.
+        setReading(true)
     }
 
     /// Takes nothing more from the client, stores and shows what it has said, then closes.

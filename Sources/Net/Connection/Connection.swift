@@ -30,6 +30,8 @@ actor Connection {
     var request: UpgradeRequest?
     var room: Room?
     var session: Session?
+    /// Its place among those who wait to log in.
+    var loginTicket: UInt64?
     var feed = Feed()
 
     var reader: FrameReader
@@ -44,9 +46,15 @@ actor Connection {
 
     var direct: DirectSocket?
     var queuedBytes = 0
+    /// The payload of the newest ping that came while bytes were queued.
+    var owedPong: [UInt8]?
 
     var bucket: TokenBucket?
-    var rateLimitedInARow = 0
+    /// Shared with the other connections of the session; nil without a limit, and before the login.
+    var sessionRate: SessionRate?
+    var conduct: Conduct
+    /// Whether the client went on although it was refused: nothing of it is read any more.
+    var isFlooding = false
     var isRevoked = false
 
     var sweepIndex = 0
@@ -65,6 +73,7 @@ actor Connection {
             bufferingPolicy: .bufferingOldest(limits.inboundMessagesMax * 4))
         self.reader = FrameReader(limits: FrameReader.Limits(limits))
         self.deadlines = ConnectionDeadlines(limits: limits, now: .now())
+        self.conduct = Conduct(limits: limits, now: NIODeadline.now().uptimeNanoseconds)
         if let rate = limits.messagesPerSecond {
             bucket = TokenBucket(
                 perSecond: rate, burst: limits.messagesBurst, now: NIODeadline.now().uptimeNanoseconds)
@@ -76,7 +85,9 @@ actor Connection {
     /// A task of its own: the memory that a task's calls have taken at their deepest is the task's until it ends, and
     /// logging in goes three times as deep as conversing.
     func enter() async -> Bool {
-        guard let key = await sessionKey(), let session = await session(of: key) else { return false }
+        guard let key = await sessionKey(), await isItsTurn() else { return false }
+        defer { hub.loginGate.leave() }
+        guard phase == .open, let session = await session(of: key) else { return false }
         guard hub.liveSessions.enter(session, self) else {
             close(.tooManyConnections, reason: "this session has too many connections")
             return false
@@ -86,6 +97,8 @@ actor Connection {
                 self, room: session.room, request?.join ?? .history(nil))
             self.room = room
             self.session = session
+            sessionRate = hub.sessionRates.enter(
+                session.fingerprint, limits: hub.limitsOfNewcomers, now: NIODeadline.now().uptimeNanoseconds)
             welcome(session, joined)
             request = nil
             return true
@@ -108,6 +121,9 @@ actor Connection {
         if departure != nil { await hub.log.flush() }
         await room.leave(self)
         hub.liveSessions.leave(session, self)
+        if let sessionRate {
+            hub.sessionRates.leave(session.fingerprint, sessionRate, now: NIODeadline.now().uptimeNanoseconds)
+        }
         self.room = nil
         if let departure { close(departure.code, reason: departure.reason) }
     }
@@ -129,6 +145,23 @@ actor Connection {
         if let text = first.first, case .sessionKey(let key)? = try? Command.read(text) { return key }
         close(.sessionInvalid, reason: "the first frame must be {\"session_key\":\"…\"}")
         return nil
+    }
+
+    /// Waits until few enough log in; false if the client is gone or sent away meanwhile.
+    private func isItsTurn() async -> Bool {
+        let turn = await withCheckedContinuation { client in
+            guard phase == .open else { return client.resume(returning: LoginGate.Turn.gone) }
+            loginTicket = hub.loginGate.ask(client)
+        }
+        loginTicket = nil
+        if turn == .full {
+            close(.tryLater, reason: "too many logins, retry_ms=\(Int.random(in: LoginGate.retryMilliseconds))")
+        }
+        return turn == .come
+    }
+
+    func leaveLoginQueue() {
+        if let ticket = loginTicket.take() { hub.loginGate.giveBack(ticket) }
     }
 
     private func session(of key: String) async -> Session? {

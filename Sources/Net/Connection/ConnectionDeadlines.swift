@@ -14,7 +14,16 @@ struct ConnectionDeadlines {
         case abandon
     }
 
-    private let limits: NetLimits
+    /// A connection has these for itself, for they may change while it lives.
+    private struct Limits {
+        let pingInterval: TimeAmount?
+        let pingTimeout: TimeAmount?
+        let slowTimeout: TimeAmount?
+        let closeTimeout: TimeAmount
+        let lingerTimeout: TimeAmount
+    }
+
+    private let limits: Limits
     private var loginBy: NIODeadline?
     private var closeBy: NIODeadline?
     private var heardAt: NIODeadline
@@ -23,7 +32,9 @@ struct ConnectionDeadlines {
     private var queueSeen = 0
 
     init(limits: NetLimits, now: NIODeadline) {
-        self.limits = limits
+        self.limits = Limits(
+            pingInterval: limits.pingInterval, pingTimeout: limits.pingTimeout, slowTimeout: limits.slowTimeout,
+            closeTimeout: limits.closeTimeout, lingerTimeout: limits.lingerTimeout)
         self.loginBy = limits.handshakeTimeout.map { now + $0 }
         self.heardAt = now
         self.progressAt = now

@@ -31,11 +31,11 @@ export class Reconnect {
     this.#openedAt = Date.now();
   }
 
-  /** The milliseconds to wait: what a server that goes away asks for, else the backoff. */
+  /** The milliseconds to wait: what a server that goes away or has too much to do asks for, else the backoff. */
   delay(code, reason) {
     if (this.#openedAt && Date.now() - this.#openedAt > this.#limits.steadyMs) this.#attempt = 0;
     this.#openedAt = 0;
-    const told = code === 1001 || code === 1012 ? /\bretry_ms=(\d{1,7})\b/.exec(reason) : null;
+    const told = [1001, 1012, 1013].includes(code) ? /\bretry_ms=(\d{1,7})\b/.exec(reason) : null;
     const delay = told ? Math.min(Number(told[1]), TOLD_MAX_MS) : this.#backoff();
     this.#attempt += 1;
     return delay;

@@ -22,14 +22,31 @@ public struct TokenBucket: Sendable, Equatable {
     ///
     /// - Parameter now: nanoseconds of the same monotonic clock.
     public mutating func take(now: UInt64) -> Int64? {
-        if now > filledAt {
-            tokens = min(burst, tokens + Double(now - filledAt) / 1e9 * tokensPerSecond)
-            filledAt = now
-        }
-        guard tokens < 1 else {
-            tokens -= 1
-            return nil
-        }
+        if let milliseconds = wait(now: now) { return milliseconds }
+        tokens -= 1
+        return nil
+    }
+
+    /// The milliseconds until there is a token, which is left where it is; nil if there is one.
+    ///
+    /// - Parameter now: nanoseconds of the same monotonic clock.
+    public mutating func wait(now: UInt64) -> Int64? {
+        fill(now: now)
+        guard tokens < 1 else { return nil }
         return max(1, Int64(((1 - tokens) / tokensPerSecond * 1000).rounded(.up)))
+    }
+
+    /// Whether all tokens of the burst are there: nothing is remembered of what was taken.
+    ///
+    /// - Parameter now: nanoseconds of the same monotonic clock.
+    public mutating func isFull(now: UInt64) -> Bool {
+        fill(now: now)
+        return tokens >= burst
+    }
+
+    private mutating func fill(now: UInt64) {
+        guard now > filledAt else { return }
+        tokens = min(burst, tokens + Double(now - filledAt) / 1e9 * tokensPerSecond)
+        filledAt = now
     }
 }

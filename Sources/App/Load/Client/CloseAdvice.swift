@@ -13,8 +13,8 @@ enum CloseAdvice: Equatable {
     /// The advice for a close code; nil stands for a connection that ended without one.
     static func of(code: UInt16?, reason: String) -> CloseAdvice {
         switch code {
-        case nil, 1000, 1006, 1011, 1013, 4408, 4429: return .comeBack
-        case 1001, 1012:
+        case nil, 1000, 1006, 1011, 4408, 4429: return .comeBack
+        case 1001, 1012, 1013:
             guard let range = reason.firstRange(of: "retry_ms="),
                 let wait = Int(reason[range.upperBound...].prefix { $0.isASCII && $0.isNumber })
             else { return .comeBack }
