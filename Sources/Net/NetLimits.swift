@@ -60,6 +60,11 @@ public struct NetLimits: Sendable {
     public var backlog = 4096
     /// Connections accepted in one turn of the loop.
     public var acceptsPerTurnMax = 64
+    /// Sockets of one listener, from accept to close, also those that are not clients yet; beyond, they wait in the kernel's
+    /// queue. At least 1; nil for any number.
+    public var socketsMax: Int?
+    /// The pause after the system had no descriptor left to accept with.
+    public var acceptRetryInterval: TimeAmount = .milliseconds(500)
     /// Bytes of all header fields of a request.
     public var headerBytesMax = 16 << 10
     /// Bytes of one header field of a request.

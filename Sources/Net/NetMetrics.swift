@@ -6,6 +6,12 @@ public struct NetMetrics: Sendable {
     public let connections: Gauge
     /// Logins that succeeded.
     public let logins: Counter
+    /// Open sockets of all listeners, from accept on.
+    public let sockets: Meter
+    /// Times that accepting paused because a listener had all the sockets that it may have.
+    public let acceptPauses: Counter
+    /// Times that the system refused to accept because it had no descriptor left.
+    public let acceptFailures: Counter
     /// Clients that wait to log in.
     public let loginsWaiting: Gauge
     /// Logins refused because too many waited.
@@ -55,6 +61,9 @@ public struct NetMetrics: Sendable {
         rateLimited = counter("roomcast_rate_limited_total")
         sessionRateLimited = counter("roomcast_session_rate_limited_total")
         sessionsForgotten = counter("roomcast_session_rates_forgotten_total")
+        sockets = Meter(label: "roomcast_sockets", dimensions: [], factory: factory)
+        acceptPauses = counter("roomcast_accept_pauses_total")
+        acceptFailures = counter("roomcast_accept_failures_total")
         loginsWaiting = Gauge(label: "roomcast_logins_waiting", dimensions: [], factory: factory)
         loginsRefused = counter("roomcast_logins_refused_total")
         historiesLimited = counter("roomcast_histories_limited_total")

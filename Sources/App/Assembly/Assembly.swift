@@ -1,5 +1,6 @@
 internal import DB
 internal import Logging
+internal import NIOCore
 internal import NIOSSL
 internal import Net
 internal import Rooms
@@ -27,12 +28,14 @@ enum Assembly {
                 try await refusePending(migrator, wait: wait)
             }
             let database = try open(url, conf, telemetry)
+            let descriptors = DescriptorPlan(conf, loops: System.coreCount).applied(telemetry.logger)
             var services: [any Service] = [LogFlusher(sink: telemetry.sink)]
             if let cluster { services.append(ClusterSupervisor(cluster: cluster)) }
             services.append(StatsReporter(registry: telemetry.registry, logger: telemetry.logger))
             services.append(
                 ChatService(
-                    conf, rereading: read, database: database, process, becoming: account, telemetry))
+                    conf, rereading: read, database: database, process, descriptors, becoming: account,
+                    telemetry))
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
                     services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },

@@ -9,6 +9,8 @@ struct Binder {
     let chat: ChatServer
     let ops: OpsRoutes
     let predecessor: Predecessor
+    /// The most sockets of a server of pages.
+    let pageSocketsMax: Int
     let logger: Logger
 
     /// What is bound, by the name of the server, and what the log says of it.
@@ -61,7 +63,9 @@ struct Binder {
     private func bindPages(
         _ routes: HTTPRoutes, _ address: SocketAddressConf, tls: TLSConf?, _ name: String, _ bound: inout Bound
     ) async throws -> Int {
-        let server = PageServer(loops: loops, limits: conf.netLimits)
+        var limits = conf.netLimits
+        limits.socketsMax = pageSocketsMax
+        let server = PageServer(loops: loops, limits: limits)
         let identity = try identity(tls, name, &bound)
         let listener = try await listen(address, name) {
             try await server.bind($0, tls: identity, pages: HTTPPipeline(routes: routes))

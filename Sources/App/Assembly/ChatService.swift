@@ -15,6 +15,7 @@ struct ChatService: Service {
     private let process: ServerProcess
     private let account: Account?
     private let read: Reloader.Reading
+    private let descriptors: DescriptorShares
     private let state = ServiceState()
     private let loops: Loops
     private let node: Node
@@ -25,12 +26,14 @@ struct ChatService: Service {
     ///
     /// - Parameters:
     ///   - read: reads the configuration again when SIGHUP asks for it.
+    ///   - descriptors: how many sockets the servers may have.
     ///   - account: whom to become when the ports are bound; nil to stay who we are.
     init(
         _ conf: SiteConf, rereading read: @escaping Reloader.Reading, database: Database, _ process: ServerProcess,
-        becoming account: Account?,
+        _ descriptors: DescriptorShares, becoming account: Account?,
         _ telemetry: Telemetry
     ) {
+        self.descriptors = descriptors
         self.account = account
         self.read = read
         self.conf = conf
@@ -44,7 +47,9 @@ struct ChatService: Service {
         node = Node(
             store: database, sessions: database, executors: loops.executors, limits: conf.roomLimits, metrics: metrics,
             logger: telemetry.logger, settle: { await loops.settle() })
-        hub = Hub(limits: conf.netLimits, metrics: netMetrics, logger: telemetry.logger, node: node)
+        var hubLimits = conf.netLimits
+        hubLimits.socketsMax = descriptors.clients
+        hub = Hub(limits: hubLimits, metrics: netMetrics, logger: telemetry.logger, node: node)
         chat = ChatServer(loops: loops, hub: hub, allowedOrigins: conf.allowedOrigins, compresses: conf.compression)
     }
 
@@ -62,6 +67,7 @@ struct ChatService: Service {
             let bound = try await listen()
             let listeners = bound.listeners
             group.addTask { await reloader(bound).run(hangups) }
+            group.addTask { await SocketWatch(listeners: listeners, logger: telemetry.logger).run() }
             let restarter = Restarter(
                 process.program, listeners: listeners, group: loops.group, logger: telemetry.logger)
             let hasSuccessor = await restarter.untilSucceeded()
@@ -91,7 +97,7 @@ struct ChatService: Service {
         do {
             let binder = Binder(
                 conf: conf, loops: loops, chat: chat, ops: opsRoutes, predecessor: process.predecessor,
-                logger: telemetry.logger)
+                pageSocketsMax: descriptors.pages, logger: telemetry.logger)
             let bound = try await binder.bind()
             process.predecessor.closeRest()
             try dropPrivileges()

@@ -8,6 +8,7 @@ enum EventName: String, Sendable, CaseIterable {
     case listening
     case databaseListening = "database_listening"
     case privilegesDropped = "privileges_dropped"
+    case descriptorsShort = "descriptors_short"
     case ready
     case stats
     case draining
@@ -20,6 +21,11 @@ enum EventName: String, Sendable, CaseIterable {
     case drainTimedOut = "drain_timed_out"
     case stopped
     case configError = "config_error"
+
+    // Sockets
+    case socketsFull = "sockets_full"
+    case socketsFree = "sockets_free"
+    case acceptFailed = "accept_failed"
 
     // The database
     case databaseAvailable = "database_available"

@@ -16,6 +16,8 @@ public struct Listener: Sendable {
 
     /// The port, also when a free one was asked for.
     public let port: Int
+    /// Its sockets, and how many there may be.
+    public let sockets: SocketBudget
 
     /// Binds; `configure` prepares the pipeline of each accepted socket, on that socket's event loop, after TLS.
     ///
@@ -26,10 +28,18 @@ public struct Listener: Sendable {
         _ address: ListenAddress, on loops: Loops, tls: TLSIdentity?, limits: NetLimits,
         configure: @escaping @Sendable (any Channel) throws -> Void
     ) async throws -> Listener {
+        let metrics = loops.metrics
+        let sockets = SocketBudget(max: limits.socketsMax, metrics: metrics)
         var bootstrap = ServerBootstrap(group: loops.group)
             .serverChannelOption(.autoRead, value: false)
             .serverChannelOption(.backlog, value: CInt(limits.backlog))
-            .serverChannelOption(.maxMessagesPerRead, value: UInt(limits.acceptsPerTurnMax))
+            .serverChannelOption(.maxMessagesPerRead, value: UInt(min(limits.acceptsPerTurnMax, limits.socketsMax ?? .max)))
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptLimiter(budget: sockets, limits: limits, metrics: metrics))
+                }
+            }
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(
                 .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 256, initial: 512, maximum: 65_536)
@@ -47,13 +57,13 @@ public struct Listener: Sendable {
             let channel = try await bootstrap.withBoundSocket(socket.descriptor).get()
             // NIO has just told the kernel to queue no more than 128.
             listen(socket.descriptor, CInt(limits.backlog))
-            return Listener(channel: channel, loops: loops, port: socket.address.port ?? 0)
+            return Listener(channel: channel, loops: loops, port: socket.address.port ?? 0, sockets: sockets)
         }
         if address.reusePort {
             bootstrap = bootstrap.serverChannelOption(.socketOption(.init(rawValue: SO_REUSEPORT)), value: 1)
         }
         let channel = try await bootstrap.bind(host: address.host, port: address.port).get()
-        return Listener(channel: channel, loops: loops, port: channel.localAddress?.port ?? 0)
+        return Listener(channel: channel, loops: loops, port: channel.localAddress?.port ?? 0, sockets: sockets)
     }
 
     private static func inherited(by address: ListenAddress) throws -> InheritedSocket? {

@@ -6,6 +6,7 @@ public final class Loops: Sendable {
     /// The threads that own the sockets.
     public let group: MultiThreadedEventLoopGroup
     let outlets: [LoopOutlet]
+    let metrics: NetMetrics
 
     /// Starts the threads.
     ///
@@ -13,6 +14,7 @@ public final class Loops: Sendable {
     public init(count: Int, limits: NetLimits, metrics: NetMetrics) {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         self.group = group
+        self.metrics = metrics
         self.outlets = (0..<count).map { _ in LoopOutlet(loop: group.next(), limits: limits, metrics: metrics) }
     }
 

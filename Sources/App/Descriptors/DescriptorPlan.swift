@@ -1,0 +1,79 @@
+internal import Logging
+internal import Net
+
+/// How many descriptors a server needs, and who gets how many if there are fewer.
+///
+/// What is not for clients is kept free for the process itself, so that a full server still reaches its database, writes
+/// its log and answers on its other ports.
+struct DescriptorPlan: Equatable {
+    /// For standard streams, listeners, an embedded cluster's files and programs, TLS files and a rolling restart.
+    static let reserve = 64
+    /// For each event loop: epoll, a timer and an eventfd, and one to spare.
+    static let perLoop = 4
+    /// For each connection to the database: its socket, and the next one while it is replaced.
+    static let perDatabaseConnection = 2
+    /// Sockets that are not clients yet, or not any more, besides as many as there may be clients; at least.
+    static let strangersMin = 1024
+    /// The most sockets of the clients' server when `connections_max` is off.
+    static let socketsMax = 1_000_000
+
+    /// Descriptors that no client may take.
+    let kept: Int
+    /// Listeners for pages only.
+    let pageListeners: Int
+    /// `connections_max`.
+    let connectionsMax: Int?
+
+    init(_ conf: SiteConf, loops: Int) {
+        kept = Self.reserve + Self.perDatabaseConnection * (conf.databasePoolSize + 1) + Self.perLoop * loops
+        var addresses = [conf.wsServer.address]
+        for address in [conf.htmlServer?.address, conf.opsServer?.address] {
+            guard let address, !addresses.contains(where: { $0.isSame(as: address) }) else { continue }
+            addresses.append(address)
+        }
+        pageListeners = addresses.count - 1
+        connectionsMax = conf.limits.connectionsMax
+    }
+
+    /// What each page listener may use at most: so many that it can tell the last ones that they are too many.
+    private static var pagesWanted: Int { HTTPLimits().connectionsMax + NetLimits().acceptsPerTurnMax }
+
+    private var clientsWanted: Int {
+        guard let connectionsMax else { return Self.socketsMax }
+        return connectionsMax + max(connectionsMax, Self.strangersMin)
+    }
+
+    /// The limit with which nobody waits for a descriptor.
+    var wanted: Int { kept + pageListeners * Self.pagesWanted + clientsWanted }
+
+    /// What each server gets under a limit.
+    func shares(of limit: Int) -> DescriptorShares {
+        let rest = max(0, limit - kept)
+        let pages = min(Self.pagesWanted, max(4, rest / 8))
+        return DescriptorShares(clients: max(1, min(clientsWanted, rest - pageListeners * pages)), pages: pages)
+    }
+
+    /// Raises the process's limit as far as need be and may be, and warns if it does not suffice for `connections_max`.
+    func applied(_ logger: Logger) -> DescriptorShares {
+        let limit = DescriptorLimit.raise(to: wanted)
+        let shares = shares(of: limit)
+        if let connectionsMax, shares.clients < connectionsMax {
+            logger.log(
+                .warning, .descriptorsShort,
+                [
+                    "limit": .stringConvertible(limit), "needed": .stringConvertible(wanted),
+                    "connections_max": .stringConvertible(connectionsMax),
+                    "sockets_max": .stringConvertible(shares.clients),
+                ])
+        }
+        return shares
+    }
+}
+
+/// How many sockets each server may have open.
+struct DescriptorShares: Equatable, Sendable {
+    /// The server of WebSockets.
+    var clients: Int
+    /// Each server of pages, or of health and metrics.
+    var pages: Int
+}
