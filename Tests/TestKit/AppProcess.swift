@@ -38,6 +38,7 @@ public actor AppProcess {
     private let servers: String?
     private let options: [String]
     private let command: String
+    private let descriptorsMax: Int?
     private var waiting: [(matches: @Sendable (String) -> Bool, CheckedContinuation<String?, Never>)] = []
 
     /// The built program: beside that of the tests.
@@ -52,12 +53,16 @@ public actor AppProcess {
     ///   - url: the database; nil for a fresh one.
     ///   - servers: `ws_server`, `html_server` and `ops_server` as JSON members; nil for free ports of 127.0.0.1.
     ///   - options: further arguments of `serve`.
+    ///   - descriptorsMax: the limit of its descriptors, which it cannot raise; nil for that of the tests.
     public static func start(
-        _ settings: String = "", url: String? = nil, servers: String? = nil, options: [String] = []
+        _ settings: String = "", url: String? = nil, servers: String? = nil, options: [String] = [],
+        descriptorsMax: Int? = nil
     ) async throws -> AppProcess {
         var database = url
         if database == nil { database = try await PostgresFixture.shared.database() }
-        let app = try AppProcess(url: database ?? "", settings: settings, servers: servers, options: options)
+        let app = try AppProcess(
+            url: database ?? "", settings: settings, servers: servers, options: options,
+            descriptorsMax: descriptorsMax)
         do { try await app.launch() } catch {
             if await app.process.isRunning { _ = await app.stop(SIGKILL) }
             try? FileManager.default.removeItem(at: app.directory)
@@ -74,9 +79,11 @@ public actor AppProcess {
     }
 
     private init(
-        url: String, settings: String, servers: String?, options: [String], command: String = "serve"
+        url: String, settings: String, servers: String?, options: [String], command: String = "serve",
+        descriptorsMax: Int? = nil
     ) throws {
         self.command = command
+        self.descriptorsMax = descriptorsMax
         self.url = url
         self.settings = settings
         self.servers = servers
@@ -200,6 +207,12 @@ public actor AppProcess {
         process = Process()
         process.executableURL = Self.executable
         process.arguments = [command] + (command == "serve" ? ["--config", file.path] : []) + options
+        if let descriptorsMax {
+            // Becomes the server, with the same process id.
+            process.arguments =
+                ["--nofile=\(descriptorsMax):\(descriptorsMax)", Self.executable.path] + (process.arguments ?? [])
+            process.executableURL = URL(filePath: "/usr/bin/prlimit")
+        }
         process.currentDirectoryURL = URL(filePath: PostgresFixture.migrations).deletingLastPathComponent()
         let output = Pipe()
         process.standardOutput = output

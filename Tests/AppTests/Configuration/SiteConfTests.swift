@@ -153,6 +153,18 @@ import Testing
         #expect(try Self.read(#"{"limits":{"ping_interval_s":0}}"#).limits.pingTimeout == nil)
     }
 
+    @Test func sessionMaySayThreeTimesWhatAConnectionMayUnlessItIsSaid() throws {
+        func limits(_ members: String) throws -> [Double?] {
+            let limits = try Self.read("{\"limits\":{\(members)}}").limits
+            return [limits.sessionMessagesPerSecond, Double(limits.sessionMessagesBurst)]
+        }
+        #expect(try limits("") == [60, 180])
+        #expect(try limits(#""messages_per_s":5,"messages_burst":7"#) == [15, 21])
+        #expect(try limits(#""messages_per_s":null"#) == [nil, 180])
+        #expect(try limits(#""session_messages_per_s":0"#) == [nil, 180])
+        #expect(try limits(#""session_messages_per_s":1,"session_messages_burst":2"#) == [1, 2])
+    }
+
     @Test func pathsAreRelativeToTheFile() throws {
         let conf = try Self.read(
             #"{"db_url":"embedded:pg","ws_server":{"cert":"tls/c.pem","key":"/k.pem","ca":["ca.pem"]}}"#)
