@@ -14,6 +14,7 @@ public final class Hub: Sendable {
     let log: MessageLog
     let sessionRates: SessionRates
     let loginGate: LoginGate
+    let addresses: AddressCounts
     private let connections = Atomic<Int>(0)
 
     /// What the connections to a node share.
@@ -22,6 +23,7 @@ public final class Hub: Sendable {
         self.newcomerLimits = Mutex(limits)
         self.metrics = metrics
         self.logger = logger
+        self.addresses = AddressCounts(max: limits.connectionsPerAddressMax, refusedMax: limits.refusedPerAddressMax)
         self.liveSessions = node.liveSessions
         self.directory = node.directory
         self.log = node.log
@@ -49,16 +51,31 @@ public final class Hub: Sendable {
         }
     }
 
-    /// Counts a WebSocket in; false if there are too many.
-    func connectionBegan() -> Bool {
+    /// Sets how many sockets one client address may have from now on; nil for any number. From any isolation.
+    public func setConnectionsPerAddressMax(_ max: Int?) { addresses.setMax(max) }
+
+    /// Counts a WebSocket in; false if there are too many, of its client's address or of all.
+    func connectionBegan(at place: ClientPlace) -> Bool {
+        guard place.admission == .welcome else {
+            refusedByAddress(place)
+            return false
+        }
         let count = connections.add(1, ordering: .relaxed).newValue
         if let max = limits.connectionsMax, count > max {
             connections.subtract(1, ordering: .relaxed)
             metrics.refusedTooMany.increment()
+            logger.debug("client refused", metadata: ["address": "\(place.address)", "reason": "connections_max"])
             return false
         }
         metrics.connections.record(count)
         return true
+    }
+
+    /// Counts and logs that a client's address has too many sockets.
+    func refusedByAddress(_ place: ClientPlace) {
+        metrics.refusedByAddress.increment()
+        logger.debug(
+            "client refused", metadata: ["address": "\(place.address)", "reason": "connections_per_address_max"])
     }
 
     func connectionEnded() {

@@ -10,6 +10,12 @@ public struct NetLimits: Sendable {
     public var fragmentsMax = 1024
     /// WebSocket connections at once; nil for any number.
     public var connectionsMax: Int? = 15_000
+    /// WebSocket connections and handshakes under way of one client address at once, a /64 of IPv6; nil for any number.
+    public var connectionsPerAddressMax: Int?
+    /// Sockets of one client address beyond its maximum that may still ask, to be told 503; further ones are closed at once.
+    public var refusedPerAddressMax = 16
+    /// Bytes of a PROXY protocol header of version 2.
+    public var proxyHeaderBytesMax = 4096
     /// From accepting to the end of the login; nil for no limit.
     public var handshakeTimeout: TimeAmount? = .seconds(10)
     /// Between pings to a client; nil for no pings.

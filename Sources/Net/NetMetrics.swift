@@ -24,6 +24,10 @@ public struct NetMetrics: Sendable {
     public let deliverySeconds: Timer
     /// Upgrades refused because there were too many connections.
     public let refusedTooMany: Counter
+    /// Sockets refused or closed because their client's address had too many.
+    public let refusedByAddress: Counter
+    /// Sockets of trusted proxies closed because of a PROXY protocol header that is malformed or too long.
+    public let malformedProxyHeaders: Counter
     /// Sockets cut off because no request came, or because the client did not end its side, in time.
     public let abandoned: Counter
     /// Times that a member was left behind because its socket's queue was full.
@@ -55,6 +59,8 @@ public struct NetMetrics: Sendable {
         deliverySeconds = Timer(label: "roomcast_delivery_seconds", dimensions: [], factory: factory)
         compressions = counter("roomcast_compressions_total")
         refusedTooMany = counter("roomcast_connections_refused_total")
+        refusedByAddress = counter("roomcast_refused_by_address_total")
+        malformedProxyHeaders = counter("roomcast_proxy_headers_malformed_total")
         abandoned = counter("roomcast_abandoned_total")
         demotions = counter("roomcast_demotions_total")
         readPauses = counter("roomcast_read_pauses_total")

@@ -28,7 +28,7 @@ struct TestServer: Sendable {
     static func run(
         limits: NetLimits = NetLimits(), rooms roomLimits: RoomLimits = .test, allowedOrigins: [String]? = nil,
         sessionConnectionsMax: Int? = nil, tls: NIOSSLContext? = nil, loopCount: Int = 2, compresses: Bool = true,
-        metrics: NetMetrics = NetMetrics(),
+        metrics: NetMetrics = NetMetrics(), proxies: TrustedProxies = TrustedProxies(),
         _ test: (TestServer) async throws -> Void
     ) async throws {
         let (store, sessions) = (FakeStore(), FakeSessions())
@@ -42,7 +42,7 @@ struct TestServer: Sendable {
             store: store, sessions: sessions, executors: loops.executors, limits: roomLimits, metrics: RoomMetrics(),
             logger: logger, settle: { await loops.settle() })
         let hub = Hub(limits: limits, metrics: metrics, logger: logger, node: node)
-        let chat = ChatServer(loops: loops, hub: hub, allowedOrigins: allowedOrigins, compresses: compresses)
+        let chat = ChatServer(loops: loops, hub: hub, allowedOrigins: allowedOrigins, compresses: compresses, proxies: proxies)
         let server = TestServer(
             store: store, sessions: sessions, chat: chat, hub: hub, node: node,
             listener: try await chat.bind(

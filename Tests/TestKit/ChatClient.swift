@@ -39,9 +39,11 @@ public final class ChatClient: Sendable {
     ///   - query: of the address, such as `session_key=1&history=0`.
     ///   - headers: further lines of the request, such as `Cookie: session_key=1`.
     ///   - tls: whether to use TLS, with any certificate.
+    ///   - preface: bytes to send ahead of everything, TLS too, as a proxy does.
     /// - Throws: `Refused` if the server answers with another status than 101.
     public static func connect(
-        _ port: Int, _ query: String = "session_key=1", headers: [String] = [], tls: Bool = false
+        _ port: Int, _ query: String = "session_key=1", headers: [String] = [], tls: Bool = false,
+        preface: [UInt8] = []
     ) async throws -> ChatClient {
         let lines = [
             "GET /?\(query) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Upgrade: websocket", "Connection: Upgrade",
@@ -56,6 +58,7 @@ public final class ChatClient: Sendable {
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         let pipeline = channel.pipeline.syncOperations
+                        try pipeline.addHandler(Preface(preface))
                         if tls { try pipeline.addHandler(Self.anyCertificate()) }
                         try pipeline.addHandler(Handshake(request: request, upgraded: upgraded, inbox: inbox))
                     }
@@ -79,9 +82,10 @@ public final class ChatClient: Sendable {
 
     /// Connects and reads the first frame.
     public static func join(
-        _ port: Int, _ query: String = "session_key=1", headers: [String] = [], tls: Bool = false
+        _ port: Int, _ query: String = "session_key=1", headers: [String] = [], tls: Bool = false,
+        preface: [UInt8] = []
     ) async throws -> (client: ChatClient, welcome: ChatFrame) {
-        let client = try await connect(port, query, headers: headers, tls: tls)
+        let client = try await connect(port, query, headers: headers, tls: tls, preface: preface)
         return (client, try await client.next())
     }
 

@@ -11,8 +11,15 @@ public struct HTTPAnswer: Sendable {
     public let body: String
 
     /// Asks a port of 127.0.0.1 and reads to the end; throws if nobody listens there.
-    public static func get(_ path: String, _ port: Int, tls: Bool = false) async throws -> HTTPAnswer {
-        let request = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n"
+    ///
+    /// - Parameters:
+    ///   - headers: further lines of the request.
+    ///   - preface: bytes to send ahead of everything, TLS too, as a proxy does.
+    public static func get(
+        _ path: String, _ port: Int, headers: [String] = [], tls: Bool = false, preface: [UInt8] = []
+    ) async throws -> HTTPAnswer {
+        let lines = ["GET \(path) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Connection: close"] + headers
+        let request = lines.joined(separator: "\r\n") + "\r\n\r\n"
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let received = loop.makePromise(of: String.self)
         do {
@@ -20,6 +27,7 @@ public struct HTTPAnswer: Sendable {
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         let pipeline = channel.pipeline.syncOperations
+                        try pipeline.addHandler(Preface(preface))
                         if tls { try pipeline.addHandler(ChatClient.anyCertificate()) }
                         try pipeline.addHandler(Exchange(request: request, received: received))
                     }

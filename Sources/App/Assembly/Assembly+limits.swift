@@ -8,6 +8,7 @@ extension SiteConf {
         var net = NetLimits()
         net.messageBytesMax = limits.messageBytesMax
         net.connectionsMax = limits.connectionsMax
+        net.connectionsPerAddressMax = limits.connectionsPerAddressMax
         net.handshakeTimeout = limits.handshakeTimeout.map { TimeAmount($0) }
         net.pingInterval = limits.pingInterval.map { TimeAmount($0) }
         net.pingTimeout = limits.pingTimeout.map { TimeAmount($0) }

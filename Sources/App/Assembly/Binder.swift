@@ -7,6 +7,7 @@ struct Binder {
     let conf: SiteConf
     let loops: Loops
     let chat: ChatServer
+    let proxies: TrustedProxies
     let ops: OpsRoutes
     let predecessor: Predecessor
     /// The most sockets of a server of pages.
@@ -28,12 +29,14 @@ struct Binder {
         if let html = conf.htmlServer, !html.address.isSame(as: conf.wsServer.address) {
             let sharesOps = conf.opsServer?.address.isSame(as: html.address) ?? false
             let routes = pageRoutes(html, chatPort: chatPort).merging(sharesOps ? ops.routes : HTTPRoutes())
-            let port = try await bindPages(routes, html.address, tls: html.tls, "html_server", &bound)
+            let pages = HTTPPipeline(routes: routes, strictTransport: strictTransport(html))
+            let port = try await bindPages(pages, html.address, tls: html.tls, "html_server", &bound)
             note(port, "html_port", &bound)
             if sharesOps { note(port, "ops_port", &bound) }
         }
         if let opsServer = conf.opsServer, bound.ports["ops_port"] == nil {
-            note(try await bindPages(ops.routes, opsServer.address, tls: nil, "ops_server", &bound), "ops_port", &bound)
+            let pages = HTTPPipeline(routes: ops.routes)
+            note(try await bindPages(pages, opsServer.address, tls: nil, "ops_server", &bound), "ops_port", &bound)
         }
         return bound
     }
@@ -42,8 +45,10 @@ struct Binder {
     private func bindChat(_ bound: inout Bound) async throws -> Int {
         let address = conf.wsServer.address
         var shared: HTTPRoutes?
+        var strictTransport: StrictTransport?
         if let html = conf.htmlServer, html.address.isSame(as: address) {
             shared = pageRoutes(html, chatPort: address.port)
+            strictTransport = self.strictTransport(html)
             note(address.port, "html_port", &bound)
         }
         if let opsServer = conf.opsServer, opsServer.address.isSame(as: address) {
@@ -51,7 +56,7 @@ struct Binder {
             note(address.port, "ops_port", &bound)
         }
         let tls = try identity(conf.wsServer.tls, "ws_server", &bound)
-        let pages = shared.map { HTTPPipeline(routes: $0) }
+        let pages = shared.map { HTTPPipeline(routes: $0, strictTransport: strictTransport) }
         let listener = try await listen(address, "ws_server") {
             try await chat.bind($0, tls: tls, pages: pages)
         }
@@ -61,14 +66,14 @@ struct Binder {
     }
 
     private func bindPages(
-        _ routes: HTTPRoutes, _ address: SocketAddressConf, tls: TLSConf?, _ name: String, _ bound: inout Bound
+        _ pages: HTTPPipeline, _ address: SocketAddressConf, tls: TLSConf?, _ name: String, _ bound: inout Bound
     ) async throws -> Int {
         var limits = conf.netLimits
         limits.socketsMax = pageSocketsMax
-        let server = PageServer(loops: loops, limits: limits)
+        let server = PageServer(loops: loops, limits: limits, proxies: proxies)
         let identity = try identity(tls, name, &bound)
         let listener = try await listen(address, name) {
-            try await server.bind($0, tls: identity, pages: HTTPPipeline(routes: routes))
+            try await server.bind($0, tls: identity, pages: pages)
         }
         bound.listeners[name] = listener
         return listener.port
@@ -82,6 +87,12 @@ struct Binder {
         let address: WebSocketAddress =
             html.wsURL.map { .url($0) } ?? .sameHost(port: chatPort, tls: conf.wsServer.tls != nil)
         return PageRoutes(webSocket: address).routes
+    }
+
+    private func strictTransport(_ html: HTMLServerConf) -> StrictTransport? {
+        html.strictTransportSeconds.map {
+            StrictTransport(seconds: $0, isEncrypted: html.tls != nil, proxies: proxies)
+        }
     }
 
     private func identity(_ tls: TLSConf?, _ name: String, _ bound: inout Bound) throws -> TLSIdentity? {

@@ -21,6 +21,7 @@ struct ChatService: Service {
     private let node: Node
     private let hub: Hub
     private let chat: ChatServer
+    private let proxies: TrustedProxies
 
     /// A server on a database whose schema is up to date.
     ///
@@ -50,7 +51,9 @@ struct ChatService: Service {
         var hubLimits = conf.netLimits
         hubLimits.socketsMax = descriptors.clients
         hub = Hub(limits: hubLimits, metrics: netMetrics, logger: telemetry.logger, node: node)
-        chat = ChatServer(loops: loops, hub: hub, allowedOrigins: conf.allowedOrigins, compresses: conf.compression)
+        proxies = TrustedProxies(conf.trustedProxies)
+        chat = ChatServer(
+            loops: loops, hub: hub, allowedOrigins: conf.allowedOrigins, compresses: conf.compression, proxies: proxies)
     }
 
     /// Runs until graceful shutdown, or another process that has taken over, has drained every client.
@@ -96,7 +99,7 @@ struct ChatService: Service {
     private func listen() async throws -> Binder.Bound {
         do {
             let binder = Binder(
-                conf: conf, loops: loops, chat: chat, ops: opsRoutes, predecessor: process.predecessor,
+                conf: conf, loops: loops, chat: chat, proxies: proxies, ops: opsRoutes, predecessor: process.predecessor,
                 pageSocketsMax: descriptors.pages, logger: telemetry.logger)
             let bound = try await binder.bind()
             process.predecessor.closeRest()
@@ -116,7 +119,7 @@ struct ChatService: Service {
     }
 
     private func reloader(_ bound: Binder.Bound) -> Reloader {
-        Reloader(conf, read: read, chat: chat, hub: hub, identities: bound.identities, telemetry)
+        Reloader(conf, read: read, chat: chat, hub: hub, proxies: proxies, identities: bound.identities, telemetry)
     }
 
     private func dropPrivileges() throws(ExitFailure) {

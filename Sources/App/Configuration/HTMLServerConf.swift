@@ -5,4 +5,6 @@ struct HTMLServerConf: Sendable, Equatable {
     var tls: TLSConf?
     /// `ws_url`: the address that the page connects to, nil when it follows from `ws_server`.
     var wsURL: String?
+    /// `hsts_s`: for how many seconds browsers that have come by TLS are told to come by TLS only, nil when they are not.
+    var strictTransportSeconds: Int?
 }

@@ -4,6 +4,8 @@ struct LimitsConf: Sendable, Equatable {
     var messageBytesMax = 65_536
     /// `connections_max`: clients of this process.
     var connectionsMax: Int? = 15_000
+    /// `connections_per_address_max`: clients of one address on this process, also those that have not asked yet.
+    var connectionsPerAddressMax: Int?
     /// `connections_per_session_max`: clients of one session on this process.
     var connectionsPerSessionMax: Int? = 100
     /// `handshake_timeout_s`: from accept to authenticated.

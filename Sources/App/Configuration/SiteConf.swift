@@ -1,4 +1,5 @@
 internal import Logging
+internal import Net
 
 /// The settings of a server: `site_conf.json` after it was read and found good.
 ///
@@ -20,6 +21,8 @@ struct SiteConf: Sendable, Equatable {
     var group: String?
     /// `allowed_origins`: web origins that may connect, nil when any may.
     var allowedOrigins: [String]?
+    /// `trusted_proxies`: who may tell that it speaks for another client.
+    var trustedProxies: [AddressBlock] = []
     /// `compression`: whether clients that ask for it are sent, and may send, compressed messages.
     var compression = true
     /// `history_on_join`: messages sent to a client that does not say how many it wants.

@@ -17,6 +17,11 @@ enum SiteConfContradictions {
             add("group", "means nothing without user; name the user too")
         }
         guard let html = conf.htmlServer else { return }
+        if html.strictTransportSeconds != nil, html.tls == nil, conf.trustedProxies.isEmpty {
+            add(
+                "html_server.hsts_s",
+                "means nothing without TLS: give cert and key, or name in trusted_proxies the proxy that has them")
+        }
         if html.address.isSame(as: conf.wsServer.address), html.tls != conf.wsServer.tls {
             add(
                 "html_server",

@@ -1,4 +1,5 @@
 internal import Logging
+internal import Net
 
 /// Turns the tree of a `site_conf.json` into settings, or into everything that is wrong with it.
 struct SiteConfReader {
@@ -41,7 +42,7 @@ struct SiteConfReader {
         conf.opsServer = root.section("ops_server", readOpsServer) ?? conf.opsServer
         conf.user = root.optionalString("user")
         conf.group = root.optionalString("group")
-        readWithheld(&root)
+        conf.trustedProxies = readProxies(&root)
         conf.allowedOrigins = readOrigins(&root)
         conf.compression = root.bool("compression", default: conf.compression)
         conf.historyOnJoin = root.integer("history_on_join", in: 0...100_000, default: conf.historyOnJoin)
@@ -112,6 +113,7 @@ struct SiteConfReader {
         if let url = server.wsURL, !WebAddress.isWebSocketURL(url) {
             section.reject("ws_url", "expected an address that begins with ws:// or wss:// and names a host")
         }
+        server.strictTransportSeconds = section.optionalInteger("hsts_s", in: 1...63_072_000, default: nil)
         if section.optionalString("access_log") != nil { section.reject("access_log", Self.withheld) }
         return server
     }
@@ -126,6 +128,8 @@ struct SiteConfReader {
             "message_bytes_max", in: 1...16_777_216, default: limits.messageBytesMax)
         limits.connectionsMax = section.optionalInteger(
             "connections_max", in: 1...10_000_000, default: limits.connectionsMax)
+        limits.connectionsPerAddressMax = section.optionalInteger(
+            "connections_per_address_max", in: 1...10_000_000, default: limits.connectionsPerAddressMax)
         limits.connectionsPerSessionMax = section.optionalInteger(
             "connections_per_session_max", in: 1...10_000_000, default: limits.connectionsPerSessionMax)
         limits.handshakeTimeout = section.optionalSeconds(
@@ -168,10 +172,20 @@ struct SiteConfReader {
         return origins
     }
 
-    /// Keys that are part of the contract and that this version does not honour: refused rather than ignored.
-    private func readWithheld(_ root: inout SectionReader) {
-        if let proxies = root.strings("trusted_proxies"), !proxies.isEmpty {
-            root.reject("trusted_proxies", Self.withheld)
+    private func readProxies(_ root: inout SectionReader) -> [AddressBlock] {
+        let texts = root.strings("trusted_proxies") ?? []
+        if texts.count > Self.proxiesMax {
+            root.reject("trusted_proxies", "has \(texts.count) entries; allowed: at most \(Self.proxiesMax)")
+        }
+        return texts.enumerated().compactMap { index, text in
+            let block = AddressBlock(text)
+            if block == nil {
+                root.reject(
+                    "trusted_proxies", element: index,
+                    "expected an address or a block of addresses, such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32, with no "
+                        + "bits set behind the block's length")
+            }
+            return block
         }
     }
 
@@ -188,6 +202,9 @@ struct SiteConfReader {
     private func resolve(_ path: String) -> String {
         path.hasPrefix("/") || directory.isEmpty ? path : "\(directory)/\(path)"
     }
+
+    /// Each connection is compared with all of them.
+    private static let proxiesMax = 256
 
     private static let withheld = "not supported by this version yet; leave it out or at its default"
 }

@@ -47,6 +47,9 @@ enum EventName: String, Sendable, CaseIterable {
     case clusterLeft = "embedded_postgresql_is_left_to_another_server"
     case clusterStopFailed = "embedded_stop_failed"
 
+    // Clients
+    case clientRefused = "client_refused"
+
     // Messages
     case storeWaiting = "store_waiting"
     case messageNotStored = "message_not_stored"

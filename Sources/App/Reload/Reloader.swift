@@ -11,6 +11,7 @@ actor Reloader {
     private let read: Reading
     private let chat: ChatServer
     private let hub: Hub
+    private let proxies: TrustedProxies
     private let identities: [String: TLSIdentity]
     private let telemetry: Telemetry
     /// What is in force.
@@ -20,13 +21,14 @@ actor Reloader {
     ///   - conf: what the server was started with.
     ///   - identities: what those with TLS show their clients, by the name of the server.
     init(
-        _ conf: SiteConf, read: @escaping Reading, chat: ChatServer, hub: Hub, identities: [String: TLSIdentity],
-        _ telemetry: Telemetry
+        _ conf: SiteConf, read: @escaping Reading, chat: ChatServer, hub: Hub, proxies: TrustedProxies,
+        identities: [String: TLSIdentity], _ telemetry: Telemetry
     ) {
         self.conf = conf
         self.read = read
         self.chat = chat
         self.hub = hub
+        self.proxies = proxies
         self.identities = identities
         self.telemetry = telemetry
     }
@@ -72,6 +74,8 @@ actor Reloader {
         if conf.wsServer.tls != nil, let tls = new.wsServer.tls { conf.wsServer.tls = tls }
         if conf.htmlServer?.tls != nil, let tls = new.htmlServer?.tls { conf.htmlServer?.tls = tls }
         conf.allowedOrigins = new.allowedOrigins
+        conf.trustedProxies = new.trustedProxies
+        conf.limits.connectionsPerAddressMax = new.limits.connectionsPerAddressMax
         conf.limits.handshakeTimeout = new.limits.handshakeTimeout
         conf.limits.pingInterval = new.limits.pingInterval
         conf.limits.pingTimeout = new.limits.pingTimeout
@@ -82,6 +86,8 @@ actor Reloader {
         conf.limits.sessionMessagesBurst = new.limits.sessionMessagesBurst
         conf.logLevel = new.logLevel
         chat.allow(origins: conf.allowedOrigins)
+        proxies.trust(conf.trustedProxies)
+        hub.setConnectionsPerAddressMax(conf.limits.connectionsPerAddressMax)
         hub.setRatesAndDeadlines(of: conf.netLimits)
     }
 

@@ -132,6 +132,7 @@ extension Connection {
     /// The socket is gone.
     func disconnected() {
         if phase != .upgrading { hub.connectionEnded() }
+        place.leave(hub.addresses)
         phase = .closed
         leaveLoginQueue()
         direct = nil

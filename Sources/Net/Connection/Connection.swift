@@ -27,6 +27,8 @@ actor Connection {
     nonisolated let inboundContinuation: AsyncStream<[FrameText]>.Continuation
 
     var phase = Phase.upgrading
+    /// Where the client is. It is counted there until the socket ends.
+    var place: ClientPlace
     var request: UpgradeRequest?
     var room: Room?
     var session: Session?
@@ -63,7 +65,8 @@ actor Connection {
     var departure: Departure?
 
     /// A connection that was just accepted; on the event loop.
-    init(channel: any Channel, outlet: LoopOutlet, hub: Hub) {
+    init(channel: any Channel, outlet: LoopOutlet, hub: Hub, place: ClientPlace) {
+        self.place = place
         self.channel = channel
         self.loopOutlet = outlet
         self.hub = hub

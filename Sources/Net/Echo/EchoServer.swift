@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import NIOHTTP1
 
 /// A WebSocket echo on the same listening, upgrading and framing code as the chat, for conformance suites.
 public final class EchoServer: Sendable {
@@ -16,7 +17,8 @@ public final class EchoServer: Sendable {
     /// Listens for WebSockets and accepts them.
     public func bind(_ address: ListenAddress) async throws -> Listener {
         let (limits, metrics) = (limits, metrics)
-        let listener = try await Listener.bind(address, on: loops, tls: nil, limits: limits) { channel in
+        let listener = try await Listener.bind(address, on: loops, tls: nil, proxies: TrustedProxies(), limits: limits) {
+            channel, _ in
             let decoder = Listener.requestDecoder(limits)
             let handler = EchoHandler(limits: limits, metrics: metrics)
             let pipeline = channel.pipeline.syncOperations
@@ -37,6 +39,8 @@ private final class EchoSite: UpgradeSite {
 
     init(_ handler: EchoHandler) { self.handler = handler }
 
+    func told(of client: IPAddress) -> Bool { true }
+    func asked(by headers: HTTPHeaders) {}
     func accept(_ request: UpgradeRequest) -> (any ChannelHandler & RemovableChannelHandler)? {
         handler.upgraded(request.compression)
         return handler

@@ -7,11 +7,15 @@ internal import NIOHTTP1
 public final class HTTPPipeline: Sendable {
     private let routes: HTTPRoutes
     private let limits: HTTPLimits
+    private let strictTransport: StrictTransport?
     private let count: HTTPConnectionCount
 
     /// A pipeline for one listener.
-    public init(routes: HTTPRoutes, limits: HTTPLimits = HTTPLimits()) {
+    ///
+    /// - Parameter strictTransport: what browsers are told about TLS; nil for nothing.
+    public init(routes: HTTPRoutes, limits: HTTPLimits = HTTPLimits(), strictTransport: StrictTransport? = nil) {
         self.routes = routes
+        self.strictTransport = strictTransport
         self.limits = limits
         count = HTTPConnectionCount(max: limits.connectionsMax)
     }
@@ -24,7 +28,7 @@ public final class HTTPPipeline: Sendable {
     /// - Throws: when the listener has all the connections it may have; the socket is then to be closed.
     public func configure(_ channel: any Channel) throws {
         guard count.admit() else { throw HTTPPipelineError.tooManyConnections }
-        let responder = HTTPResponder(routes: routes, limits: limits, count: count, admitted: true)
+        let responder = responder(admitted: true)
         let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: decoderLimits)
         try channel.pipeline.syncOperations.addHandlers([
             HTTPResponseEncoder(), ByteToMessageHandler(decoder), NIOHTTPResponseHeadersValidator(), responder,
@@ -37,8 +41,13 @@ public final class HTTPPipeline: Sendable {
     func answering() -> [any ChannelHandler & RemovableChannelHandler] {
         [
             NIOHTTPResponseHeadersValidator(),
-            HTTPResponder(routes: routes, limits: limits, count: count, admitted: false),
+            responder(admitted: false),
         ]
+    }
+
+    private func responder(admitted: Bool) -> HTTPResponder {
+        HTTPResponder(
+            routes: routes, limits: limits, strictTransport: strictTransport, count: count, admitted: admitted)
     }
 
     private var decoderLimits: NIOHTTPDecoderLimitConfiguration {

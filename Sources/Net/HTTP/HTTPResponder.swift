@@ -20,6 +20,7 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
 
     private let routes: HTTPRoutes
     private let limits: HTTPLimits
+    private let strictTransport: StrictTransport?
     private let count: HTTPConnectionCount
     private var admitted: Bool
     private var phase = Phase.reading
@@ -27,11 +28,17 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     private var quiescing = false
     private var removed = false
     private var deadline = NIODeadline.distantFuture
+    /// Whom a proxy speaks for, by what it said ahead of the first request; nil if it said nothing.
+    private var proxied: IPAddress?
 
     /// - Parameter admitted: whether the connection counts already; else it does from its first request on.
-    init(routes: HTTPRoutes, limits: HTTPLimits, count: HTTPConnectionCount, admitted: Bool) {
+    init(
+        routes: HTTPRoutes, limits: HTTPLimits, strictTransport: StrictTransport?, count: HTTPConnectionCount,
+        admitted: Bool
+    ) {
         self.routes = routes
         self.limits = limits
+        self.strictTransport = strictTransport
         self.count = count
         self.admitted = admitted
     }
@@ -69,6 +76,7 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let client = event as? ProxiedClient { proxied = client.address }
         guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
         quiescing = true
         if case .reading = phase, unsent == 0 { context.close(promise: nil) }
@@ -79,7 +87,8 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
         guard context.channel.isWritable, admitted || count.admit() else { return context.close(promise: nil) }
         admitted = true
         do throws(HTTPRequest.Fault) {
-            let reply = routes.reply(to: try HTTPRequest(head))
+            var reply = routes.reply(to: try HTTPRequest(head))
+            strictTransport?.add(to: &reply, for: head.headers, from: sender(context))
             // NIO's decoder stops at a request to upgrade, so nothing may follow one.
             let upgrade = head.headers.contains(name: "upgrade") || head.method == .CONNECT
             phase = .answering(reply, head, keepAlive: head.isKeepAlive && !upgrade)
@@ -89,6 +98,11 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
             case .body: refuse(.payloadTooLarge, context: context)
             }
         }
+    }
+
+    /// From where requests come, as far as it is known without their headers.
+    private func sender(_ context: ChannelHandlerContext) -> IPAddress {
+        proxied ?? context.channel.remoteAddress.flatMap { IPAddress($0) } ?? .unspecified
     }
 
     private func refuse(_ status: HTTPResponseStatus, context: ChannelHandlerContext) {

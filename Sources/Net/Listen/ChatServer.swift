@@ -8,6 +8,7 @@ public final class ChatServer: Sendable {
     private let hub: Hub
     private let allowedOrigins: Mutex<[String]?>
     private let compression: Compression.Policy
+    private let proxies: TrustedProxies
     private let steps: AsyncStream<ConnectionStep>
     private let stepper: AsyncStream<ConnectionStep>.Continuation
 
@@ -16,11 +17,13 @@ public final class ChatServer: Sendable {
     /// - Parameters:
     ///   - allowedOrigins: origins whose pages may connect; nil for any.
     ///   - compresses: whether permessage-deflate (RFC 7692) is agreed to.
-    public init(loops: Loops, hub: Hub, allowedOrigins: [String]?, compresses: Bool) {
+    ///   - proxies: who may tell that it speaks for somebody else.
+    public init(loops: Loops, hub: Hub, allowedOrigins: [String]?, compresses: Bool, proxies: TrustedProxies) {
         self.loops = loops
         self.hub = hub
         self.allowedOrigins = Mutex(allowedOrigins)
         self.compression = compresses ? .forgetful : .off
+        self.proxies = proxies
         // A connection takes one step at a time; twice the bound, for some may have gone with their step still here.
         (steps, stepper) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingOldest(2 * (hub.limits.connectionsMax ?? 1 << 20)))
@@ -32,18 +35,38 @@ public final class ChatServer: Sendable {
     /// Listens for WebSockets, and for plain requests too if `pages` are to be served on the same port; does not accept
     /// them yet.
     public func bind(_ address: ListenAddress, tls: TLSIdentity?, pages: HTTPPipeline?) async throws -> Listener {
-        try await Listener.bind(address, on: loops, tls: tls, limits: hub.limits) { channel in
-            try self.configure(channel, isPlain: tls == nil, pages: pages)
+        try await Listener.bind(address, on: loops, tls: tls, proxies: proxies, limits: hub.limits) {
+            try self.configure($0, of: $1, isPlain: tls == nil, pages: pages)
         }
     }
 
-    private func configure(_ channel: any Channel, isPlain: Bool, pages: HTTPPipeline?) throws {
+    private func configure(_ channel: any Channel, of peer: Peer, isPlain: Bool, pages: HTTPPipeline?) throws {
         guard let outlet = loops.outlet(of: channel) else { throw ChannelError.inappropriateOperationForState }
-        let connection = Connection(channel: channel, outlet: outlet, hub: hub)
+        var place = ClientPlace(of: peer.address)
+        // Whom a proxy speaks for is yet to be heard.
+        if !peer.isProxy {
+            place.settle(at: peer.address, in: hub.addresses)
+            if place.admission == .farTooMany {
+                hub.refusedByAddress(place)
+                throw ChannelError.inappropriateOperationForState
+            }
+        }
+        let connection = Connection(channel: channel, outlet: outlet, hub: hub, place: place)
+        do { try configure(channel, for: connection, isPlain: isPlain, pages: pages) } catch {
+            // The socket has ended already, so nobody else will give its place back.
+            place.leave(hub.addresses)
+            throw error
+        }
+        outlet.assumeIsolated { $0.insert(connection) }
+    }
+
+    private func configure(
+        _ channel: any Channel, for connection: Connection, isPlain: Bool, pages: HTTPPipeline?
+    ) throws {
         let decoder = Listener.requestDecoder(hub.limits)
         let site = ChatSite(
             connection: connection, isPlain: isPlain, allowedOrigins: allowedOrigins.withLock { $0 },
-            compression: compression, stepper: stepper)
+            compression: compression, proxies: proxies, stepper: stepper)
         let pipeline = channel.pipeline.syncOperations
         if let pages {
             let encoder = HTTPResponseEncoder()
@@ -56,7 +79,6 @@ public final class ChatServer: Sendable {
             try pipeline.addHandler(decoder)
             try pipeline.addHandler(UpgradeHandler(site: site, decoder: decoder, plainHandlers: []))
         }
-        outlet.assumeIsolated { $0.insert(connection) }
     }
 
     /// Lets connections live, until cancelled.
@@ -92,6 +114,7 @@ private enum ConnectionStep: Sendable {
 private final class ChatSite: UpgradeSite {
     private let connection: Connection
     private let isPlain: Bool
+    private let proxies: TrustedProxies
     private let stepper: AsyncStream<ConnectionStep>.Continuation
     private var request: UpgradeRequest?
     let allowedOrigins: [String]?
@@ -99,17 +122,37 @@ private final class ChatSite: UpgradeSite {
 
     init(
         connection: Connection, isPlain: Bool, allowedOrigins: [String]?, compression: Compression.Policy,
-        stepper: AsyncStream<ConnectionStep>.Continuation
+        proxies: TrustedProxies, stepper: AsyncStream<ConnectionStep>.Continuation
     ) {
         self.connection = connection
         self.isPlain = isPlain
         self.allowedOrigins = allowedOrigins
         self.compression = compression
+        self.proxies = proxies
         self.stepper = stepper
     }
 
+    func told(of client: IPAddress) -> Bool {
+        let hub = connection.hub
+        let place = connection.assumeIsolated { connection in
+            connection.place.settle(at: client, in: hub.addresses)
+            return connection.place
+        }
+        guard place.admission == .farTooMany else { return true }
+        hub.refusedByAddress(place)
+        return false
+    }
+
+    func asked(by headers: HTTPHeaders) {
+        let proxies = proxies
+        connection.assumeIsolated { connection in
+            let client = proxies.client(headers, from: connection.place.address)
+            connection.place.settle(at: client, in: connection.hub.addresses)
+        }
+    }
+
     func accept(_ request: UpgradeRequest) -> (any ChannelHandler & RemovableChannelHandler)? {
-        guard connection.hub.connectionBegan() else { return nil }
+        guard connection.hub.connectionBegan(at: connection.assumeIsolated { $0.place }) else { return nil }
         self.request = request
         return SocketHandler(connection)
     }

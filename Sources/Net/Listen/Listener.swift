@@ -19,14 +19,15 @@ public struct Listener: Sendable {
     /// Its sockets, and how many there may be.
     public let sockets: SocketBudget
 
-    /// Binds; `configure` prepares the pipeline of each accepted socket, on that socket's event loop, after TLS.
+    /// Binds; `configure` prepares the pipeline of each accepted socket, on that socket's event loop, after TLS and what a
+    /// trusted proxy says ahead of it.
     ///
     /// Clients may connect from here on and wait in the kernel's queue until `accept()`.
     ///
     /// - Throws: an error of the operating system, if the address is taken or not of this machine.
     static func bind(
-        _ address: ListenAddress, on loops: Loops, tls: TLSIdentity?, limits: NetLimits,
-        configure: @escaping @Sendable (any Channel) throws -> Void
+        _ address: ListenAddress, on loops: Loops, tls: TLSIdentity?, proxies: TrustedProxies,
+        limits: NetLimits, configure: @escaping @Sendable (any Channel, Peer) throws -> Void
     ) async throws -> Listener {
         let metrics = loops.metrics
         let sockets = SocketBudget(max: limits.socketsMax, metrics: metrics)
@@ -47,10 +48,16 @@ public struct Listener: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    let peer = Peer(of: channel, proxies)
+                    if peer.isProxy {
+                        try channel.pipeline.syncOperations.addHandler(
+                            ProxyHeaderHandler(
+                                bytesMax: limits.proxyHeaderBytesMax, malformed: loops.metrics.malformedProxyHeaders))
+                    }
                     if let context = tls?.context {
                         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
                     }
-                    try configure(channel)
+                    try configure(channel, peer)
                 }
             }
         if let socket = try inherited(by: address) {

@@ -2,15 +2,19 @@
 public struct PageServer: Sendable {
     private let loops: Loops
     private let limits: NetLimits
+    private let proxies: TrustedProxies
 
     /// A server that listens nowhere yet.
-    public init(loops: Loops, limits: NetLimits) {
+    public init(loops: Loops, limits: NetLimits, proxies: TrustedProxies) {
         self.loops = loops
         self.limits = limits
+        self.proxies = proxies
     }
 
     /// Listens for requests; does not accept them yet.
     public func bind(_ address: ListenAddress, tls: TLSIdentity?, pages: HTTPPipeline) async throws -> Listener {
-        try await Listener.bind(address, on: loops, tls: tls, limits: limits) { try pages.configure($0) }
+        try await Listener.bind(address, on: loops, tls: tls, proxies: proxies, limits: limits) {
+            channel, _ in try pages.configure(channel)
+        }
     }
 }

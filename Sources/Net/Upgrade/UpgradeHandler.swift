@@ -50,6 +50,11 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let proxied = event as? ProxiedClient, !site.told(of: proxied.address) { return context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         if case .handedOver = state {} else { site.abandoned() }
         context.fireChannelInactive()
@@ -61,6 +66,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func read(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        site.asked(by: head.headers)
         let request: UpgradeRequest
         do {
             request = try UpgradeRequest(head, allowedOrigins: site.allowedOrigins, compression: site.compression)
@@ -142,6 +148,12 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
 protocol UpgradeSite: AnyObject {
     var allowedOrigins: [String]? { get }
     var compression: Compression.Policy { get }
+
+    /// A proxy has told whose connection it passes on, before its first byte; false if it is to be closed.
+    func told(of client: IPAddress) -> Bool
+
+    /// A request has come, whose headers may tell on whose behalf.
+    func asked(by headers: HTTPHeaders)
 
     /// The handler that speaks WebSocket from here on; nil if there are too many connections.
     func accept(_ request: UpgradeRequest) -> (any ChannelHandler & RemovableChannelHandler)?

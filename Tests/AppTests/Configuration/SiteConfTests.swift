@@ -1,3 +1,4 @@
+import Net
 import Testing
 
 @testable import App
@@ -102,11 +103,11 @@ import Testing
             "html_server.ws_url: needed: the page is served by https and ws_server has no cert; give the wss:// address of its proxy"
         ),
         (#"{"group":"chat"}"#, "group: means nothing without user; name the user too"),
-        // Not yet honoured
         (
-            #"{"trusted_proxies":["10.0.0.1"]}"#,
-            "trusted_proxies: not supported by this version yet; leave it out or at its default"
+            #"{"html_server":{"hsts_s":300}}"#,
+            "html_server.hsts_s: means nothing without TLS: give cert and key, or name in trusted_proxies the proxy that has them"
         ),
+        // Not yet honoured
         (
             #"{"html_server":{"access_log":"a.log"}}"#,
             "html_server.access_log: not supported by this version yet; leave it out or at its default"
@@ -184,6 +185,26 @@ import Testing
     @Test func compressionCanBeTurnedOff() throws {
         #expect(try Self.read("{}").compression)
         #expect(try Self.read(#"{"compression":false}"#).compression == false)
+    }
+
+    @Test(arguments: ["10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "proxy.example", "::/129", "fe80::1%lo", " 10.0.0.1"])
+    func whatIsNoBlockOfAddressesIsNoProxy(text: String) {
+        let lines = Self.errors("{\"trusted_proxies\":[\"::1\",\"\(text)\"]}")
+        #expect(lines.count == 1)
+        #expect(lines.first?.hasPrefix("site_conf.json: trusted_proxies[1]: expected an address or a block") == true)
+    }
+
+    @Test func proxiesAreBlocksOfAddresses() throws {
+        let conf = try Self.read(
+            #"{"trusted_proxies":["10.0.0.0/8","::1"],"html_server":{"hsts_s":300},"#
+                + #""limits":{"connections_per_address_max":7}}"#)
+        #expect(conf.trustedProxies == ["10.0.0.0/8", "::1"].compactMap { AddressBlock($0) })
+        #expect(conf.htmlServer?.strictTransportSeconds == 300)
+        #expect(conf.limits.connectionsPerAddressMax == 7)
+        let many = Array(repeating: "\"::1\"", count: 257).joined(separator: ",")
+        #expect(
+            Self.errors("{\"trusted_proxies\":[\(many)]}")
+                == ["site_conf.json: trusted_proxies: has 257 entries; allowed: at most 256"])
     }
 
     @Test func fractionsOfSecondsAreKept() throws {

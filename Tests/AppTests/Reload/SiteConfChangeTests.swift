@@ -1,4 +1,5 @@
 import Logging
+import Net
 import Testing
 
 @testable import App
@@ -20,10 +21,17 @@ import Testing
             $0.logLevel = .debug
             $0.limits.pingInterval = nil
             $0.limits.connectionsMax = 1
+            $0.limits.connectionsPerAddressMax = 1
+            $0.trustedProxies = ["::1"].compactMap { AddressBlock($0) }
+            $0.htmlServer?.strictTransportSeconds = 1
             $0.opsServer = nil
         }
-        #expect(change.live == ["limits.ping_interval_s", "log_level"])
-        #expect(change.needsRestart == ["ops_server.host", "ops_server.port", "limits.connections_max"])
+        #expect(
+            change.live
+                == ["trusted_proxies", "limits.connections_per_address_max", "limits.ping_interval_s", "log_level"])
+        #expect(
+            change.needsRestart
+                == ["html_server.hsts_s", "ops_server.host", "ops_server.port", "limits.connections_max"])
     }
 
     @Test func otherFilesAreReadAndTLSInsteadOfNoneIsNot() {

@@ -1,0 +1,41 @@
+/// A block of addresses, or one: `10.0.0.0/8`, `2001:db8::/32`, `192.0.2.1` (RFC 4632, RFC 4291 section 2.3).
+public struct AddressBlock: Sendable, Hashable {
+    private let first: IPAddress
+    /// Bits of 128 that an address has in common with `first`.
+    private let length: Int
+
+    /// A block as text; nil if it is none, or if bits behind its length are set.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let first = IPAddress(parts[0]) else { return nil }
+        // The length of an address written as IPv4 counts from the bits that say so.
+        let offset = first.isV4 && !parts[0].contains(":") ? 96 : 0
+        var length = 128
+        if parts.count > 1 {
+            guard let bits = Self.decimal(parts[1]), bits + offset <= 128 else { return nil }
+            length = bits + offset
+        }
+        self.first = first
+        self.length = length
+        guard Self.leading(length, of: first) == first else { return nil }
+    }
+
+    /// Whether an address is in the block; an IPv4 address is in a block of IPv4 addresses only.
+    public func contains(_ address: IPAddress) -> Bool {
+        guard length >= 96 || !address.isV4 else { return false }
+        return Self.leading(length, of: address) == first
+    }
+
+    private static func leading(_ bits: Int, of address: IPAddress) -> IPAddress {
+        // Shifts by more than the width give 0.
+        IPAddress(
+            high: address.high & ~(UInt64.max >> min(64, bits)), low: address.low & ~(UInt64.max >> max(0, bits - 64)))
+    }
+
+    private static func decimal(_ text: Substring) -> Int? {
+        guard !text.isEmpty, text.utf8.count <= 3, text == "0" || text.first != "0",
+            text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else { return nil }
+        return Int(text)
+    }
+}
