@@ -8,8 +8,10 @@ struct HTTPFixture {
     let channel = EmbeddedChannel()
     let pipeline: HTTPPipeline
 
-    init(_ routes: HTTPRoutes, limits: HTTPLimits = HTTPLimits()) throws {
-        pipeline = HTTPPipeline(routes: routes, limits: limits)
+    init(
+        _ routes: HTTPRoutes, limits: HTTPLimits = HTTPLimits(), strictTransport: StrictTransport? = nil
+    ) throws {
+        pipeline = HTTPPipeline(routes: routes, limits: limits, strictTransport: strictTransport)
         try pipeline.configure(channel)
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/test")).wait()
     }

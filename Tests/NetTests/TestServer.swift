@@ -42,7 +42,8 @@ struct TestServer: Sendable {
             store: store, sessions: sessions, executors: loops.executors, limits: roomLimits, metrics: RoomMetrics(),
             logger: logger, settle: { await loops.settle() })
         let hub = Hub(limits: limits, metrics: metrics, logger: logger, node: node)
-        let chat = ChatServer(loops: loops, hub: hub, allowedOrigins: allowedOrigins, compresses: compresses, proxies: proxies)
+        let chat = ChatServer(
+            loops: loops, hub: hub, allowedOrigins: allowedOrigins, compresses: compresses, proxies: proxies)
         let server = TestServer(
             store: store, sessions: sessions, chat: chat, hub: hub, node: node,
             listener: try await chat.bind(

@@ -99,8 +99,8 @@ struct ChatService: Service {
     private func listen() async throws -> Binder.Bound {
         do {
             let binder = Binder(
-                conf: conf, loops: loops, chat: chat, proxies: proxies, ops: opsRoutes, predecessor: process.predecessor,
-                pageSocketsMax: descriptors.pages, logger: telemetry.logger)
+                conf: conf, loops: loops, chat: chat, proxies: proxies, ops: opsRoutes,
+                predecessor: process.predecessor, pageSocketsMax: descriptors.pages, logger: telemetry.logger)
             let bound = try await binder.bind()
             process.predecessor.closeRest()
             try dropPrivileges()

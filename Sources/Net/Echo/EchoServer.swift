@@ -17,7 +17,8 @@ public final class EchoServer: Sendable {
     /// Listens for WebSockets and accepts them.
     public func bind(_ address: ListenAddress) async throws -> Listener {
         let (limits, metrics) = (limits, metrics)
-        let listener = try await Listener.bind(address, on: loops, tls: nil, proxies: TrustedProxies(), limits: limits) {
+        let listener = try await Listener.bind(address, on: loops, tls: nil, proxies: TrustedProxies(), limits: limits)
+        {
             channel, _ in
             let decoder = Listener.requestDecoder(limits)
             let handler = EchoHandler(limits: limits, metrics: metrics)

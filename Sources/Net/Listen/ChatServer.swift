@@ -53,8 +53,8 @@ public final class ChatServer: Sendable {
         }
         let connection = Connection(channel: channel, outlet: outlet, hub: hub, place: place)
         do { try configure(channel, for: connection, isPlain: isPlain, pages: pages) } catch {
-            // The socket has ended already, so nobody else will give its place back.
-            place.leave(hub.addresses)
+            // The socket has ended already, so nobody else will say so.
+            connection.assumeIsolated { $0.disconnected() }
             throw error
         }
         outlet.assumeIsolated { $0.insert(connection) }

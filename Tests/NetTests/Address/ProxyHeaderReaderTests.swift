@@ -45,8 +45,12 @@ internal import Testing
         (ProxyHeaders.binary(family: 0x12, ProxyHeaders.v4), "203.0.113.9"),
         (ProxyHeaders.binary(family: 0x11, ProxyHeaders.v4 + ProxyHeaders.more), "203.0.113.9"),
         (ProxyHeaders.binary(family: 0x21, ProxyHeaders.v6 + ProxyHeaders.more), "2001:db8::9"),
-        (ProxyHeaders.binary(family: 0x21, Array(repeating: 0, count: 10) + [255, 255, 203, 0, 113, 9]
-            + Array(repeating: 0, count: 20)), "203.0.113.9"),
+        (
+            ProxyHeaders.binary(
+                family: 0x21,
+                Array(repeating: 0, count: 10) + [255, 255, 203, 0, 113, 9]
+                    + Array(repeating: 0, count: 20)), "203.0.113.9"
+        ),
         (ProxyHeaders.binary(command: 0, family: 0x11, ProxyHeaders.v4), nil),
         (ProxyHeaders.binary(command: 0, family: 0, []), nil),
         (ProxyHeaders.binary(family: 0, []), nil),
@@ -73,12 +77,16 @@ internal import Testing
     }
 
     @Test(arguments: [
-        "TCP4 203.0.113.9 10.0.0.1 4660", "TCP4 203.0.113.9 10.0.0.1 4660 56412 ", "TCP4  203.0.113.9 10.0.0.1 4660 56412",
-        "TCP4 2001:db8::9 ::1 1 2", "TCP6 203.0.113.9 10.0.0.1 1 2", "TCP4 203.0.113.9 ::1 1 2", "TCP4 203.0.113 10.0.0.1 1 2",
+        "TCP4 203.0.113.9 10.0.0.1 4660", "TCP4 203.0.113.9 10.0.0.1 4660 56412 ",
+        "TCP4  203.0.113.9 10.0.0.1 4660 56412",
+        "TCP4 2001:db8::9 ::1 1 2", "TCP6 203.0.113.9 10.0.0.1 1 2", "TCP4 203.0.113.9 ::1 1 2",
+        "TCP4 203.0.113 10.0.0.1 1 2",
         "TCP4 203.0.113.9 10.0.0.1 65536 1", "TCP4 203.0.113.9 10.0.0.1 01 1", "TCP4 203.0.113.9 10.0.0.1 -1 1",
-        "TCP4 203.0.113.9 10.0.0.1 +1 1", "TCP4 203.0.113.9 10.0.0.1  1", "TCP5 203.0.113.9 10.0.0.1 1 2", "", " ", "tcp4 1 2 3 4",
+        "TCP4 203.0.113.9 10.0.0.1 +1 1", "TCP4 203.0.113.9 10.0.0.1  1", "TCP5 203.0.113.9 10.0.0.1 1 2", "", " ",
+        "tcp4 1 2 3 4",
         "TCP4 203.0.113.9 10.0.0.1 1 2\nX", "TCP4 203.0.113.9\0 10.0.0.1 1 2", "UDP4 203.0.113.9 10.0.0.1 1 2",
-        "UNKNOWN " + String(repeating: "x", count: 92), String(repeating: "x", count: 1000), "TCP4 \u{FFFD} 10.0.0.1 1 2",
+        "UNKNOWN " + String(repeating: "x", count: 92), String(repeating: "x", count: 1000),
+        "TCP4 \u{FFFD} 10.0.0.1 1 2",
     ])
     func refusesAMalformedLine(fields: String) {
         let header = ProxyHeaders.text(fields)
@@ -114,7 +122,9 @@ internal import Testing
         #expect(read([longest[...]], bytesMax: 4095) == .fails)
     }
 
-    @Test(arguments: ["GET / HTTP/1.1\r\n", "POST /", "PROXY\r\n", "PUT", "\u{16}\u{3}\u{1}", "\r\nGET", "\r\n\r\nGET", "Q"])
+    @Test(arguments: [
+        "GET / HTTP/1.1\r\n", "POST /", "PROXY\r\n", "PUT", "\u{16}\u{3}\u{1}", "\r\nGET", "\r\n\r\nGET", "Q",
+    ])
     func whatIsNoHeaderIsTheClients(text: String) {
         let bytes = Array(text.utf8)
         #expect(read([bytes[...]]) == .passes(nil, bytes))

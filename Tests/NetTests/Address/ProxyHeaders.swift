@@ -9,7 +9,9 @@ enum ProxyHeaders {
         version: UInt8 = 2, command: UInt8 = 1, family: UInt8, _ payload: [UInt8], length: UInt16? = nil
     ) -> [UInt8] {
         let length = length ?? UInt16(payload.count)
-        return Array("\r\n\r\n\0\r\nQUIT\n".utf8) + [version << 4 | command, family, UInt8(length >> 8), UInt8(length & 0xFF)]
+        return Array("\r\n\r\n\0\r\nQUIT\n".utf8) + [
+            version << 4 | command, family, UInt8(length >> 8), UInt8(length & 0xFF),
+        ]
             + payload
     }
 

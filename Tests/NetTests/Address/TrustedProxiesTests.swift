@@ -23,7 +23,8 @@ internal import Testing
         (["1.2.3.4,203.0.113.9\t,  2001:db8:ffff::2 , ::ffff:10.0.0.3"], "203.0.113.9"),
         (["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
         // Some proxies add the port.
-        (["203.0.113.9:4711"], "203.0.113.9"), (["[2001:db8::9]:4711"], "2001:db8::9"), (["[2001:db8::9]"], "2001:db8::9"),
+        (["203.0.113.9:4711"], "203.0.113.9"), (["[2001:db8::9]:4711"], "2001:db8::9"),
+        (["[2001:db8::9]"], "2001:db8::9"),
         (["2001:db8::9"], "2001:db8::9"), (["::ffff:203.0.113.9"], "203.0.113.9"),
         // What is no address ends the walk.
         (["203.0.113.9, unknown"], "10.0.0.1"), (["203.0.113.9, unknown, 10.0.0.2"], "10.0.0.2"),
@@ -44,7 +45,8 @@ internal import Testing
     }
 
     @Test(arguments: [
-        (["https"], "10.0.0.1", true), (["HTTPS"], "10.0.0.1", true), (["http"], "10.0.0.1", false), ([], "10.0.0.1", false),
+        (["https"], "10.0.0.1", true), (["HTTPS"], "10.0.0.1", true), (["http"], "10.0.0.1", false),
+        ([], "10.0.0.1", false),
         (["https"], "203.0.113.9", false), (["https", "http"], "10.0.0.1", false), (["https, http"], "10.0.0.1", false),
     ])
     func believesAProxyThatTheClientCameByTLS(fields: [String], sender: String, isEncrypted: Bool) throws {
