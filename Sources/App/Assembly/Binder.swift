@@ -8,6 +8,7 @@ struct Binder {
     let loops: Loops
     let chat: ChatServer
     let proxies: TrustedProxies
+    let accessLog: AccessLog?
     let ops: OpsRoutes
     let predecessor: Predecessor
     /// The most sockets of a server of pages.
@@ -29,7 +30,7 @@ struct Binder {
         if let html = conf.htmlServer, !html.address.isSame(as: conf.wsServer.address) {
             let sharesOps = conf.opsServer?.address.isSame(as: html.address) ?? false
             let routes = pageRoutes(html, chatPort: chatPort).merging(sharesOps ? ops.routes : HTTPRoutes())
-            let pages = HTTPPipeline(routes: routes, strictTransport: strictTransport(html))
+            let pages = HTTPPipeline(routes: routes, strictTransport: strictTransport(html), accesses: accesses)
             let port = try await bindPages(pages, html.address, tls: html.tls, "html_server", &bound)
             note(port, "html_port", &bound)
             if sharesOps { note(port, "ops_port", &bound) }
@@ -45,10 +46,10 @@ struct Binder {
     private func bindChat(_ bound: inout Bound) async throws -> Int {
         let address = conf.wsServer.address
         var shared: HTTPRoutes?
-        var strictTransport: StrictTransport?
+        var (strictTransport, accesses) = (StrictTransport?.none, HTTPAccessReport?.none)
         if let html = conf.htmlServer, html.address.isSame(as: address) {
             shared = pageRoutes(html, chatPort: address.port)
-            strictTransport = self.strictTransport(html)
+            (strictTransport, accesses) = (self.strictTransport(html), self.accesses)
             note(address.port, "html_port", &bound)
         }
         if let opsServer = conf.opsServer, opsServer.address.isSame(as: address) {
@@ -56,7 +57,7 @@ struct Binder {
             note(address.port, "ops_port", &bound)
         }
         let tls = try identity(conf.wsServer.tls, "ws_server", &bound)
-        let pages = shared.map { HTTPPipeline(routes: $0, strictTransport: strictTransport) }
+        let pages = shared.map { HTTPPipeline(routes: $0, strictTransport: strictTransport, accesses: accesses) }
         let listener = try await listen(address, "ws_server") {
             try await chat.bind($0, tls: tls, pages: pages)
         }
@@ -93,6 +94,10 @@ struct Binder {
         html.strictTransportSeconds.map {
             StrictTransport(seconds: $0, isEncrypted: html.tls != nil, proxies: proxies)
         }
+    }
+
+    private var accesses: HTTPAccessReport? {
+        accessLog.map { accessLog in HTTPAccessReport(proxies: proxies) { accessLog.record($0) } }
     }
 
     private func identity(_ tls: TLSConf?, _ name: String, _ bound: inout Bound) throws -> TLSIdentity? {

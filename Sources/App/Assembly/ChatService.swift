@@ -22,6 +22,7 @@ struct ChatService: Service {
     private let hub: Hub
     private let chat: ChatServer
     private let proxies: TrustedProxies
+    private let accessLog: AccessLog?
 
     /// A server on a database whose schema is up to date.
     ///
@@ -52,6 +53,7 @@ struct ChatService: Service {
         hubLimits.socketsMax = descriptors.clients
         hub = Hub(limits: hubLimits, metrics: netMetrics, logger: telemetry.logger, node: node)
         proxies = TrustedProxies(conf.trustedProxies)
+        accessLog = conf.htmlServer?.accessLog.map { AccessLog(path: $0, metrics: telemetry.registry) }
         chat = ChatServer(
             loops: loops, hub: hub, allowedOrigins: conf.allowedOrigins, compresses: conf.compression, proxies: proxies)
     }
@@ -65,6 +67,7 @@ struct ChatService: Service {
             group.addTask { for await event in database.events { await node.heard(event) } }
             group.addTask { await watch() }
             group.addTask { await sweepSessions() }
+            if let accessLog { group.addTask { await accessLog.run() } }
             async let stored: Void = node.run()
             let hangups = await UnixSignalsSequence(trapping: .sighup)
             let bound = try await listen()
@@ -99,11 +102,13 @@ struct ChatService: Service {
     private func listen() async throws -> Binder.Bound {
         do {
             let binder = Binder(
-                conf: conf, loops: loops, chat: chat, proxies: proxies, ops: opsRoutes,
+                conf: conf, loops: loops, chat: chat, proxies: proxies, accessLog: accessLog, ops: opsRoutes,
                 predecessor: process.predecessor, pageSocketsMax: descriptors.pages, logger: telemetry.logger)
             let bound = try await binder.bind()
             process.predecessor.closeRest()
             try dropPrivileges()
+            // As the user that opens it again at SIGHUP.
+            if let accessLog { accessLog.use(try accessLog.open()) }
             // From here on nothing can fail any more, so the old process may go.
             NotifySocket.tellReady()
             await process.predecessor.relieve()
@@ -119,7 +124,9 @@ struct ChatService: Service {
     }
 
     private func reloader(_ bound: Binder.Bound) -> Reloader {
-        Reloader(conf, read: read, chat: chat, hub: hub, proxies: proxies, identities: bound.identities, telemetry)
+        Reloader(
+            conf, read: read, chat: chat, hub: hub, proxies: proxies, accessLog: accessLog,
+            identities: bound.identities, telemetry)
     }
 
     private func dropPrivileges() throws(ExitFailure) {

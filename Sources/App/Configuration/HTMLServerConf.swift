@@ -7,4 +7,6 @@ struct HTMLServerConf: Sendable, Equatable {
     var wsURL: String?
     /// `hsts_s`: for how many seconds browsers that have come by TLS are told to come by TLS only, nil when they are not.
     var strictTransportSeconds: Int?
+    /// `access_log`: the file to which answered requests are appended, nil for none.
+    var accessLog: String?
 }

@@ -114,7 +114,7 @@ struct SiteConfReader {
             section.reject("ws_url", "expected an address that begins with ws:// or wss:// and names a host")
         }
         server.strictTransportSeconds = section.optionalInteger("hsts_s", in: 1...63_072_000, default: nil)
-        if section.optionalString("access_log") != nil { section.reject("access_log", Self.withheld) }
+        server.accessLog = section.optionalString("access_log").map(resolve)
         return server
     }
 
@@ -205,6 +205,4 @@ struct SiteConfReader {
 
     /// Each connection is compared with all of them.
     private static let proxiesMax = 256
-
-    private static let withheld = "not supported by this version yet; leave it out or at its default"
 }

@@ -12,6 +12,7 @@ actor Reloader {
     private let chat: ChatServer
     private let hub: Hub
     private let proxies: TrustedProxies
+    private let accessLog: AccessLog?
     private let identities: [String: TLSIdentity]
     private let telemetry: Telemetry
     /// What is in force.
@@ -22,13 +23,14 @@ actor Reloader {
     ///   - identities: what those with TLS show their clients, by the name of the server.
     init(
         _ conf: SiteConf, read: @escaping Reading, chat: ChatServer, hub: Hub, proxies: TrustedProxies,
-        identities: [String: TLSIdentity], _ telemetry: Telemetry
+        accessLog: AccessLog?, identities: [String: TLSIdentity], _ telemetry: Telemetry
     ) {
         self.conf = conf
         self.read = read
         self.chat = chat
         self.hub = hub
         self.proxies = proxies
+        self.accessLog = accessLog
         self.identities = identities
         self.telemetry = telemetry
     }
@@ -45,9 +47,11 @@ actor Reloader {
         do {
             let new = try read()
             let contexts = try contexts(of: new)
+            let accessFile = try accessLog?.open()
             // From here on nothing can fail.
             let change = SiteConfChange(from: conf, to: new)
             for (server, context) in contexts { identities[server]?.show(context) }
+            if let accessFile { accessLog?.use(accessFile) }
             apply(new)
             // The line is seen if it is to be seen before or after.
             telemetry.level.level = min(telemetry.level.level, conf.logLevel)

@@ -47,6 +47,7 @@ private struct Setting: Sendable {
             fixed("html_server.port") { $0.htmlServer?.address.port },
             fixed("html_server.ws_url") { $0.htmlServer?.wsURL },
             fixed("html_server.hsts_s") { $0.htmlServer?.strictTransportSeconds },
+            fixed("html_server.access_log") { $0.htmlServer?.accessLog },
             fixed("ops_server.host") { $0.opsServer?.address.host },
             fixed("ops_server.port") { $0.opsServer?.address.port },
         ] + tls("ws_server") { $0.wsServer.tls } + tls("html_server") { $0.htmlServer?.tls } + [

@@ -8,12 +8,19 @@ public final class HTTPPipeline: Sendable {
     private let routes: HTTPRoutes
     private let limits: HTTPLimits
     private let strictTransport: StrictTransport?
+    private let accesses: HTTPAccessReport?
     private let count: HTTPConnectionCount
 
     /// A pipeline for one listener.
     ///
-    /// - Parameter strictTransport: what browsers are told about TLS; nil for nothing.
-    public init(routes: HTTPRoutes, limits: HTTPLimits = HTTPLimits(), strictTransport: StrictTransport? = nil) {
+    /// - Parameters:
+    ///   - strictTransport: what browsers are told about TLS; nil for nothing.
+    ///   - accesses: whom to tell of answered requests; nil for nobody.
+    public init(
+        routes: HTTPRoutes, limits: HTTPLimits = HTTPLimits(), strictTransport: StrictTransport? = nil,
+        accesses: HTTPAccessReport? = nil
+    ) {
+        self.accesses = accesses
         self.routes = routes
         self.strictTransport = strictTransport
         self.limits = limits
@@ -47,7 +54,8 @@ public final class HTTPPipeline: Sendable {
 
     private func responder(admitted: Bool) -> HTTPResponder {
         HTTPResponder(
-            routes: routes, limits: limits, strictTransport: strictTransport, count: count, admitted: admitted)
+            routes: routes, limits: limits, strictTransport: strictTransport, accesses: accesses, count: count,
+            admitted: admitted)
     }
 
     private var decoderLimits: NIOHTTPDecoderLimitConfiguration {

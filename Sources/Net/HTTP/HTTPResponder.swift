@@ -21,6 +21,7 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     private let routes: HTTPRoutes
     private let limits: HTTPLimits
     private let strictTransport: StrictTransport?
+    private let accesses: HTTPAccessReport?
     private let count: HTTPConnectionCount
     private var admitted: Bool
     private var phase = Phase.reading
@@ -33,9 +34,10 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
 
     /// - Parameter admitted: whether the connection counts already; else it does from its first request on.
     init(
-        routes: HTTPRoutes, limits: HTTPLimits, strictTransport: StrictTransport?, count: HTTPConnectionCount,
-        admitted: Bool
+        routes: HTTPRoutes, limits: HTTPLimits, strictTransport: StrictTransport?, accesses: HTTPAccessReport?,
+        count: HTTPConnectionCount, admitted: Bool
     ) {
+        self.accesses = accesses
         self.routes = routes
         self.limits = limits
         self.strictTransport = strictTransport
@@ -58,7 +60,8 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
         switch (unwrapInboundIn(data), phase) {
         case (_, .closing): break
         case (.head(let head), _): receive(head, context: context)
-        case (.body, _): refuse(.payloadTooLarge, context: context)
+        case (.body, .answering(_, let head, _)): refuse(.payloadTooLarge, head, context: context)
+        case (.body, .reading): refuse(.payloadTooLarge, nil, context: context)
         case (.end, .answering(let reply, let head, let keepAlive)):
             phase = .reading
             write(reply, to: head, keepAlive: keepAlive, context: context)
@@ -69,8 +72,8 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch (error, phase) {
         case (_, .closing): break
-        case (HTTPParserError.headerOverflow, _): refuse(.requestHeaderFieldsTooLarge, context: context)
-        case (is HTTPParserError, _): refuse(.badRequest, context: context)
+        case (HTTPParserError.headerOverflow, _): refuse(.requestHeaderFieldsTooLarge, nil, context: context)
+        case (is HTTPParserError, _): refuse(.badRequest, nil, context: context)
         default: context.close(promise: nil)
         }
     }
@@ -94,8 +97,8 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
             phase = .answering(reply, head, keepAlive: head.isKeepAlive && !upgrade)
         } catch {
             switch error {
-            case .malformed: refuse(.badRequest, context: context)
-            case .body: refuse(.payloadTooLarge, context: context)
+            case .malformed: refuse(.badRequest, head, context: context)
+            case .body: refuse(.payloadTooLarge, head, context: context)
             }
         }
     }
@@ -105,12 +108,23 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
         proxied ?? context.channel.remoteAddress.flatMap { IPAddress($0) } ?? .unspecified
     }
 
-    private func refuse(_ status: HTTPResponseStatus, context: ChannelHandlerContext) {
-        let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
+    /// - Parameter head: nil if there is none that can be read.
+    private func refuse(_ status: HTTPResponseStatus, _ head: HTTPRequestHead?, context: ChannelHandlerContext) {
         write(.bare(status), to: head, keepAlive: false, context: context)
     }
 
-    private func write(_ reply: HTTPReply, to head: HTTPRequestHead, keepAlive: Bool, context: ChannelHandlerContext) {
+    private func report(_ reply: HTTPReply, to head: HTTPRequestHead?, context: ChannelHandlerContext) {
+        guard let accesses else { return }
+        let sender = sender(context)
+        accesses.tell(
+            HTTPAccess(
+                client: head.map { accesses.proxies.client($0.headers, from: sender) } ?? sender,
+                method: head?.method.rawValue, path: head.map { String($0.uri.prefix { $0 != "?" }) },
+                status: reply.status.code, bytes: head?.method == .HEAD ? 0 : reply.body.readableBytes))
+    }
+
+    private func write(_ reply: HTTPReply, to head: HTTPRequestHead?, keepAlive: Bool, context: ChannelHandlerContext) {
+        report(reply, to: head, context: context)
         let goesOn = keepAlive && !quiescing
         var headers = reply.headers
         if reply.status != .notModified {
@@ -118,12 +132,12 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
         }
         if !goesOn {
             headers.replaceOrAdd(name: "Connection", value: "close")
-        } else if head.version.minor == 0 {
+        } else if head?.version.minor == 0 {
             headers.replaceOrAdd(name: "Connection", value: "keep-alive")
         }
         let responseHead = HTTPResponseHead(version: .http1_1, status: reply.status, headers: headers)
         context.write(wrapOutboundOut(.head(responseHead)), promise: nil)
-        if head.method != .HEAD, reply.body.readableBytes > 0 {
+        if head?.method != .HEAD, reply.body.readableBytes > 0 {
             context.write(wrapOutboundOut(.body(.byteBuffer(reply.body))), promise: nil)
         }
         let written = context.eventLoop.makePromise(of: Void.self)

@@ -143,5 +143,53 @@ extension BlackBox {
                 #expect(last == 101)
             }
         }
+
+        @Test func accessesAreLoggedWithTheClientAndTheFileMayBeRotated() async throws {
+            try await withDirectory { directory in
+                let logs = directory.appending(path: "logs")
+                try FileManager.default.createDirectory(at: logs, withIntermediateDirectories: true)
+                let file = logs.appending(path: "access.log")
+                func lines(_ file: URL) throws -> [String] {
+                    try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
+                        String($0.drop { $0 != "," })
+                    }
+                }
+                let servers = """
+                    "ws_server": {"port": 0}, "ops_server": {"port": 0},
+                    "html_server": {"port": 0, "access_log": "\(file.path)"}
+                    """
+                let rotated = directory.appending(path: "access.log.1")
+                try await withApp(#", "trusted_proxies": ["127.0.0.1"]"#, servers: servers) { app in
+                    let html = await app.htmlPort
+                    let page = try await HTTPAnswer.get(
+                        "/chat?session_key=s3cret", html, headers: [Self.header + "203.0.113.9"])
+                    _ = try await HTTPAnswer.get("/\"x", html, preface: Self.binary)
+                    try FileManager.default.moveItem(at: file, to: rotated)
+                    #expect(await app.reload()?.contains("\"event\":\"reloaded\"") == true)
+                    let expected = [
+                        #","client":"203.0.113.9","method":"GET","path":"/chat","status":200,"bytes":\#(page.body.utf8.count)}"#,
+                        #","client":"203.0.113.9","method":"GET","path":"/\"x","status":404,"bytes":14}"#,
+                    ]
+                    #expect(try lines(rotated) == expected)
+
+                    let broken = try await ScriptedClient.connect(port: html)
+                    try await broken.send(Array("nonsense\r\n\r\n".utf8))
+                    #expect(await broken.responseHead().hasPrefix("HTTP/1.1 400 "))
+                    // A file that cannot be opened changes nothing.
+                    let aside = directory.appending(path: "aside")
+                    try FileManager.default.moveItem(at: logs, to: aside)
+                    let failure = await app.reload()
+                    #expect(failure?.contains("access.log: cannot be opened: No such file or directory") == true)
+                    #expect(try await HTTPAnswer.get("/chat.css", html).status == 200)
+                    try FileManager.default.moveItem(at: aside, to: logs)
+                    // Another file takes another process.
+                    try app.reconfigure("access.log", "nowhere/access.log")
+                    #expect(await app.reload()?.contains(#""needs_restart":["html_server.access_log"]"#) == true)
+                }
+                let last = try lines(file)
+                #expect(last.first == #","client":"127.0.0.1","method":null,"path":null,"status":400,"bytes":16}"#)
+                #expect(last.count == 2)
+            }
+        }
     }
 }

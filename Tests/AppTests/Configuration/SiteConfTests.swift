@@ -107,11 +107,6 @@ import Testing
             #"{"html_server":{"hsts_s":300}}"#,
             "html_server.hsts_s: means nothing without TLS: give cert and key, or name in trusted_proxies the proxy that has them"
         ),
-        // Not yet honoured
-        (
-            #"{"html_server":{"access_log":"a.log"}}"#,
-            "html_server.access_log: not supported by this version yet; leave it out or at its default"
-        ),
     ])
     func aWrongValueIsNamedWithItsPath(json: String, line: String) {
         let place = "site_conf.json: "
@@ -168,7 +163,9 @@ import Testing
 
     @Test func pathsAreRelativeToTheFile() throws {
         let conf = try Self.read(
-            #"{"db_url":"embedded:pg","ws_server":{"cert":"tls/c.pem","key":"/k.pem","ca":["ca.pem"]}}"#)
+            #"{"db_url":"embedded:pg","ws_server":{"cert":"tls/c.pem","key":"/k.pem","ca":["ca.pem"]},"#
+                + #""html_server":{"access_log":"a.log"}}"#)
+        #expect(conf.htmlServer?.accessLog == "/etc/roomcast/a.log")
         #expect(conf.database == .embedded(directory: "/etc/roomcast/pg"))
         #expect(
             conf.wsServer.tls

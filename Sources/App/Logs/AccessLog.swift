@@ -1,0 +1,123 @@
+internal import CoreMetrics
+internal import Glibc
+internal import NIOPosix
+internal import Net
+internal import Rooms
+internal import Synchronization
+
+/// The file of `html_server.access_log`: one JSON object a line for each answered request.
+///
+/// Lines gather in memory and are written every 100 ms on a thread on which waiting is allowed, so a slow disk holds up nobody. What cannot
+/// be kept or written is lost and counted.
+final class AccessLog: Sendable {
+    /// How much is kept while the file takes nothing.
+    static let bytesMax = 1_048_576
+
+    private struct File {
+        var descriptor: Int32 = -1
+        /// Whether a failed write has left half a line behind.
+        var isMidLine = false
+    }
+
+    private let path: String
+    private let lost: Counter
+    private let waiting = Mutex<[UInt8]>([])
+    private let file = Mutex(File())
+
+    /// A log that keeps its lines until `use` gives it the file.
+    init(path: String, metrics: any MetricsFactory) {
+        self.path = path
+        lost = Counter(label: "roomcast_access_log_lost_total", dimensions: [], factory: metrics)
+    }
+
+    deinit {
+        let descriptor = file.withLock { $0.descriptor }
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// Opens the file for appending, makes it if there is none, and returns its descriptor, for `use`.
+    func open() throws(ExitFailure) -> Int32 {
+        // A pipe that nobody reads is an error, and one that is full loses lines, instead of waiting.
+        let descriptor = Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o640)
+        guard descriptor >= 0 else {
+            throw ExitFailure(
+                .configuration, "html_server.access_log: \(path): cannot be opened: \(String(cString: strerror(errno)))"
+            )
+        }
+        return descriptor
+    }
+
+    /// Writes what waits to the file so far, and all that follows to another one, which this owns from here on.
+    func use(_ descriptor: Int32) {
+        flush()
+        let former = file.withLock { file in
+            defer { file = File(descriptor: descriptor) }
+            return file.descriptor
+        }
+        if former >= 0 { close(former) }
+    }
+
+    /// Adds a line. Never waits; from any isolation.
+    func record(_ access: HTTPAccess) {
+        let line = Self.line(access, at: .now())
+        let isKept = waiting.withLock { waiting in
+            guard waiting.count + line.count <= Self.bytesMax else { return false }
+            waiting.append(contentsOf: line)
+            return true
+        }
+        if !isKept { lost.increment() }
+    }
+
+    /// Writes what waits, every 100 ms until cancelled, and once more then.
+    func run() async {
+        // Cancellation ends the pause, or the wait for the thread, and the loop with it.
+        while (try? await Task.sleep(for: .milliseconds(100))) != nil {
+            try? await NIOThreadPool.singleton.runIfActive { self.flush() }
+        }
+        flush()
+    }
+
+    /// Writes what waits and returns when it is written or lost.
+    func flush() {
+        file.withLock { file in
+            guard file.descriptor >= 0 else { return }
+            let lines = waiting.withLock { waiting in
+                defer { waiting = [] }
+                return waiting
+            }
+            guard !lines.isEmpty else { return }
+            let bytes = file.isMidLine ? [0x0A] + lines : lines
+            let left = Self.write(bytes, to: file.descriptor)
+            if let last = bytes[..<left.startIndex].last { file.isMidLine = last != 0x0A }
+            // A line of which a part is lost is lost.
+            if !left.isEmpty { lost.increment(by: min(Self.count(lines[...]), Self.count(left))) }
+        }
+    }
+
+    private static func count(_ lines: ArraySlice<UInt8>) -> Int { lines.count { $0 == 0x0A } }
+
+    /// Returns what was not written.
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> ArraySlice<UInt8> {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if written > 0 { rest = rest.dropFirst(written) } else if written == 0 || errno != EINTR { return rest }
+        }
+        return rest
+    }
+
+    /// One JSON object and a line end.
+    static func line(_ access: HTTPAccess, at time: Timestamp) -> [UInt8] {
+        var bytes = Array(#"{"ts":"\#(time.iso8601)","client":"\#(access.client)","method":"#.utf8)
+        append(access.method, to: &bytes)
+        bytes.append(contentsOf: #","path":"#.utf8)
+        append(access.path, to: &bytes)
+        bytes.append(contentsOf: #","status":\#(access.status),"bytes":\#(access.bytes)}"#.utf8)
+        bytes.append(0x0A)
+        return bytes
+    }
+
+    private static func append(_ text: String?, to bytes: inout [UInt8]) {
+        if let text { JSONText.append(text, to: &bytes) } else { bytes.append(contentsOf: "null".utf8) }
+    }
+}
