@@ -34,7 +34,9 @@ public struct Listener: Sendable {
         var bootstrap = ServerBootstrap(group: loops.group)
             .serverChannelOption(.autoRead, value: false)
             .serverChannelOption(.backlog, value: CInt(limits.backlog))
-            .serverChannelOption(.maxMessagesPerRead, value: UInt(min(limits.acceptsPerTurnMax, limits.socketsMax ?? .max)))
+            .serverChannelOption(
+                .maxMessagesPerRead, value: UInt(min(limits.acceptsPerTurnMax, limits.socketsMax ?? .max))
+            )
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(

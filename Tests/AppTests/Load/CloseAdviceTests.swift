@@ -8,7 +8,8 @@ import Testing
         (UInt16(1001), "going away retry_ms=250", CloseAdvice.comeBackAfter(milliseconds: 250)),
         (1012, "retry_ms=99999999", .comeBackAfter(milliseconds: CloseAdvice.retryMillisecondsMax)),
         (1001, "bye", .comeBack), (1001, "retry_ms=99999999999999999999999", .comeBack), (1011, "", .comeBack),
-        (1013, "", .comeBack), (1013, "too many logins, retry_ms=7", .comeBackAfter(milliseconds: 7)), (4408, "", .comeBack), (4429, "", .comeBack), (1002, "", .stayAway),
+        (1013, "", .comeBack), (1013, "too many logins, retry_ms=7", .comeBackAfter(milliseconds: 7)),
+        (4408, "", .comeBack), (4429, "", .comeBack), (1002, "", .stayAway),
         (1003, "", .stayAway), (1007, "", .stayAway), (1009, "", .stayAway), (4401, "", .stayAway),
         (4403, "", .stayAway), (4409, "", .stayAway),
     ])
