@@ -4,6 +4,9 @@ internal import Rooms
 
 extension Connection {
     /// Does what the client said in one read: messages said together are posted together.
+    ///
+    /// Never inlined: its frame would be part of the conversation's, and so of each client that says nothing.
+    @inline(never)
     func handle(_ texts: [FrameText], in room: Room, as session: Session) async {
         var drafts: [Draft] = []
         for text in texts {
