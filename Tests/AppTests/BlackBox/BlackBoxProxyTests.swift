@@ -123,16 +123,15 @@ extension BlackBox {
         }
 
         @Test func socketsThatNeverAskAreBounded() async throws {
-            try await withApp(#", "limits": {"connections_per_address_max": 3}"#) { app in
+            let limits = #""limits": {"connections_per_address_max": 3, "handshake_timeout_s": null}"#
+            try await withApp(", \(limits)") { app in
                 let (client, _) = try await ChatClient.join(await app.wsPort)
-                // Two more are within the limit, 16 are kept to be told, and the rest is closed.
+                // Two more are within the limit, 16 are kept to be told, and five are closed.
                 var silent: [ScriptedClient] = []
-                for _ in 1...18 { silent.append(try await ScriptedClient.connect(port: await app.wsPort)) }
-                for _ in 1...5 {
-                    let closed = try await ScriptedClient.connect(port: await app.wsPort)
-                    #expect(await closed.rest().isEmpty)
-                }
-                #expect(try await refusals(app) == 5)
+                for _ in 1...23 { silent.append(try await ScriptedClient.connect(port: await app.wsPort)) }
+                var refused = 0.0
+                while refused < 5 { refused = try await refusals(app) ?? 0 }
+                #expect(refused == 5)
                 // Who is there is served, and others can connect when the silent ones have gone.
                 client.say("still here")
                 #expect(try await client.next().seq == 1)

@@ -17,6 +17,8 @@ internal import Testing
         var limits = NetLimits()
         limits.connectionsPerAddressMax = max
         limits.refusedPerAddressMax = refused
+        // A machine that is busy must not end what is to be counted.
+        limits.handshakeTimeout = nil
         return limits
     }
 
@@ -31,7 +33,8 @@ internal import Testing
 
     @Test func silentSocketsCountAndTheNextIsToldAndTheNextIsNot() async throws {
         let registry = TestMetrics()
-        try await TestServer.run(limits: limits(2), metrics: NetMetrics(factory: registry)) { server in
+        // On one loop sockets are counted in the order in which they come.
+        try await TestServer.run(limits: limits(2), loopCount: 1, metrics: NetMetrics(factory: registry)) { server in
             let silent = try await server.connect()
             while server.hub.addresses.addresses == 0 { await Task.yield() }
             let alice = try await server.connect()
