@@ -58,11 +58,11 @@ struct ConnectionDeadlines {
         queueSeen = bytes
     }
 
-    mutating func closing(now: NIODeadline) { closeBy = now + closeTimeout }
+    mutating func closing(now: NIODeadline) { closeBy = now + limits.closeTimeout }
 
     /// All has been said and written: only the end of the client's side is waited for.
     mutating func lingering(now: NIODeadline) {
-        let lingerBy = now + lingerTimeout
+        let lingerBy = now + limits.lingerTimeout
         closeBy = closeBy.map { min($0, lingerBy) } ?? lingerBy
     }
 
@@ -71,16 +71,16 @@ struct ConnectionDeadlines {
         if let loginBy { return now < loginBy ? .none : isUpgrading ? abandoned() : .tooLate }
         if isQueueing {
             // A ping would wait behind the queue: while there is one, progress is the sign of life.
-            if let slow = slowTimeout, now >= progressAt + slow { return .stuck }
+            if let slow = limits.slowTimeout, now >= progressAt + slow { return .stuck }
             heardAt = max(heardAt, progressAt)
             pingedAt = nil
             return .none
         }
         if let pingedAt {
-            guard let timeout = pingTimeout, now >= pingedAt + timeout else { return .none }
+            guard let timeout = limits.pingTimeout, now >= pingedAt + timeout else { return .none }
             return .tooLate
         }
-        if let interval = pingInterval, now >= heardAt + interval {
+        if let interval = limits.pingInterval, now >= heardAt + interval {
             pingedAt = now
             return .ping
         }
