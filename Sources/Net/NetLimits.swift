@@ -37,7 +37,7 @@ public struct NetLimits: Sendable {
     /// Messages a second of one session over all its connections to this process; nil for no limit.
     public var sessionMessagesPerSecond: Double?
     /// Messages of one session at once.
-    public var sessionMessagesBurst: Double = 180
+    public var sessionMessagesBurst: Double = 600
     /// Sessions that are remembered after they left because they have just said much; beyond, all of these are forgotten.
     public var sessionsLeftMax = 10_000
     /// Clients that log in at once; the others wait in their order, within `handshakeTimeout`.

@@ -13,7 +13,7 @@ extension Attack {
             outcomes.add(users)
             return outcomes
         },
-        Attack("pings, pongs unread", expect: ["close 4429", "close 1013", "reset", "still open"]) { target in
+        Attack("pings, pongs unread", expect: ["close 4429", "reset"]) { target in
             let users = try target.users(20)
             let pings = [[UInt8]](
                 repeating: AttackFrame.bytes(9, [UInt8](repeating: 120, count: 125)), count: 200
@@ -24,7 +24,7 @@ extension Attack {
             outcomes.add(users, within: 3)
             return outcomes
         },
-        Attack("pongs nobody asked for", expect: ["close 4429", "reset", "still open"]) { target in
+        Attack("pongs nobody asked for", expect: ["close 4429", "reset"]) { target in
             let users = try target.users(20)
             let pongs = [[UInt8]](repeating: AttackFrame.bytes(10), count: 5000).flatMap(\.self)
             let taken = target.flood(users, with: pongs, seconds: 8)

@@ -23,7 +23,7 @@ struct LimitsConf: Sendable, Equatable {
     /// `messages_burst`: messages of one client at once; means nothing while `messages_per_s` is off.
     var messagesBurst = 60
     /// `session_messages_per_s`: messages of one session over all its connections a second, in the long run.
-    var sessionMessagesPerSecond: Double? = 60
+    var sessionMessagesPerSecond: Double? = 200
     /// `session_messages_burst`: the same at once; means nothing while `session_messages_per_s` is off.
-    var sessionMessagesBurst = 180
+    var sessionMessagesBurst = 600
 }

@@ -143,11 +143,11 @@ struct SiteConfReader {
         limits.messagesPerSecond = section.optionalNumber(
             "messages_per_s", in: 0.01...1_000_000, default: limits.messagesPerSecond)
         limits.messagesBurst = section.integer("messages_burst", in: 1...1_000_000, default: limits.messagesBurst)
-        // A session may use a few connections at once: by default it may say what three of them may.
+        // A session may use a few connections at once: by default it may say what ten of them may.
         limits.sessionMessagesPerSecond = section.optionalNumber(
-            "session_messages_per_s", in: 0.01...1_000_000, default: limits.messagesPerSecond.map { $0 * 3 })
+            "session_messages_per_s", in: 0.01...1_000_000, default: limits.messagesPerSecond.map { $0 * 10 })
         limits.sessionMessagesBurst = section.integer(
-            "session_messages_burst", in: 1...1_000_000, default: limits.messagesBurst * 3)
+            "session_messages_burst", in: 1...1_000_000, default: limits.messagesBurst * 10)
         if limits.pingInterval == nil, limits.pingTimeout != nil {
             // Only the default is left to follow silently; a written timeout that can never fire is a mistake.
             if section.isSet("ping_timeout_s") {

@@ -17,8 +17,7 @@ extension BlackBox {
 
         @Test(arguments: [["8", "0.05"], ["--connections", "8", "--interval", "0.05", "--id"]])
         func loadFindsNothingLostOrDoubled(arguments: [String]) async throws {
-            // Eight talk for one session.
-            try await withApp(#", "limits": {"session_messages_per_s": null}"#) { app in
+            try await withApp { app in
                 let (code, summary) = try await load(app, arguments + ["--duration", "3"])
                 #expect(code == 0)
                 #expect(summary["clean"] as? Bool == true)

@@ -149,15 +149,15 @@ import Testing
         #expect(try Self.read(#"{"limits":{"ping_interval_s":0}}"#).limits.pingTimeout == nil)
     }
 
-    @Test func sessionMaySayThreeTimesWhatAConnectionMayUnlessItIsSaid() throws {
+    @Test func sessionMaySayTenTimesWhatAConnectionMayUnlessItIsSaid() throws {
         func limits(_ members: String) throws -> [Double?] {
             let limits = try Self.read("{\"limits\":{\(members)}}").limits
             return [limits.sessionMessagesPerSecond, Double(limits.sessionMessagesBurst)]
         }
-        #expect(try limits("") == [60, 180])
-        #expect(try limits(#""messages_per_s":5,"messages_burst":7"#) == [15, 21])
-        #expect(try limits(#""messages_per_s":null"#) == [nil, 180])
-        #expect(try limits(#""session_messages_per_s":0"#) == [nil, 180])
+        #expect(try limits("") == [200, 600])
+        #expect(try limits(#""messages_per_s":5,"messages_burst":7"#) == [50, 70])
+        #expect(try limits(#""messages_per_s":null"#) == [nil, 600])
+        #expect(try limits(#""session_messages_per_s":0"#) == [nil, 600])
         #expect(try limits(#""session_messages_per_s":1,"session_messages_burst":2"#) == [1, 2])
     }
 
