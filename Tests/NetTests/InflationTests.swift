@@ -19,6 +19,11 @@ internal import Testing
         try #require(Deflater(windowBits: windowBits)?.deflate(payload))
     }
 
+    /// What the deinitializer frees, the failed initializer must not have freed: it runs then too.
+    @Test func whatZlibRefusesIsFreedOnce() {
+        for windowBits: Int32 in [-1, 7, 16, .max] { #expect(Deflater(windowBits: windowBits) == nil) }
+    }
+
     @Test(
         arguments: [
             hello, [0x00, 0x05, 0x00, 0xFA, 0xFF, 0x48, 0x65, 0x6C, 0x6C, 0x6F, 0x00],

@@ -14,10 +14,8 @@ internal import CZlib
         let code = unsafe deflateInit2_(
             stream, Self.level, Z_DEFLATED, -windowBits, Self.memoryLevel, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
             CInt(MemoryLayout<z_stream>.size))
-        guard code == Z_OK else {
-            unsafe stream.deallocate()
-            return nil
-        }
+        // The deinitializer runs for a failed initializer too, and zlib has left nothing behind.
+        guard code == Z_OK else { return nil }
     }
 
     deinit {

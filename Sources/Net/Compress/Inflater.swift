@@ -22,10 +22,8 @@ internal import CZlib
         unsafe stream = .allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
         let code = unsafe inflateInit2_(stream, -15, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size))
-        guard code == Z_OK else {
-            unsafe stream.deallocate()
-            return nil
-        }
+        // The deinitializer runs for a failed initializer too, and zlib has left nothing behind.
+        guard code == Z_OK else { return nil }
     }
 
     deinit {
