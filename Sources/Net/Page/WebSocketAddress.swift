@@ -32,9 +32,10 @@ public enum WebSocketAddress: Sendable {
     /// The scheme, host and port of a URL: what a `connect-src` source names.
     static func origin(of url: String) -> String? {
         guard let scheme = ["ws://", "wss://"].first(where: url.hasPrefix) else { return nil }
-        let authority = url.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
-        let forbidden = "\"'<>;, \t\r\n\\"
-        guard !authority.isEmpty, !authority.contains(where: forbidden.contains) else { return nil }
-        return scheme + authority
+        // By bytes: a separator with a combining mark behind it is another character, and still a separator to a browser.
+        let authority = url.utf8.dropFirst(scheme.utf8.count).prefix { !"/?#".utf8.contains($0) }
+        let isWord = authority.allSatisfy { $0 > 0x20 && $0 != 0x7F && !"\"'<>;,\\".utf8.contains($0) }
+        guard !authority.isEmpty, isWord else { return nil }
+        return scheme + String(Substring(authority))
     }
 }
