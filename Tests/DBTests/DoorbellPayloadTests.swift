@@ -30,4 +30,10 @@ internal import Testing
     func ignoresWhatItDoesNotUnderstand(payload: String) {
         #expect(StoreEvent(payload: payload, token: "me") == nil)
     }
+
+    /// A mark behind a colon makes one character with it, but the colon is still there.
+    @Test func separatorsAreBytes() {
+        #expect(StoreEvent(payload: "news:me:\u{301}:1=1", token: "me") == nil)
+        #expect(StoreEvent(payload: "session:\u{301}a", token: "me") == .sessionChanged(fingerprint: "\u{301}a"))
+    }
 }

@@ -8,14 +8,16 @@ struct DoorbellPayload: Equatable {
     var positions: [RoomPosition]?
 
     /// Reads what follows `news:`; nil if it is not of this form.
+    ///
+    /// Split by bytes: a mark behind a separator would make another character of it.
     init?(_ text: Substring) {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = text.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else { return nil }
-        sender = parts[0]
-        guard parts[1] != "*" else { return }
+        sender = Substring(parts[0])
+        guard Substring(parts[1]) != "*" else { return }
         var positions: [RoomPosition] = []
-        for place in parts[1].split(separator: ",") {
-            let numbers = place.split(separator: "=", maxSplits: 1)
+        for place in parts[1].split(separator: UInt8(ascii: ",")) {
+            let numbers = place.split(separator: UInt8(ascii: "="), maxSplits: 1).map(Substring.init)
             guard numbers.count == 2, let room = Int32(numbers[0]), let seq = Int64(numbers[1]) else { return nil }
             positions.append(RoomPosition(room: RoomID(room), seq: seq))
         }

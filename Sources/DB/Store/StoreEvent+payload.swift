@@ -5,7 +5,7 @@ extension StoreEvent {
     ///
     /// - Parameter token: names this process, whose own rings are no news.
     init?(payload: String, token: String) {
-        let parts = payload.split(separator: ":", maxSplits: 1)
+        let parts = payload.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1).map(Substring.init)
         switch (parts.first, parts.dropFirst().first) {
         case ("inbox", nil): self = .inbox
         case ("session", "*"), ("epoch", nil): self = .resync
