@@ -29,6 +29,16 @@ import Testing
         #expect(reply.hasSuffix("\n\n"))
     }
 
+    @Test(arguments: ["Content-Length: 3", "Host: y"])
+    func refusalOfAHeadHasNoBody(_ field: String) throws {
+        let http = try fixture()
+        try http.send("HEAD /a HTTP/1.1\nHost: x\n\(field)\n\nabc")
+        let reply = try http.received()
+        #expect(reply.hasPrefix("HTTP/1.1 4"))
+        #expect(reply.hasSuffix("\n\n"))
+        #expect(reply.ranges(of: "\n\n").count == 1)
+    }
+
     @Test(arguments: ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
     func otherMethodsAreToldWhatIsAllowed(_ method: String) throws {
         let http = try fixture()

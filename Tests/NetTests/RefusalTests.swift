@@ -30,6 +30,16 @@ internal import Testing
         }
     }
 
+    /// RFC 9110 section 9.3.2.
+    @Test func refusesAHeadWithoutABody() async throws {
+        try await TestServer.run { server in
+            let client = try await server.connect()
+            try await client.send(TestServer.request(method: "HEAD"))
+            #expect(await client.responseHead().hasPrefix("HTTP/1.1 405 Method Not Allowed\r\n"))
+            #expect(await client.rest().isEmpty)
+        }
+    }
+
     @Test func refusesOneTooManyAndTakesTheNextWhenOneIsGone() async throws {
         var limits = NetLimits()
         limits.connectionsMax = 1

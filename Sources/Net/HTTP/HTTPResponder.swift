@@ -108,8 +108,12 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
         proxied ?? context.channel.remoteAddress.flatMap { IPAddress($0) } ?? .unspecified
     }
 
-    /// - Parameter head: nil if there is none that can be read.
+    /// Answers a request, or what never became one, for the last time.
+    ///
+    /// - Parameter head: nil if it is not known which request is meant; then it is the one that is being answered, if any.
     private func refuse(_ status: HTTPResponseStatus, _ head: HTTPRequestHead?, context: ChannelHandlerContext) {
+        var head = head
+        if head == nil, case .answering(_, let asked, _) = phase { head = asked }
         write(.bare(status), to: head, keepAlive: false, context: context)
     }
 

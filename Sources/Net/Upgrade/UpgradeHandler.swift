@@ -23,6 +23,8 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
     /// The handlers that serve plain requests where pages and sockets share a port; all go away on an upgrade.
     private let plainHandlers: [any RemovableChannelHandler]
     private var state = State.waiting
+    /// Whether the request is a HEAD, which is answered without a body (RFC 9110 section 9.3.2).
+    private var isHead = false
 
     init(
         site: any UpgradeSite, decoder: ByteToMessageHandler<HTTPRequestDecoder>,
@@ -66,6 +68,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func read(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        isHead = head.method == .HEAD
         site.asked(by: head.headers)
         let request: UpgradeRequest
         do {
@@ -134,9 +137,8 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
             Content-Length: \(detail.utf8.count + 1)\r
             Connection: close\r
             \r
-            \(detail)
 
-            """
+            """ + (isHead ? "" : detail + "\n")
         let channel = context.channel
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.whenComplete { _ in channel.close(promise: nil) }
