@@ -34,8 +34,12 @@ struct SectionReader {
         return find(key)
     }
 
-    /// The place of a key in the whole document.
-    func pathOf(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+    /// The place of a key in the whole document; a key that would be no word of a line is quoted.
+    func pathOf(_ key: String) -> String {
+        let isWord = !key.isEmpty && key.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+        let name = isWord ? key : key.debugDescription
+        return path.isEmpty ? name : "\(path).\(name)"
+    }
 
     /// Records an issue with the value of a key.
     func reject(_ key: String, _ text: String) {

@@ -34,6 +34,8 @@ import Testing
             #"{"limits":{"mesage_bytes_max":1}}"#,
             #"limits.mesage_bytes_max: unknown key; did you mean "message_bytes_max"?"#
         ),
+        (#"{"ops_server":{"":1}}"#, #"ops_server."": unknown key; known here: host, port"#),
+        (#"{"ops_server":{"zzz\nzzz":1}}"#, #"ops_server."zzz\nzzz": unknown key; known here: host, port"#),
         (#"{"ops_server":{"zzzzzzzz":1}}"#, "ops_server.zzzzzzzz: unknown key; known here: host, port"),
         // Wrong types
         (#"{"db_pool_size":"4"}"#, "db_pool_size: expected a whole number (allowed: 2 to 100), found a string"),
