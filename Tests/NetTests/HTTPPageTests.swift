@@ -60,8 +60,10 @@ import Testing
         #expect(field("Content-Security-Policy", of: reply)?.contains("connect-src wss://chat.example;") == true)
     }
 
-    @Test(arguments: ["http://chat.example/", "wss://", "wss://a; script-src *", "nonsense", "wss://a;\u{301}x", "wss://a\nb",
-        "wss://a\u{0}"])
+    @Test(arguments: [
+        "http://chat.example/", "wss://", "wss://a; script-src *", "nonsense", "wss://a;\u{301}x", "wss://a\nb",
+        "wss://a\u{0}",
+    ])
     func addressThatIsNoWebSocketHasNoOrigin(_ url: String) {
         #expect(WebSocketAddress.origin(of: url) == nil)
     }
