@@ -15,6 +15,11 @@ internal import Testing
         (TestServer.request(headers: ["Content-Length: 3"]) + Array("abc".utf8), "400 Bad Request"),
         (TestServer.request(headers: ["Origin: https://evil.example"]), "403 Forbidden"),
         (TestServer.request(method: "POST"), "405 Method Not Allowed"),
+        // The decoder takes this for no upgrade and goes on with the next request.
+        (
+            TestServer.request(without: "Connection", headers: ["Connection: keep-aliv-alive, Upgrade\t"])
+                + TestServer.request(), "400 Bad Request"
+        ),
         (Array("nonsense\r\n\r\n".utf8), "400 Bad Request"),
         (TestServer.request(headers: ["X: " + String(repeating: "x", count: 20_000)]), "400 Bad Request"),
     ])

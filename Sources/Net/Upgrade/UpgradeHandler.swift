@@ -12,6 +12,8 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
     private enum State {
         case waiting
         case accepted(UpgradeRequest, HTTPHeaders)
+        /// The request has ended; whether another one follows in the same read is not known yet.
+        case ended(UpgradeRequest, HTTPHeaders)
         /// Refused: the answer is on its way out.
         case refused
         /// Others serve the socket now.
@@ -46,8 +48,10 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
                 return
             }
             read(head, context)
-        case (.end, .accepted(let request, let headers)): upgrade(request, headers, context)
+        case (.end, .accepted(let request, let headers)): state = .ended(request, headers)
         case (.body, .accepted): refuse(.malformed("an upgrade has no body"), context)
+        // What the decoder takes for an upgrade is its own affair; of anything else it reads on, behind the end too.
+        case (_, .ended): refuse(.malformed("another request behind an upgrade"), context)
         default: break
         }
     }
@@ -57,14 +61,23 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
+    /// The decoder has come to a stop, so nothing but bytes can reach the socket's handler.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        guard case .ended(let request, let headers) = state else { return context.fireChannelReadComplete() }
+        upgrade(request, headers, context)
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         if case .handedOver = state {} else { site.abandoned() }
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard case .waiting = state, error is HTTPParserError else { return context.close(promise: nil) }
-        refuse(.malformed("the request is no HTTP/1.1"), context)
+        switch state {
+        case .waiting where error is HTTPParserError, .ended where error is HTTPParserError:
+            refuse(.malformed("the request is no HTTP/1.1"), context)
+        default: context.close(promise: nil)
+        }
     }
 
     private func read(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
@@ -102,7 +115,9 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
         response.writeStaticString("\r\n")
         let pipeline = context.pipeline.syncOperations
+        let gate = UpgradeGate()
         do {
+            try pipeline.addHandler(gate, position: .before(decoder))
             try pipeline.addHandler(socket)
         } catch {
             return context.close(promise: nil)
@@ -113,7 +128,10 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
         pipeline.removeHandler(self, promise: nil)
         // Hands over the bytes that followed the request, in a turn of its own: nobody else ends that read.
         let channel = context.channel
-        pipeline.removeHandler(decoder).whenComplete { _ in channel.pipeline.fireChannelReadComplete() }
+        pipeline.removeHandler(decoder).assumeIsolated().whenComplete { _ in
+            pipeline.removeHandler(gate, promise: nil)
+            channel.pipeline.fireChannelReadComplete()
+        }
     }
 
     private func refuse(_ refusal: UpgradeRefusal, _ context: ChannelHandlerContext) {
