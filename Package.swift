@@ -177,3 +177,37 @@ let package = Package(
         ),
     ]
 )
+
+// Fuzzing (docs/fuzzing.md). The same sources are a module of tests that runs the corpus and, built by scripts/fuzz
+// alone, the library of a command that libFuzzer drives.
+let fuzzDependencies: [Target.Dependency] = [
+    "App", "DB", "Net", "Rooms", "CLibPQ",
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOEmbedded", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+]
+if let sanitizers = Context.environment["ROOMCAST_FUZZ"] {
+    // Of App only what reads the configuration: its commands have a main of their own.
+    package.products = []
+    package.targets.removeAll { $0.type == .test || $0.type == .executable }
+    package.targets += [
+        .target(
+            name: "App", dependencies: [.product(name: "Logging", package: "swift-log")],
+            path: "Sources/App/Configuration", swiftSettings: house),
+        .target(name: "FuzzTargets", dependencies: fuzzDependencies, path: "Tests/Fuzz/Targets", swiftSettings: house),
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "fuzz", dependencies: ["CFuzzer", "FuzzTargets"], path: "Tests/Fuzz/Driver", swiftSettings: house,
+            linkerSettings: [.unsafeFlags(["-sanitize=\(sanitizers)", "-use-ld=lld"])]),
+    ]
+    // libFuzzer sees which branches an input takes, and what it is compared with.
+    let instrumented = SwiftSetting.unsafeFlags(["-sanitize=\(sanitizers)", "-enable-testing"])
+    for target in package.targets where target.type != .system {
+        target.swiftSettings = (target.swiftSettings ?? []) + [instrumented]
+    }
+} else {
+    package.targets.append(
+        .testTarget(
+            name: "FuzzTests", dependencies: fuzzDependencies, path: "Tests/Fuzz",
+            exclude: ["CFuzzer", "Corpus", "Dictionaries", "Driver"], swiftSettings: house))
+}
