@@ -12,6 +12,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case requests
     /// The parts of an otherwise good upgrade.
     case upgrade
+    /// What proxies say of a client's address.
+    case addresses
     /// A client's JSON.
     case commands
     /// What clients are sent about a message made of the input.
@@ -35,6 +37,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .deflate: try fuzzDeflate(input)
         case .requests: try fuzzRequests(input)
         case .upgrade: try fuzzUpgrade(input)
+        case .addresses: try fuzzAddresses(input)
         case .commands: try fuzzCommands(input)
         case .encoding: try fuzzEncoding(input)
         case .doorbell: try fuzzDoorbell(input)

@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import NIOHTTP1
 
 @testable internal import Net
 
@@ -19,6 +20,10 @@ final class UpgradeWitness: UpgradeSite {
         self.compression = compression
         self.isFull = isFull
     }
+
+    func told(of client: IPAddress) -> Bool { true }
+
+    func asked(by headers: HTTPHeaders) {}
 
     func accept(_ request: UpgradeRequest) -> (any ChannelHandler & RemovableChannelHandler)? {
         guard !isFull else { return nil }
