@@ -9,7 +9,8 @@ extension Attack {
             outcomes.add(users, within: 3)
             return outcomes
         },
-        Attack("messages, nothing read", expect: ["close 4429", "reset"]) { target in
+        // Who does not read for a second longer does not see the close frame.
+        Attack("messages, nothing read", expect: ["close 4429", "ended", "reset"]) { target in
             let users = try target.users(4)
             let message = AttackFrame.text("{\"message\":\"\(String(repeating: "f", count: 1000))\"}")
             let taken = target.flood(users, with: message, seconds: 8)
@@ -27,7 +28,7 @@ extension Attack {
             outcomes.add(users, within: 3)
             return outcomes
         },
-        Attack("history asked for, not read", expect: ["close 4429", "reset"]) { target in
+        Attack("history asked for, not read", expect: ["close 4429", "ended", "reset"]) { target in
             let users = try target.users(20)
             let request = [[UInt8]](
                 repeating: AttackFrame.text("{\"history\":{\"before\":9007199254740991,\"limit\":1000}}"), count: 100

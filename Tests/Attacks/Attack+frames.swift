@@ -13,7 +13,8 @@ extension Attack {
             outcomes.add(users)
             return outcomes
         },
-        Attack("pings, pongs unread", expect: ["close 4429", "reset"]) { target in
+        // Who does not read for a second longer does not see the close frame.
+        Attack("pings, pongs unread", expect: ["close 4429", "ended", "reset"]) { target in
             let users = try target.users(20)
             let pings = [[UInt8]](
                 repeating: AttackFrame.bytes(9, [UInt8](repeating: 120, count: 125)), count: 200

@@ -13,6 +13,12 @@ public struct Outcomes: Sendable, CustomStringConvertible {
         return (ends + (remark.isEmpty ? [] : [remark])).joined(separator: ", ")
     }
 
+    /// Counts those of another round, too.
+    public mutating func add(_ other: Outcomes) {
+        counts.merge(other.counts) { $0 + $1 }
+        remark = other.remark
+    }
+
     mutating func add(_ kind: String, _ count: Int = 1) { counts[kind, default: 0] += count }
 
     /// Counts how each socket ends, all within one deadline, and lets go of them.
