@@ -88,8 +88,8 @@ extension Connection {
         endWhenWritten()
     }
 
-    /// Sends a client away that goes on although it was refused. What it still sends is neither read nor, while it does
-    /// not take its close frame, taken from the kernel.
+    /// Sends a client away that goes on although it was refused. What it still sends is not even taken from the
+    /// kernel; after `lingerTimeout` the socket is reset.
     func flood(_ reason: String) {
         guard phase == .open else { return }
         isFlooding = true
@@ -121,8 +121,9 @@ extension Connection {
     private func endOutput() {
         deadlines.lingering(now: .now())
         channel.endOutput()
-        // A socket that is closed with bytes unread is reset, and the client might lose its close frame.
-        setReading(true)
+        // A socket that is closed with bytes unread is reset, and the client might lose its close frame. But taking what
+        // a flooder sends, only to discard it, costs others more than its farewell is worth.
+        setReading(!isFlooding)
     }
 
     /// Takes nothing more from the client, stores and shows what it has said, then closes.

@@ -118,11 +118,16 @@ public actor Room {
         let timeline = try await open()
         let before = min(before ?? .max, timeline.head + 1)
         let limit = min(limit ?? limits.historyOnJoin, limits.historyMax)
-        var messages = try await store.messages(in: id, before: before, limit: limit).map(EncodedMessage.init)
+        var messages = await Self.encoded(try await store.messages(in: id, before: before, limit: limit))
         var bytes = messages.reduce(0) { $0 + $1.json.count }
         // Fewer than asked for, rather than a frame without bound; the client sees that there is more.
         while bytes > limits.historyBytesMax, messages.count > 1 { bytes -= messages.removeFirst().json.count }
         return (messages, (messages.first?.seq ?? before) > timeline.firstSeq)
+    }
+
+    /// Encodes what may be a thousand messages somewhere else: the room has live ones to show meanwhile.
+    @concurrent private static func encoded(_ messages: [StoredMessage]) async -> [EncodedMessage] {
+        messages.map(EncodedMessage.init)
     }
 
     /// Shows committed messages of this room, ascending and consecutive, to everybody; if some are missing before
