@@ -19,7 +19,7 @@ extension Attack {
             let pings = [[UInt8]](
                 repeating: AttackFrame.bytes(9, [UInt8](repeating: 120, count: 125)), count: 200
             ).flatMap(\.self)
-            let taken = target.flood(users, with: pings, seconds: 8)
+            let taken = target.flood(users, with: pings)
             var outcomes = Outcomes()
             outcomes.remark = "\(taken >> 20) MiB taken"
             outcomes.add(users, within: 3)
@@ -28,7 +28,7 @@ extension Attack {
         Attack("pongs nobody asked for", expect: ["close 4429", "reset"]) { target in
             let users = try target.users(20)
             let pongs = [[UInt8]](repeating: AttackFrame.bytes(10), count: 5000).flatMap(\.self)
-            let taken = target.flood(users, with: pongs, seconds: 8)
+            let taken = target.flood(users, with: pongs)
             var outcomes = Outcomes()
             outcomes.remark = "\(taken >> 20) MiB taken"
             outcomes.add(users, within: 3)

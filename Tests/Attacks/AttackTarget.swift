@@ -2,7 +2,7 @@
 public struct AttackTarget: Sendable {
     /// The port for WebSockets on 127.0.0.1.
     public let port: Int
-    /// 1 for the full attack; less for fewer sockets and less time.
+    /// 1 for the full attack; less for fewer sockets.
     public let scale: Double
     /// Sessions `k1`, `k2`, … there are, for attackers that are users.
     public let sessions: Int
@@ -15,7 +15,6 @@ public struct AttackTarget: Sendable {
     }
 
     func count(_ full: Int) -> Int { max(1, Int(Double(full) * scale)) }
-    func seconds(_ full: Double) -> Double { full * scale }
     func key(_ number: Int) -> String { "k\(number % sessions + 1)" }
 
     /// Users who have logged in and asked for no history, each by a session of its own.
@@ -27,9 +26,10 @@ public struct AttackTarget: Sendable {
         return users
     }
 
-    /// Sends pieces again and again, as fast as the server takes them, on sockets that never read; returns the bytes taken.
-    func flood(_ sockets: [AttackSocket], with bytes: [UInt8], seconds: Double) -> Int {
-        let end = AttackClock.now + self.seconds(seconds)
+    /// Sends pieces again and again, as fast as the server takes them, on sockets that never read, until all of these are ended
+    /// or half a minute has passed; returns the bytes taken.
+    func flood(_ sockets: [AttackSocket], with bytes: [UInt8]) -> Int {
+        let end = AttackClock.now + 30
         var taken = 0
         // A piece that was taken in part must be finished before the next begins.
         var rests = [ArraySlice<UInt8>](repeating: bytes[...], count: sockets.count)

@@ -72,8 +72,11 @@ public actor AppProcess {
     }
 
     /// Starts `App echo` on a free port.
-    public static func echo() async throws -> AppProcess {
-        let app = try AppProcess(url: "", settings: "", servers: nil, options: ["--port", "0"], command: "echo")
+    ///
+    /// - Parameter options: its further arguments.
+    public static func echo(_ options: [String] = []) async throws -> AppProcess {
+        let app = try AppProcess(
+            url: "", settings: "", servers: nil, options: ["--port", "0"] + options, command: "echo")
         try await app.launch()
         return app
     }

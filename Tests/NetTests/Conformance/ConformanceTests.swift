@@ -9,15 +9,29 @@ internal import Testing
     /// One after another: some are hard work for the client, and other tests have deadlines.
     @Test(.serialized, .timeLimit(.minutes(2)), arguments: ConformanceGroup.all.flatMap(\.cases))
     func conforms(toCase conformanceCase: ConformanceCase) async throws {
-        try await EchoFixture.run { echo in
-            let client = try await echo.open(
-                headers: conformanceCase.offer.map { ["Sec-WebSocket-Extensions: \($0)"] } ?? [],
-                accepted: conformanceCase.accepted)
-            var steps = conformanceCase.steps()
-            if case .end? = steps.last {} else { steps += [.send(.close(1000)), .close(1000), .end] }
-            for step in steps { try await take(step, client) }
-            await client.close()
+        try await EchoFixture.run { try await take(conformanceCase, on: $0) }
+    }
+
+    /// The same by `App echo` itself, one case after another on one process.
+    @Test(.timeLimit(.minutes(3))) func builtAppConformsToEveryCase() async throws {
+        let app = try await AppProcess.echo(["--max-fragments", "65537"])
+        let echo = EchoFixture(port: await app.wsPort)
+        for conformanceCase in ConformanceGroup.all.flatMap(\.cases) {
+            do { try await take(conformanceCase, on: echo) } catch {
+                Issue.record("\(conformanceCase): \(error)")
+            }
         }
+        #expect(try await app.terminate() == 0)
+    }
+
+    private func take(_ conformanceCase: ConformanceCase, on echo: EchoFixture) async throws {
+        let client = try await echo.open(
+            headers: conformanceCase.offer.map { ["Sec-WebSocket-Extensions: \($0)"] } ?? [],
+            accepted: conformanceCase.accepted)
+        var steps = conformanceCase.steps()
+        if case .end? = steps.last {} else { steps += [.send(.close(1000)), .close(1000), .end] }
+        for step in steps { try await take(step, client) }
+        await client.close()
     }
 
     private func take(_ step: ConformanceCase.Step, _ client: ScriptedClient) async throws {

@@ -2,9 +2,10 @@ internal import NIOCore
 internal import Net
 internal import TestKit
 
-/// An echo on a free port with the limits of `App echo`, and clients of it.
+/// An echo with the limits of `App echo`, and clients of it.
 struct EchoFixture {
-    private let listener: Listener
+    /// Where it listens on 127.0.0.1.
+    let port: Int
 
     /// The limits of the conformance cases: nothing here ends by the clock.
     static var limits: NetLimits {
@@ -22,7 +23,7 @@ struct EchoFixture {
         let listener = try await EchoServer(loops: loops, limits: limits, metrics: NetMetrics()).bind(
             ListenAddress(host: "127.0.0.1", port: 0))
         let result: Result<Void, any Error>
-        do { result = .success(try await test(EchoFixture(listener: listener))) } catch { result = .failure(error) }
+        do { result = .success(try await test(EchoFixture(port: listener.port))) } catch { result = .failure(error) }
         await listener.close()
         try await loops.group.shutdownGracefully()
         try result.get()
@@ -33,7 +34,7 @@ struct EchoFixture {
         headers: [String] = [], accepted: String? = nil,
         configure: @escaping @Sendable (any Channel) throws -> Void = { _ in }
     ) async throws -> ScriptedClient {
-        let client = try await ScriptedClient.connect(port: listener.port, configure: configure)
+        let client = try await ScriptedClient.connect(port: port, configure: configure)
         try await client.send(TestServer.request(headers: headers))
         let head = await client.responseHead()
         let extensions = head.split(separator: "\r\n").filter { $0.hasPrefix("Sec-WebSocket-Extensions: ") }
