@@ -192,7 +192,7 @@ if let sanitizers = Context.environment["ROOMCAST_FUZZ"] {
     package.targets.removeAll { $0.type == .test || $0.type == .executable }
     package.targets += [
         .target(
-            name: "App", dependencies: [.product(name: "Logging", package: "swift-log")],
+            name: "App", dependencies: ["Net", .product(name: "Logging", package: "swift-log")],
             path: "Sources/App/Configuration", swiftSettings: house),
         .target(name: "FuzzTargets", dependencies: fuzzDependencies, path: "Tests/Fuzz/Targets", swiftSettings: house),
         .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
