@@ -19,20 +19,12 @@ extension Attack {
             let pings = [[UInt8]](
                 repeating: AttackFrame.bytes(9, [UInt8](repeating: 120, count: 125)), count: 200
             ).flatMap(\.self)
-            let taken = target.flood(users, with: pings)
-            var outcomes = Outcomes()
-            outcomes.remark = "\(taken >> 20) MiB taken"
-            outcomes.add(users, within: 3)
-            return outcomes
+            return target.flood(users, with: pings)
         },
         Attack("pongs nobody asked for", expect: ["close 4429", "reset"]) { target in
             let users = try target.users(20)
             let pongs = [[UInt8]](repeating: AttackFrame.bytes(10), count: 5000).flatMap(\.self)
-            let taken = target.flood(users, with: pongs)
-            var outcomes = Outcomes()
-            outcomes.remark = "\(taken >> 20) MiB taken"
-            outcomes.add(users, within: 3)
-            return outcomes
+            return target.flood(users, with: pongs)
         },
         Attack("deflate bombs", expect: ["close 1009"]) { target in
             let bomb = deflated([UInt8](repeating: 0x20, count: 64 << 20))
@@ -44,14 +36,7 @@ extension Attack {
             return outcomes
         },
         Attack("invalid UTF-8", expect: ["close 1007"]) { target in
-            var outcomes = Outcomes()
-            let frame = AttackFrame.bytes(1, [UInt8](repeating: 0xff, count: 1000))
-            for number in 0..<target.count(500) {
-                let user = try AttackSocket.upgraded(target.port, "session_key=\(target.key(number))&history=0")
-                user.send(frame)
-                outcomes.add([user])
-            }
-            return outcomes
+            try target.send(AttackFrame.bytes(1, [UInt8](repeating: 0xff, count: 1000)), byUsers: 500)
         },
         Attack("garbage", expect: ["HTTP 400", "ended", "reset", "close 1002"]) { target in
             var outcomes = Outcomes()
@@ -70,22 +55,11 @@ extension Attack {
             return outcomes
         },
         Attack("claims of 2^62 bytes", expect: ["close 1009"]) { target in
-            var outcomes = Outcomes()
-            for number in 0..<target.count(500) {
-                let user = try AttackSocket.upgraded(target.port, "session_key=\(target.key(number))&history=0")
-                user.send(AttackFrame.header(1, claiming: 1 << 62) + [UInt8](repeating: 0x20, count: 1000))
-                outcomes.add([user])
-            }
-            return outcomes
+            try target.send(
+                AttackFrame.header(1, claiming: 1 << 62) + [UInt8](repeating: 0x20, count: 1000), byUsers: 500)
         },
         Attack("frames without a mask", expect: ["close 1002"]) { target in
-            var outcomes = Outcomes()
-            for number in 0..<target.count(500) {
-                let user = try AttackSocket.upgraded(target.port, "session_key=\(target.key(number))&history=0")
-                user.send([0x81, 2, 0x7b, 0x7d])
-                outcomes.add([user])
-            }
-            return outcomes
+            try target.send([0x81, 2, 0x7b, 0x7d], byUsers: 500)
         },
     ]
 

@@ -27,8 +27,8 @@ public struct AttackTarget: Sendable {
     }
 
     /// Sends pieces again and again, as fast as the server takes them, on sockets that never read, until all of these are ended
-    /// or half a minute has passed; returns the bytes taken.
-    func flood(_ sockets: [AttackSocket], with bytes: [UInt8]) -> Int {
+    /// or half a minute has passed; then reads how each ends.
+    func flood(_ sockets: [AttackSocket], with bytes: [UInt8]) -> Outcomes {
         let end = AttackClock.now + 30
         var taken = 0
         // A piece that was taken in part must be finished before the next begins.
@@ -47,6 +47,20 @@ public struct AttackTarget: Sendable {
             }
             if !isBusy { AttackClock.pause(0.001) }
         }
-        return taken
+        var outcomes = Outcomes()
+        outcomes.remark = "\(taken >> 20) MiB taken"
+        outcomes.add(sockets, within: 3)
+        return outcomes
+    }
+
+    /// One user after another sends these bytes and is read to its end.
+    func send(_ bytes: [UInt8], byUsers full: Int) throws(AttackFailure) -> Outcomes {
+        var outcomes = Outcomes()
+        for number in 0..<count(full) {
+            let user = try AttackSocket.upgraded(port, "session_key=\(key(number))&history=0")
+            user.send(bytes)
+            outcomes.add([user])
+        }
+        return outcomes
     }
 }
