@@ -15,6 +15,8 @@ public enum DBLimits {
     public static let backoffMax: Duration = .seconds(5)
     /// How long a connection must have lasted to be replaced without a pause when it breaks.
     public static let steadyConnection: Duration = .seconds(1)
+    /// How long a database is waited for at the start before somebody is told.
+    public static let waitNoticeDelay: Duration = .seconds(1)
     /// How often an idle connection is tried.
     public static let poolProbeInterval: Duration = .seconds(5)
     /// How long the answer to that trial may take.

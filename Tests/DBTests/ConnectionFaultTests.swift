@@ -129,7 +129,7 @@ struct ConnectionFaultTests {
             grant select, insert, update, delete on batches to chat_server;
             grant select, insert, delete on inbox to chat_server;
             grant insert on inbox_rejected to chat_server;
-            grant select on schema_migrations to chat_server;
+            grant select on roomcast_migrations to chat_server;
             """)
         try await withDatabase(url: url.replacing("user=postgres", with: "user=chat_server")) { database, _ in
             try await database.createSession(key: "k", userName: "Ann", room: RoomID(1))

@@ -7,21 +7,6 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2)))
 struct MigratorTests {
-    /// A directory with the given files, removed after `body`.
-    private func withDirectory(_ files: [String: String], _ body: (URL) async throws -> Void) async throws {
-        let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: directory) }
-        for (name, sql) in files {
-            try sql.write(to: directory.appending(path: name), atomically: true, encoding: .utf8)
-        }
-        try await body(directory)
-    }
-
-    private func migrator(_ url: String, _ directory: URL) -> Migrator {
-        Migrator(url: url, directory: directory.path(), logger: Logger(label: "test"))
-    }
-
     @Test func appliesEachFileOnce() async throws {
         let url = try await PostgresFixture.shared.emptyDatabase()
         let ours = Migrator(url: url, directory: PostgresFixture.migrations, logger: Logger(label: "test"))
@@ -45,29 +30,136 @@ struct MigratorTests {
 
     @Test func refusesAFileThatChanged() async throws {
         let url = try await PostgresFixture.shared.emptyDatabase()
-        try await withDirectory(["0001_a.sql": "create table a (x int)"]) { directory in
-            _ = try await migrator(url, directory).apply()
-            try "create table a (x bigint)".write(
-                to: directory.appending(path: "0001_a.sql"), atomically: true, encoding: .utf8)
+        try await withMigrations(["0001_a.sql": "create table a (x int)"]) { directory in
+            _ = try await directory.migrator(url).apply()
+            try directory.write("0001_a.sql", "create table a (x bigint)")
             await #expect(throws: MigrationError.changed(file: "0001_a.sql")) {
-                _ = try await migrator(url, directory).apply()
+                _ = try await directory.migrator(url).apply()
             }
         }
     }
 
-    @Test func failureNamesFileAndLineAndLeavesNothing() async throws {
+    @Test func aFailureInTheLastFileLeavesNothing() async throws {
         let url = try await PostgresFixture.shared.emptyDatabase()
+        let before = try await SQL(url).dump()
         let files = ["0001_a.sql": "create table a (x int);", "0002_b.sql": "create table b (x int);\n\n  selekt 1;"]
-        try await withDirectory(files) { (directory: URL) async throws in
-            let failure = await #expect(throws: MigrationError.self) {
-                _ = try await migrator(url, directory).apply()
-            }
+        try await withMigrations(files) { directory in
+            let failure = await #expect(throws: MigrationError.self) { _ = try await directory.migrator(url).apply() }
             #expect(
                 failure?.description
                     == #"migration 0002_b.sql, line 3: syntax error at or near "selekt" (SQLSTATE 42601)"#)
-            #expect(try await migrator(url, directory).pending() == ["0002_b.sql"])
-            #expect(try await SQL(url).run("select to_regclass('a') is null, to_regclass('b') is null") == ["f|t"])
+            #expect(try await SQL(url).dump() == before)
+            #expect(try await directory.migrator(url).pending() == ["0001_a.sql", "0002_b.sql"])
+            try directory.write("0002_b.sql", "create table b (x int)")
+            #expect(try await directory.migrator(url).apply() == ["0001_a.sql", "0002_b.sql"])
         }
+    }
+
+    @Test func anOlderProgramSaysThatTheDatabaseIsNewer() async throws {
+        let url = try await PostgresFixture.shared.emptyDatabase()
+        let files = ["0001_a.sql": "select 1", "0002_b.sql": "select 2", "0003_c.sql": "select 3"]
+        try await withMigrations(files) { _ = try await $0.migrator(url).apply() }
+        try await withMigrations(files.filter { $0.key < "0002" }) { older in
+            for attempt in [older.migrator(url).pending, older.migrator(url).apply] {
+                let failure = await #expect(throws: MigrationError.self) { _ = try await attempt(.zero) }
+                #expect(
+                    failure?.description.hasPrefix(
+                        "the database is newer than this program: migration 0002_b.sql has been applied") == true)
+            }
+            // But not when a file that is known was another one.
+            try older.write("0001_a.sql", "select 4")
+            await #expect(throws: MigrationError.changed(file: "0001_a.sql")) {
+                _ = try await older.migrator(url).apply()
+            }
+        }
+    }
+
+    /// What version 0.1.0 has left, with the first `count` files applied.
+    private func asVersion010(_ url: String, applied count: Int) async throws {
+        try await withMigrations(Self.firstMigrations(count)) { _ = try await $0.migrator(url).apply() }
+        try await SQL(url).run(
+            """
+            alter table roomcast_migrations rename to schema_migrations;
+            alter table schema_migrations rename constraint roomcast_migrations_pkey to schema_migrations_pkey;
+            """)
+    }
+
+    private static func firstMigrations(_ count: Int) throws -> [String: String] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: PostgresFixture.migrations)
+            .filter { $0.hasSuffix(".sql") }.sorted()
+        return try names.prefix(count).reduce(into: [:]) { files, name in
+            files[name] = try String(contentsOfFile: PostgresFixture.migrations + "/" + name, encoding: .utf8)
+        }
+    }
+
+    @Test(arguments: [0, 1, 5, 10]) func anInstallationOfVersion010MovesOver(applied: Int) async throws {
+        let url = try await PostgresFixture.shared.emptyDatabase()
+        let ours = Migrator(url: url, directory: PostgresFixture.migrations, logger: Logger(label: "test"))
+        let all = try await ours.pending()
+        if applied > 0 {
+            try await asVersion010(url, applied: applied)
+        } else {
+            try await SQL(url).run(
+                """
+                create table schema_migrations (number integer primary key, name text not null, checksum text not null,
+                    applied_at timestamptz not null default now())
+                """)
+        }
+        #expect(try await ours.pending() == Array(all.dropFirst(applied)))
+        #expect(try await ours.apply() == Array(all.dropFirst(applied)))
+        #expect(try await ours.pending() == [])
+        #expect(
+            try await SQL(url).run(
+                "select to_regclass('schema_migrations') is null, count(*), max(conname) from roomcast_migrations, pg_constraint"
+                    + " where conrelid = 'roomcast_migrations'::regclass and contype = 'p'")
+                == ["t|\(all.count)|roomcast_migrations_pkey"])
+    }
+
+    @Test func theMoveIsPartOfTheTransaction() async throws {
+        let url = try await PostgresFixture.shared.emptyDatabase()
+        try await asVersion010(url, applied: 10)
+        let before = try await SQL(url).dump()
+        try await withMigrations(Self.firstMigrations(10)) { directory in
+            try directory.write("0011_broken.sql", "selekt 1")
+            await #expect(throws: MigrationError.self) { _ = try await directory.migrator(url).apply() }
+        }
+        #expect(try await SQL(url).dump() == before)
+    }
+
+    @Test func everyNameInTheSchemaIsFoundInTheFiles() async throws {
+        let sql = SQL(try await PostgresFixture.shared.database())
+        let relations = try await sql.run(
+            """
+            select relname from pg_class c
+            where relnamespace = 'public'::regnamespace and relname <> 'roomcast_migrations'
+              and not exists (select from pg_constraint k where k.conindid = c.oid)
+              and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'i')
+            union select typname from pg_type
+            where typnamespace = 'public'::regnamespace and typrelid = 0 and typelem = 0
+            """)
+        let functions = try await sql.run(
+            "select distinct proname from pg_proc where pronamespace = 'public'::regnamespace")
+        let names = try MigrationFile.read(directory: PostgresFixture.migrations)
+            .reduce(into: Set<SchemaName>()) { $0.formUnion($1.createdNames) }
+        #expect(relations.count > 8 && functions.count > 15)
+        for name in relations { #expect(names.contains(.relation(name)), "\(name)") }
+        for name in functions { #expect(names.contains(.function(name)), "\(name)") }
+    }
+
+    @Test func namesAreFoundAtTheBeginningOfLines() {
+        let sql = """
+            create table a (x int);
+            create unique index if not exists "b" on a (x);
+            create or replace function c(d int) returns int language sql as 'select 1';
+            create unlogged table e (x int);
+            create materialized view f as select 1;
+            create trigger g after insert on a for each statement execute function h();
+              create table i (x int);
+            -- create table j (x int);
+            """
+        #expect(
+            MigrationFile(number: 1, name: "", sql: sql).createdNames
+                == [.relation("a"), .relation("b"), .function("c"), .relation("e"), .relation("f")])
     }
 
     @Test func unreachableDatabaseIsOneClearError() async throws {
@@ -101,8 +193,11 @@ struct MigratorTests {
         #expect(throws: MigrationError.changed(file: "1")) {
             try MigrationPlan(files: [file(1, "x")], applied: [applied(1, "a")])
         }
-        #expect(throws: MigrationError.changed(file: "2")) {
-            try MigrationPlan(files: [file(1, "a")], applied: [applied(1, "a"), applied(2, "b")])
+        #expect(throws: MigrationError.newer(file: "2")) {
+            try MigrationPlan(files: [file(1, "a")], applied: [applied(1, "a"), applied(2, "b"), applied(3, "c")])
+        }
+        #expect(throws: MigrationError.changed(file: "1")) {
+            try MigrationPlan(files: [file(1, "x")], applied: [applied(1, "a"), applied(2, "b")])
         }
     }
 }

@@ -1,4 +1,5 @@
 import DB
+import Foundation
 import Logging
 import Rooms
 import TestKit
@@ -74,5 +75,24 @@ struct UpgradeTests {
         #expect(try await sql.run("select to_regclass('nodejschat_log') is null") == ["t"])
         _ = try await Migrator(url: url, directory: PostgresFixture.migrations, logger: Logger(label: "test")).apply()
         #expect(try await sql.run("select count(*) from log") == ["0"])
+    }
+
+    /// Version 0.1.0 of Roomcast applied each file by itself, so an upgrade may have ended in the middle.
+    @Test func goesOnWithAnUpgradeThatWasInterrupted() async throws {
+        let url = try await PostgresFixture.shared.emptyDatabase()
+        let sql = SQL(url)
+        try await sql.run(
+            """
+            create table sessions (key varchar(80) not null unique, "user" varchar not null, room integer not null);
+            create table log (message_id bigint, room integer, "time" timestamptz, "user" text, message text);
+            create function new_message(room integer, message_time timestamp with time zone, message_user text,
+                message text) returns void language plpgsql as $$ begin end $$;
+            insert into log values (5, 1, '2016-08-08 19:20:32+02', 'a', 'five');
+            """)
+        let first = try String(contentsOfFile: PostgresFixture.migrations + "/0001_nodejschat.sql", encoding: .utf8)
+        try await withMigrations(["0001_nodejschat.sql": first]) { _ = try await $0.migrator(url).apply() }
+        #expect(try await sql.run("select to_regclass('log') is null") == ["t"])
+        _ = try await Migrator(url: url, directory: PostgresFixture.migrations, logger: Logger(label: "test")).apply()
+        #expect(try await sql.run("select message_id, seq, message from log") == ["5|1|five"])
     }
 }

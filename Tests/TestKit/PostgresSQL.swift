@@ -8,7 +8,7 @@ public struct SQL: Sendable {
         public let description: String
     }
 
-    private let url: String
+    let url: String
 
     /// SQL for the database at `url`.
     public init(_ url: String) { self.url = url }

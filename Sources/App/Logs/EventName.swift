@@ -35,6 +35,7 @@ enum EventName: String, Sendable, CaseIterable {
     case databaseConnectionLost = "database_connection_lost"
     case listeningConnectionLost = "listening_connection_lost"
     case statementRefused = "statement_refused"
+    case migrationBegun = "migration_begun"
     case migrationApplied = "migration_applied"
 
     // The embedded cluster

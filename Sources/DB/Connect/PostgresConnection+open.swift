@@ -1,11 +1,15 @@
 extension PostgresConnection {
     /// Connects, trying again with growing pauses until `limit` has passed.
+    ///
+    /// - Parameter waiting: called once, with the reason, when attempts have failed for `DBLimits.waitNoticeDelay`.
     static func open(
-        _ options: ConnectionOptions, trying limit: Duration
+        _ options: ConnectionOptions, trying limit: Duration, waiting: (String) -> Void = { _ in }
     ) async throws(PostgresError) -> PostgresConnection {
-        let deadline = ContinuousClock.now + limit
+        let start = ContinuousClock.now
+        let deadline = start + limit
         var backoff = Backoff()
         var attempt = 0
+        var hasTold = false
         while true {
             do throws(PostgresError) {
                 return try await open(options.rotated(by: attempt))
@@ -13,6 +17,10 @@ extension PostgresConnection {
                 let pause = backoff.pause()
                 attempt += 1
                 guard ContinuousClock.now + pause < deadline, !Task.isCancelled else { throw error }
+                if !hasTold, ContinuousClock.now - start >= DBLimits.waitNoticeDelay {
+                    hasTold = true
+                    waiting(error.reason)
+                }
                 // A cancelled pause is seen after the next attempt.
                 try? await Task.sleep(for: pause)
             }

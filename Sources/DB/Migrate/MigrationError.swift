@@ -8,18 +8,37 @@ public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible 
     case badFiles(String)
     /// A file that has been applied is another one now, or is missing.
     case changed(file: String)
-    /// A file's SQL was refused; nothing of the file was applied. `line` is 1-based, if the server tells it.
+    /// The database has migrations beyond those of this program; `file` is the first of them.
+    case newer(file: String)
+    /// Objects of another application have names that the pending migrations need, as `table public.log`.
+    case foreign([String])
+    /// A file's SQL was refused; nothing of any pending file was applied. `line` is 1-based, if the server tells it.
     case failed(file: String, line: Int?, message: String)
 
-    /// One line that names the file concerned.
+    /// One line that names what is concerned.
     public var description: String {
         switch self {
         case .unavailable(let reason): "the database cannot be reached: \(reason)"
         case .unsuitable(let reason): "the database cannot be used: \(reason)"
         case .badFiles(let reason): reason
         case .changed(let file): "migration \(file) has been applied, but its file was changed or removed since"
+        case .newer(let file):
+            "the database is newer than this program: migration \(file) has been applied and is unknown here;"
+                + " run the version of Roomcast that brought it, or a later one"
+        case .foreign(let objects): Self.describe(foreign: objects)
         case .failed(let file, let line?, let message): "migration \(file), line \(line): \(message)"
         case .failed(let file, nil, let message): "migration \(file): \(message)"
         }
+    }
+
+    private static let foreignObjectsNamed = 5
+
+    private static func describe(foreign objects: [String]) -> String {
+        var list = objects.prefix(foreignObjectsNamed).joined(separator: ", ")
+        if objects.count > foreignObjectsNamed { list += " and \(objects.count - foreignObjectsNamed) more" }
+        let (verb, object) = objects.count == 1 ? ("is", "it") : ("are", "them")
+        return "the database has names that Roomcast needs: \(list) \(verb) not Roomcast's. Nothing was changed."
+            + " Rename \(object), or put Roomcast into a schema of its own:"
+            + " create schema chat, and add options=-csearch_path=chat to db_url"
     }
 }

@@ -2,52 +2,78 @@ public import Logging
 
 /// Brings the schema up to date from a directory of SQL files.
 ///
-/// Each file runs once, in one transaction, under an advisory lock: several processes may start at once. A file that
-/// has been applied must not change; `schema_migrations` remembers its checksum.
+/// Each file runs once, in its order; all that are pending run in one transaction, under an advisory lock: several
+/// processes may start at once, and a failure leaves nothing. A file that has been applied must not change;
+/// `roomcast_migrations` remembers its checksum. Objects of other applications are looked for first: where one has a
+/// name that a pending file needs, nothing is changed.
 public struct Migrator: Sendable {
     private let url: String
     private let directory: String
     private let logger: Logger
+    private let waiting: @Sendable (String) -> Void
 
     /// The migrations of `directory` for the database at `url` (a libpq connection string or URI).
-    public init(url: String, directory: String, logger: Logger) {
+    ///
+    /// - Parameter waiting: called once, with the reason, when the database has been waited for a second.
+    public init(
+        url: String, directory: String, logger: Logger, waiting: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.url = url
         self.directory = directory
         self.logger = logger
+        self.waiting = waiting
     }
 
     /// The names of the files that `apply()` would apply; changes nothing.
     ///
     /// - Parameter wait: how long to try to reach the database.
+    /// - Throws: what `apply()` would throw before it changes anything.
     public func pending(wait: Duration = .zero) async throws(MigrationError) -> [String] {
-        try await withConnection(wait: wait) { (connection) throws(MigrationError) in
-            try await plan(on: connection).pending.map(\.file.name)
+        try await withConnection(wait: wait) { connection throws(MigrationError) in
+            try await prepare(connection)
+            try await connection.migrate("begin read only")
+            let plan = try await survey(connection).plan
+            try await connection.migrate("commit")
+            return plan.pending.map(\.file.name)
         }
     }
 
-    /// Applies what is pending and returns the names of the files applied.
+    /// Applies what is pending, all of it or nothing, and returns the names of the files applied.
     ///
     /// - Parameter wait: how long to try to reach the database.
     public func apply(wait: Duration = .zero) async throws(MigrationError) -> [String] {
-        try await withConnection(wait: wait) { (connection) throws(MigrationError) in
-            try await checkSuitable(connection)
-            try await run(.keepToSchema, on: connection)
+        try await withConnection(wait: wait) { connection throws(MigrationError) in
+            try await prepare(connection)
             // Held to the end of the connection; another process that migrates is waited for.
-            try await run("select pg_advisory_lock(\(Self.lock))", on: connection)
-            try await run(Self.makeTable, on: connection)
-            let pending = try await plan(on: connection).pending
-            for candidate in pending {
-                try await apply(candidate, on: connection)
-                logger.log(.info, "migration applied", [.migration: "\(candidate.file.name)"])
+            try await connection.migrate("select pg_advisory_lock(\(Self.lock))")
+            try await connection.migrate("begin")
+            let names: [String]
+            do throws(MigrationError) {
+                names = try await applyAll(on: connection)
+                try await connection.migrate("commit")
+            } catch {
+                // So that the database is as it was when the error is told. A lost connection has rolled back as well.
+                _ = try? await connection.migrate("rollback")
+                throw error
             }
-            return pending.map(\.file.name)
+            for name in names { logger.log(.info, "migration applied", [.migration: "\(name)"]) }
+            return names
         }
+    }
+
+    private func applyAll(on connection: PostgresConnection) async throws(MigrationError) -> [String] {
+        let (records, plan) = try await survey(connection)
+        if records != .current { try await connection.migrate(.once(records.preparation)) }
+        for candidate in plan.pending {
+            logger.log(.info, "migration begun", [.migration: "\(candidate.file.name)"])
+            try await apply(candidate, on: connection)
+        }
+        return plan.pending.map(\.file.name)
     }
 
     private func apply(
         _ candidate: MigrationPlan.Candidate, on connection: PostgresConnection
     ) async throws(MigrationError) {
-        try await run("begin", on: connection)
         do throws(PostgresError) {
             try await connection.run(script: candidate.file.sql, within: DBLimits.migrationDeadline)
         } catch {
@@ -59,43 +85,69 @@ public struct Migrator: Sendable {
                     message: "\(refusal.message) (SQLSTATE \(refusal.code))")
             }
         }
-        try await run(
-            "insert into schema_migrations (number, name, checksum) values ($1, $2, $3)",
-            [.integer(candidate.file.number), .text(candidate.file.name), .text(candidate.checksum)], on: connection)
-        try await run("commit", on: connection)
+        try await connection.migrate(
+            MigrationRecords.insertion,
+            [.integer(candidate.file.number), .text(candidate.file.name), .text(candidate.checksum)])
     }
 
-    private func plan(on connection: PostgresConnection) async throws(MigrationError) -> MigrationPlan {
+    /// What is to be done, if the database is one in which it can be done.
+    private func survey(
+        _ connection: PostgresConnection
+    ) async throws(MigrationError) -> (records: MigrationRecords, plan: MigrationPlan) {
+        let files = try await candidates(connection)
+        var records = try MigrationRecords(
+            found: try await objects(Set(MigrationRecords.names.map(SchemaName.relation)), connection))
+        var applied = try await rows(of: records, connection)
+        if records == .former, !MigrationRecords.areOurs(applied) { (records, applied) = (.none, []) }
+        let plan = try MigrationPlan(files: files, applied: applied)
+        let preflight = MigrationPreflight(plan)
+        let conflicts = preflight.conflicts(with: try await objects(preflight.names, connection))
+        guard conflicts.isEmpty else { throw .foreign(conflicts.map(\.description)) }
+        return (records, plan)
+    }
+
+    private func candidates(
+        _ connection: PostgresConnection
+    ) async throws(MigrationError) -> [MigrationPlan.Candidate] {
         let files = try MigrationFile.read(directory: directory)
         guard !files.isEmpty else { throw .badFiles("there are no migrations in \(directory)") }
-        let sums = try await run(
-            """
-            select encode(sha256(convert_to(f.sql, 'UTF8')), 'hex')
-            from unnest($1) with ordinality as f(sql, place) order by f.place
-            """, [.texts(files.map(\.sql))], on: connection)
-        let candidates = files.enumerated().map { place, file in
+        let sums = try await connection.migrate(
+            .once(
+                """
+                select encode(sha256(convert_to(f.sql, 'UTF8')), 'hex')
+                from unnest($1) with ordinality as f(sql, place) order by f.place
+                """), [.texts(files.map(\.sql))])
+        return files.enumerated().map { place, file in
             MigrationPlan.Candidate(file: file, checksum: sums.text(place, 0) ?? "")
         }
-        return try MigrationPlan(files: candidates, applied: try await applied(on: connection))
     }
 
-    private func applied(on connection: PostgresConnection) async throws(MigrationError) -> [MigrationPlan.Applied] {
-        let table = try await run("select 1 where to_regclass('schema_migrations') is not null", on: connection)
-        guard table.rowCount > 0 else { return [] }
-        let rows = try await run(
-            "select number, name, checksum from schema_migrations order by number", on: connection)
+    private func objects(
+        _ names: Set<SchemaName>, _ connection: PostgresConnection
+    ) async throws(MigrationError) -> [SchemaObject] {
+        let relations = names.filter { $0.space == .relation }.map(\.name).sorted()
+        let functions = names.filter { $0.space == .function }.map(\.name).sorted()
+        return try await connection.migrate(.schemaObjects, [.texts(relations), .texts(functions)]).schemaObjects
+    }
+
+    private func rows(
+        of records: MigrationRecords, _ connection: PostgresConnection
+    ) async throws(MigrationError) -> [MigrationPlan.Applied] {
+        guard let reading = records.reading else { return [] }
+        let rows = try await connection.migrate(reading)
         return (0..<rows.rowCount).map { row in
             MigrationPlan.Applied(
                 number: rows.integer(row, 0) ?? 0, name: rows.text(row, 1) ?? "", checksum: rows.text(row, 2) ?? "")
         }
     }
 
-    private func checkSuitable(_ connection: PostgresConnection) async throws(MigrationError) {
-        let facts = try await run(
+    /// Looks whether the database can hold our schema at all, and keeps the connection to that schema.
+    private func prepare(_ connection: PostgresConnection) async throws(MigrationError) {
+        let facts = try await connection.migrate(
             """
             select current_setting('server_version_num')::integer, current_setting('server_encoding'),
                    current_schema() is not null, pg_is_in_recovery()::integer
-            """, on: connection)
+            """)
         guard let version = facts.integer(0, 0, as: Int32.self), version >= 140_000 else {
             throw .unsuitable("PostgreSQL 14 or later is needed")
         }
@@ -104,6 +156,7 @@ public struct Migrator: Sendable {
             throw .unsuitable("no schema of its search_path exists")
         }
         guard facts.integer(0, 3, as: Int32.self) == 0 else { throw .unavailable("the server is a standby") }
+        try await connection.migrate(.keepToSchema)
     }
 
     private func withConnection<Value: Sendable>(
@@ -112,7 +165,7 @@ public struct Migrator: Sendable {
         let connection: PostgresConnection
         do throws(PostgresError) {
             let options = try ConnectionOptions(url: url, applicationName: "chat")
-            connection = try await PostgresConnection.open(options, trying: wait)
+            connection = try await PostgresConnection.open(options, trying: wait, waiting: waiting)
         } catch {
             throw .unavailable(error.reason)
         }
@@ -126,19 +179,23 @@ public struct Migrator: Sendable {
         }
     }
 
+    /// The advisory lock's number: "roomcast" in ASCII.
+    private static let lock: Int64 = 0x726f_6f6d_6361_7374
+}
+
+extension PostgresConnection {
+    /// Runs a statement of the migrator.
     @discardableResult
-    private func run(
-        _ sql: String, _ parameters: [PostgresValue] = [], on connection: PostgresConnection
-    ) async throws(MigrationError) -> PostgresResult {
-        try await run(.once(sql), parameters, on: connection)
+    fileprivate func migrate(_ sql: String) async throws(MigrationError) -> PostgresResult {
+        try await migrate(.once(sql))
     }
 
     @discardableResult
-    private func run(
-        _ statement: Statement, _ parameters: [PostgresValue] = [], on connection: PostgresConnection
+    fileprivate func migrate(
+        _ statement: Statement, _ parameters: [PostgresValue] = []
     ) async throws(MigrationError) -> PostgresResult {
         do throws(PostgresError) {
-            return try await connection.run(statement, parameters, within: DBLimits.migrationDeadline)
+            return try await run(statement, parameters, within: DBLimits.migrationDeadline)
         } catch {
             switch error {
             case .connectionLost(let reason): throw .unavailable(reason)
@@ -146,16 +203,4 @@ public struct Migrator: Sendable {
             }
         }
     }
-
-    /// The advisory lock's number: "roomcast" in ASCII.
-    private static let lock: Int64 = 0x726f_6f6d_6361_7374
-
-    private static let makeTable = """
-        create table if not exists schema_migrations (
-            number integer primary key,
-            name text not null,
-            checksum text not null,
-            applied_at timestamptz not null default now()
-        )
-        """
 }
