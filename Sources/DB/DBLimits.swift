@@ -21,8 +21,10 @@ public enum DBLimits {
     public static let poolProbeInterval: Duration = .seconds(5)
     /// How long the answer to that trial may take.
     public static let poolProbeDeadline: Duration = .seconds(10)
-    /// How many statements may wait for a connection of one pool.
-    public static let poolWaitersMax = 4096
+    /// How many urgent statements may wait for a connection of one pool.
+    public static let poolUrgentWaitersMax = 4096
+    /// How many statements that read pages of messages may wait for a connection of one pool.
+    public static let poolBulkWaitersMax = 4096
     /// How often one statement is tried when it may be repeated (connection lost, deadlock).
     public static let attemptsMax = 2
     /// How many callers may wait for a session lookup.

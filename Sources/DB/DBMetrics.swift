@@ -8,8 +8,12 @@ struct DBMetrics: Sendable {
     let batchMessages: Recorder
     /// Time of one statement on its connection.
     let querySeconds: Timer
-    /// Statements that found the pool's queue full.
-    let poolFull: Counter
+    /// Urgent statements that found their queue of the pool full.
+    let urgentFull: Counter
+    /// Statements for pages of messages that found their queue of the pool full.
+    let bulkFull: Counter
+    /// Statements for pages of messages that waited because as many connections as may read pages did so.
+    let bulkWaits: Counter
     /// Statements that were refused because no connection was there.
     let unavailable: Counter
     /// Connections that broke.
@@ -32,7 +36,13 @@ struct DBMetrics: Sendable {
         batchSeconds = Timer(label: "roomcast_db_batch_seconds", factory: factory)
         batchMessages = Recorder(label: "roomcast_db_batch_messages", factory: factory)
         querySeconds = Timer(label: "roomcast_db_query_seconds", factory: factory)
-        poolFull = Counter(label: "roomcast_db_pool_full_total", factory: factory)
+        func poolFull(_ urgency: Urgency) -> Counter {
+            Counter(
+                label: "roomcast_db_pool_full_total", dimensions: [("class", urgency.rawValue)], factory: factory)
+        }
+        urgentFull = poolFull(.urgent)
+        bulkFull = poolFull(.bulk)
+        bulkWaits = Counter(label: "roomcast_db_bulk_waits_total", factory: factory)
         unavailable = Counter(label: "roomcast_db_unavailable_total", factory: factory)
         connectionsLost = Counter(label: "roomcast_db_connections_lost_total", factory: factory)
         connectionsOpen = Meter(label: "roomcast_db_connections_open", factory: factory)
@@ -42,4 +52,7 @@ struct DBMetrics: Sendable {
         lookupsFull = Counter(label: "roomcast_db_session_lookups_full_total", factory: factory)
         eventsDropped = Counter(label: "roomcast_db_events_dropped_total", factory: factory)
     }
+
+    /// Statements of a class that found their queue of the pool full.
+    func poolFull(_ urgency: Urgency) -> Counter { urgency == .urgent ? urgentFull : bulkFull }
 }

@@ -4,7 +4,7 @@ public import Rooms
 /// The rooms' and sessions' home in PostgreSQL.
 ///
 /// `size` connections in all answer calls: one for `append`, which takes one batch after another, the others for
-/// everything else; one more listens. They are kept by `run()`; without it, calls wait. Safe from any task. A call ends
+/// everything else, of which all but one read pages of messages; one more listens. They are kept by `run()`; without it, calls wait. Safe from any task. A call ends
 /// within about `DBLimits.queryDeadline` for each attempt, also when its task is cancelled: what was sent is not unsent.
 public final class Database: Sendable {
     /// What the database tells by itself; for one reader.

@@ -13,7 +13,8 @@ public final class Hub: Sendable {
     let directory: RoomDirectory
     let log: MessageLog
     let sessionRates: SessionRates
-    let loginGate: LoginGate
+    let loginGate: TurnGate
+    let historyGate: TurnGate
     let addresses: AddressCounts
     private let connections = Atomic<Int>(0)
 
@@ -27,7 +28,12 @@ public final class Hub: Sendable {
         self.liveSessions = node.liveSessions
         self.directory = node.directory
         self.log = node.log
-        self.loginGate = LoginGate(limits: limits, metrics: metrics)
+        self.loginGate = TurnGate(
+            atOnceMax: limits.loginsAtOnceMax, waitingMax: limits.loginsWaitingMax, waiting: metrics.loginsWaiting,
+            refused: metrics.loginsRefused)
+        self.historyGate = TurnGate(
+            atOnceMax: limits.historiesAtOnceMax, waitingMax: limits.historiesWaitingMax,
+            waiting: metrics.historiesWaiting, refused: metrics.historiesRefused)
         self.sessionRates = SessionRates(limits: limits, metrics: metrics)
     }
 

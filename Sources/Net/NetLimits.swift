@@ -44,6 +44,15 @@ public struct NetLimits: Sendable {
     public var loginsAtOnceMax = 256
     /// Clients that wait to log in; beyond, they are told to come back later.
     public var loginsWaitingMax = 16_384
+    /// A client that finds too many waiting to log in is told to come back within this time, in milliseconds.
+    static let loginRetryMilliseconds = 2000...10_000
+    /// Requests for history of all clients that are under way at once, from the read of the database until the answer is
+    /// on the socket's queue. Each holds `RoomLimits.historyBytesMax` a few times over. At least 1.
+    public var historiesAtOnceMax = 4
+    /// Requests for history that wait, one of a connection at most; beyond, clients are told to ask again later.
+    public var historiesWaitingMax = 1024
+    /// A client that finds too many waiting for history is told to ask again within this time, in milliseconds.
+    static let historyRetryMilliseconds: ClosedRange<Int64> = 1000...5000
     /// Pings and pongs a second of one connection in the long run; beyond, it is closed.
     public var controlFramesPerSecond = 100.0
     /// Pings and pongs of one connection at once.

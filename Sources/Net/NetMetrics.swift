@@ -24,7 +24,9 @@ public struct NetMetrics: Sendable {
     public let deliverySeconds: Timer
     /// Upgrades refused because there were too many connections.
     public let refusedTooMany: Counter
-    /// Sockets refused or closed because their client's address had too many.
+    /// Connections for pages, health or metrics closed because their listener had too many.
+    public let pagesRefused: Counter
+    /// Sockets of any listener refused or closed because their client's address had too many.
     public let refusedByAddress: Counter
     /// Sockets of trusted proxies closed because of a PROXY protocol header that is malformed or too long.
     public let malformedProxyHeaders: Counter
@@ -43,6 +45,10 @@ public struct NetMetrics: Sendable {
     public let sessionsForgotten: Counter
     /// Requests for history refused because their sender was too fast.
     public let historiesLimited: Counter
+    /// Requests for history that wait until fewer are under way.
+    public let historiesWaiting: Gauge
+    /// Requests for history refused because too many waited.
+    public let historiesRefused: Counter
     /// Pings that were not answered because a newer one came before the client had read what was queued.
     public let pongsLeftOut: Counter
 
@@ -59,6 +65,7 @@ public struct NetMetrics: Sendable {
         deliverySeconds = Timer(label: "roomcast_delivery_seconds", dimensions: [], factory: factory)
         compressions = counter("roomcast_compressions_total")
         refusedTooMany = counter("roomcast_connections_refused_total")
+        pagesRefused = counter("roomcast_page_connections_refused_total")
         refusedByAddress = counter("roomcast_refused_by_address_total")
         malformedProxyHeaders = counter("roomcast_proxy_headers_malformed_total")
         abandoned = counter("roomcast_abandoned_total")
@@ -73,6 +80,8 @@ public struct NetMetrics: Sendable {
         loginsWaiting = Gauge(label: "roomcast_logins_waiting", dimensions: [], factory: factory)
         loginsRefused = counter("roomcast_logins_refused_total")
         historiesLimited = counter("roomcast_histories_limited_total")
+        historiesWaiting = Gauge(label: "roomcast_histories_waiting", dimensions: [], factory: factory)
+        historiesRefused = counter("roomcast_histories_refused_total")
         pongsLeftOut = counter("roomcast_pongs_left_out_total")
         closedByCode = Dictionary(
             uniqueKeysWithValues: CloseCode.allCases.map {

@@ -66,6 +66,8 @@ public final class FakeStore: MessageStore {
     public let commits = Gate()
     /// Holds answers of reads of pages and news.
     public let pages = Gate()
+    /// Passed by requests for older messages, after the read.
+    public let histories = Gate()
     /// Holds whoever rings.
     public let rings = Gate()
 
@@ -183,7 +185,9 @@ public final class FakeStore: MessageStore {
 
     /// See `MessageStore`.
     public func messages(in room: RoomID, before: Int64, limit: Int) async throws(StoreError) -> [StoredMessage] {
-        try read { state in Array((state.log[room] ?? []).filter { $0.seq < before }.suffix(limit)) }
+        let page = try read { state in Array((state.log[room] ?? []).filter { $0.seq < before }.suffix(limit)) }
+        await histories.pass()
+        return page
     }
 
     /// See `MessageStore`.

@@ -6,6 +6,8 @@ struct PoolRequest: Sendable {
     let statement: Statement
     /// Its parameters.
     let parameters: [PostgresValue]
+    /// Which queue it waits in.
+    let urgency: Urgency
     /// Whether it may be sent again when the connection broke and its outcome is unknown.
     let isRepeatable: Bool
     /// How often it has been sent.

@@ -4,70 +4,120 @@ internal import DequeModule
 ///
 /// A slot is one connection of the pool, over all its lives. While no slot is open or about to be (its first attempt
 /// after a loss), requests are refused at once: the caller knows better than a queue what to do meanwhile.
+///
+/// Urgent requests are served first. Bulk requests are served by all open slots but one, so that an urgent request
+/// waits for another urgent one at most. A pool with one open slot shares it.
 struct PoolStateMachine<Request> {
+    /// How many requests of each class may wait, and how many slots work on bulk.
+    struct Limits {
+        /// Urgent requests that wait.
+        var urgentWaitersMax: Int
+        /// Bulk requests that wait.
+        var bulkWaitersMax: Int
+        /// Slots that work on bulk at once.
+        var bulkMax: Int
+    }
+
     /// What became of a request.
     enum Submission: Equatable {
-        /// It waits; the slot is to be woken, if one was idle.
-        case queued(wake: Int?)
-        /// As many as may wait are waiting.
+        /// It waits; `wake()` tells which slot is to be woken.
+        case queued
+        /// It is bulk and waits although a slot may be free: as many as may work on bulk.
+        case queuedAtCap
+        /// As many of its class as may wait are waiting.
         case full
         /// There is no connection, or the pool has ended.
         case away
     }
 
-    private enum Slot {
+    private enum Slot: Equatable {
         case connecting
         case idle
-        case working
+        /// It was idle and has been told to ask for work.
+        case woken
+        case probing
+        case working(Urgency)
         case away
+
+        var isOpen: Bool {
+            switch self {
+            case .idle, .woken, .probing, .working: true
+            case .connecting, .away: false
+            }
+        }
     }
 
     private var slots: [Slot]
-    private var waiting: Deque<Request> = []
+    private var urgent: Deque<Request> = []
+    private var bulk: Deque<Request> = []
     private var hasEnded = false
-    private let waitersMax: Int
+    private let limits: Limits
 
     /// A pool of `size` slots that are about to connect.
-    init(size: Int, waitersMax: Int) {
+    init(size: Int, limits: Limits) {
         slots = Array(repeating: .connecting, count: size)
-        self.waitersMax = waitersMax
+        self.limits = limits
     }
 
     /// How many slots are connected.
-    var openCount: Int { slots.count { $0 == .idle || $0 == .working } }
+    var openCount: Int { slots.count { $0.isOpen } }
 
-    /// How many requests wait.
-    var waitingCount: Int { waiting.count }
+    /// How many requests of a class wait.
+    func waitingCount(_ urgency: Urgency) -> Int { urgency == .urgent ? urgent.count : bulk.count }
 
     /// Takes a request in.
-    mutating func submit(_ request: Request) -> Submission {
-        guard !hasEnded, slots.contains(where: { $0 != .away }) else { return .away }
-        guard waiting.count < waitersMax else { return .full }
-        waiting.append(request)
-        guard let idle = slots.firstIndex(of: .idle) else { return .queued(wake: nil) }
-        slots[idle] = .working
-        return .queued(wake: idle)
+    mutating func submit(_ request: Request, as urgency: Urgency) -> Submission {
+        guard hasHope else { return .away }
+        switch urgency {
+        case .urgent:
+            guard urgent.count < limits.urgentWaitersMax else { return .full }
+            urgent.append(request)
+            return .queued
+        case .bulk:
+            guard bulk.count < limits.bulkWaitersMax else { return .full }
+            bulk.append(request)
+            return bulk.count <= bulkRoom ? .queued : .queuedAtCap
+        }
     }
 
-    /// The next request for a connected slot; nil leaves it idle, to be woken by `submit`.
+    /// An idle slot that is to be told to call `next(for:)`; nil when each request that may be served now has a slot.
+    ///
+    /// To be called after every change until it returns nil.
+    mutating func wake() -> Int? {
+        guard let idle = slots.firstIndex(of: .idle) else { return nil }
+        let servable = urgent.count + min(bulk.count, bulkRoom)
+        guard servable > slots.count(where: { $0 == .woken }) else { return nil }
+        slots[idle] = .woken
+        return idle
+    }
+
+    /// The next request for a connected slot; nil leaves it idle until `wake()` returns it.
     mutating func next(for slot: Int) -> Request? {
-        let request = waiting.popFirst()
-        slots[slot] = request == nil ? .idle : .working
+        slots[slot] = .idle
+        if let request = urgent.popFirst() {
+            slots[slot] = .working(.urgent)
+            return request
+        }
+        guard bulkRoom > 0, let request = bulk.popFirst() else { return nil }
+        slots[slot] = .working(.bulk)
         return request
     }
 
     /// An idle slot is about to be tried, so that requests go elsewhere meanwhile; false when it has been given work.
     mutating func startProbe(of slot: Int) -> Bool {
         guard slots[slot] == .idle else { return false }
-        slots[slot] = .working
+        slots[slot] = .probing
         return true
     }
 
-    /// Puts a request back whose connection was lost: it has waited, so it is the first again. Returns it when it
-    /// cannot wait any more.
-    mutating func giveBack(_ request: Request) -> Request? {
-        guard !hasEnded, slots.contains(where: { $0 != .away }) else { return request }
-        waiting.prepend(request)
+    /// Puts a request back whose connection was lost: it has waited, so it is the first of its class again. Returns it
+    /// when it cannot wait any more.
+    mutating func giveBack(_ request: Request, as urgency: Urgency) -> Request? {
+        guard hasHope else { return request }
+        switch urgency {
+        case .urgent: urgent.prepend(request)
+        case .bulk: bulk.prepend(request)
+        }
         return nil
     }
 
@@ -80,14 +130,24 @@ struct PoolStateMachine<Request> {
         return slots.allSatisfy { $0 == .away } ? takeAll() : []
     }
 
-    /// Nobody serves any more; returns the requests to be refused.
+    /// No slot serves any more; returns the requests to be refused.
     mutating func end() -> [Request] {
         hasEnded = true
         return takeAll()
     }
 
+    private var hasHope: Bool { !hasEnded && slots.contains { $0 != .away } }
+
+    /// How many more slots may work on bulk now.
+    private var bulkRoom: Int {
+        max(1, min(limits.bulkMax, openCount - 1)) - slots.count { $0 == .working(.bulk) }
+    }
+
     private mutating func takeAll() -> [Request] {
-        defer { waiting.removeAll() }
-        return Array(waiting)
+        defer {
+            urgent.removeAll()
+            bulk.removeAll()
+        }
+        return Array(urgent) + Array(bulk)
     }
 }

@@ -26,8 +26,15 @@ actor PostgresPool {
         self.options = options
         self.logger = logger
         self.metrics = metrics
-        state = PoolStateMachine(size: size, waitersMax: DBLimits.poolWaitersMax)
+        state = PoolStateMachine(
+            size: size,
+            limits: .init(
+                urgentWaitersMax: DBLimits.poolUrgentWaitersMax, bulkWaitersMax: DBLimits.poolBulkWaitersMax,
+                bulkMax: Self.bulkMax(of: size)))
     }
+
+    /// How many of `size` connections work on bulk statements at once: one is kept free of them, if there are two.
+    static func bulkMax(of size: Int) -> Int { max(1, size - 1) }
 
     /// Whether a connection is open.
     var isOpen: Bool { state.openCount > 0 }
@@ -40,26 +47,34 @@ actor PostgresPool {
         for request in state.end() { refuse(request, "the server is stopping") }
     }
 
-    /// Runs a statement on the next free connection.
+    /// Runs a statement on the next free connection; urgent ones go first.
     ///
     /// A deadlock or a serialization failure is tried once more; so is, if `isRepeatable`, a lost connection.
     func run(
-        _ statement: Statement, _ parameters: [PostgresValue], isRepeatable: Bool
+        _ statement: Statement, _ parameters: [PostgresValue], as urgency: Urgency = .urgent, isRepeatable: Bool
     ) async throws(StoreError) -> PostgresResult {
         let result = await withCheckedContinuation { caller in
             let request = PoolRequest(
-                statement: statement, parameters: parameters, isRepeatable: isRepeatable, caller: caller)
-            switch state.submit(request) {
-            case .queued(let slot):
-                if let slot { connections[slot]?.wake() }
+                statement: statement, parameters: parameters, urgency: urgency, isRepeatable: isRepeatable,
+                caller: caller)
+            switch state.submit(request, as: urgency) {
+            case .queued: wake()
+            case .queuedAtCap:
+                metrics.bulkWaits.increment()
+                wake()
             case .full:
-                metrics.poolFull.increment()
+                metrics.poolFull(urgency).increment()
                 refuse(request, "too many statements are waiting")
             case .away:
                 refuse(request, "the database cannot be reached")
             }
         }
         return try result.get()
+    }
+
+    /// Tells idle connections of requests that they may serve.
+    private func wake() {
+        while let slot = state.wake() { connections[slot]?.wake() }
     }
 
     private func keep(_ slot: Int) async {
@@ -117,7 +132,7 @@ actor PostgresPool {
         while await work(connection, slot) {}
         connections[slot] = nil
         await connection.close()
-        state.lost(slot)
+        lost(slot)
         metrics.connectionsOpen.decrement(by: 1)
         guard !Task.isCancelled else { return }
         metrics.connectionsLost.increment()
@@ -126,7 +141,10 @@ actor PostgresPool {
 
     /// Serves one request, or rests until there may be one; false when the connection is of no more use.
     private func work(_ connection: PostgresConnection, _ slot: Int) async -> Bool {
-        guard let request = state.next(for: slot) else { return await rest(connection, slot) }
+        let request = state.next(for: slot)
+        // One connection more, or one more with an urgent request, may allow another one to work on bulk.
+        wake()
+        guard let request else { return await rest(connection, slot) }
         return await execute(request, on: connection, slot)
     }
 
@@ -159,7 +177,7 @@ actor PostgresPool {
             case .refused(let refusal): return refused(request, refusal)
             case .connectionLost(let reason):
                 if reason == PostgresConnection.deadlinePassed { metrics.deadlines.increment() }
-                state.lost(slot)
+                lost(slot)
                 again(request, if: request.isRepeatable, else: .unavailable("the connection to the database broke"))
                 return false
             }
@@ -191,8 +209,16 @@ actor PostgresPool {
 
     private func again(_ request: PoolRequest, if mayRepeat: Bool, else error: StoreError) {
         var unanswered: PoolRequest? = request
-        if mayRepeat, request.attempts < DBLimits.attemptsMax { unanswered = state.giveBack(request) }
+        if mayRepeat, request.attempts < DBLimits.attemptsMax {
+            unanswered = state.giveBack(request, as: request.urgency)
+            wake()
+        }
         unanswered?.caller.resume(returning: .failure(error))
+    }
+
+    private func lost(_ slot: Int) {
+        state.lost(slot)
+        wake()
     }
 
     private func refuse(_ request: PoolRequest, _ reason: String) {

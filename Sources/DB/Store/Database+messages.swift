@@ -40,7 +40,7 @@ extension Database: MessageStore {
                 .integer(room.rawValue), .bigint(after), .bigint(through), .integer(Int32(clamping: max(0, limit))),
                 .bigint(Int64(clamping: max(0, bytes))),
             ],
-            isRepeatable: true)
+            as: .bulk, isRepeatable: true)
         return try messages(result, in: room, from: 0)
     }
 
@@ -48,7 +48,7 @@ extension Database: MessageStore {
     public func messages(in room: RoomID, before: Int64, limit: Int) async throws(StoreError) -> [StoredMessage] {
         let result = try await readers.run(
             .messagesBefore, [.integer(room.rawValue), .bigint(before), .integer(Int32(clamping: max(0, limit)))],
-            isRepeatable: true)
+            as: .bulk, isRepeatable: true)
         return try messages(result, in: room, from: 0)
     }
 

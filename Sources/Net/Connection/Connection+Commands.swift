@@ -76,6 +76,10 @@ extension Connection {
                     .rateLimited, "too many requests for history: try again in \(milliseconds) ms",
                     retryAfterMilliseconds: milliseconds))
         }
+        guard await isItsTurnForHistory() else { return }
+        // From the read of the database until the answer is on the socket's queue. A client that reads slowly holds its
+        // own queue, not its turn.
+        defer { hub.historyGate.leave() }
         // A client that asks on without reading must not make the queue grow.
         guard !isFull else {
             return refuse(
@@ -88,6 +92,28 @@ extension Connection {
         } catch {
             tell(WireError(.unavailable, "the database is away: try again"))
         }
+    }
+
+    /// Waits until few enough histories of all clients are under way; false if the client is gone meanwhile, or was told
+    /// to come back because too many wait.
+    private func isItsTurnForHistory() async -> Bool {
+        let turn = await withCheckedContinuation { client in
+            guard phase == .open, departure == nil else { return client.resume(returning: TurnGate.Turn.gone) }
+            historyTicket = hub.historyGate.ask(client)
+        }
+        historyTicket = nil
+        switch turn {
+        case .come where phase == .open: return true
+        case .come: hub.historyGate.leave()
+        case .full:
+            let milliseconds = Int64.random(in: NetLimits.historyRetryMilliseconds)
+            tell(
+                WireError(
+                    .rateLimited, "too many clients wait for history: try again in \(milliseconds) ms",
+                    retryAfterMilliseconds: milliseconds))
+        case .gone: break
+        }
+        return false
     }
 
     /// Refuses a frame by the client's own fault; one who goes on and on is sent away.

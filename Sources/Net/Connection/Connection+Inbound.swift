@@ -134,7 +134,7 @@ extension Connection {
         if phase != .upgrading { hub.connectionEnded() }
         place.leave(hub.addresses)
         phase = .closed
-        leaveLoginQueue()
+        leaveQueues()
         direct = nil
         unread = nil
         loopOutlet.assumeIsolated { $0.remove(self) }

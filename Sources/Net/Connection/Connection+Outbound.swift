@@ -102,7 +102,7 @@ extension Connection {
         setReading(!isFlooding)
         phase = .closing
         deadlines.closing(now: .now())
-        leaveLoginQueue()
+        leaveQueues()
         handOver()
         inboundContinuation.finish()
         // The client's close may be in there; the rest is discarded.
@@ -138,6 +138,7 @@ extension Connection {
         if phase == .upgrading { return channel.close(promise: nil) }
         self.departure = departure
         setReading(false)
+        leaveQueues()
         if room == nil { return close(departure.code, reason: departure.reason) }
         inboundContinuation.finish()
     }

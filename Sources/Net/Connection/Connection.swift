@@ -34,6 +34,8 @@ actor Connection {
     var session: Session?
     /// Its place among those who wait to log in.
     var loginTicket: UInt64?
+    /// Its place among those who wait for history; one at most, for its frames are handled one after the other.
+    var historyTicket: UInt64?
     var feed = Feed()
 
     var reader: FrameReader
@@ -153,18 +155,20 @@ actor Connection {
     /// Waits until few enough log in; false if the client is gone or sent away meanwhile.
     private func isItsTurn() async -> Bool {
         let turn = await withCheckedContinuation { client in
-            guard phase == .open else { return client.resume(returning: LoginGate.Turn.gone) }
+            guard phase == .open else { return client.resume(returning: TurnGate.Turn.gone) }
             loginTicket = hub.loginGate.ask(client)
         }
         loginTicket = nil
         if turn == .full {
-            close(.tryLater, reason: "too many logins, retry_ms=\(Int.random(in: LoginGate.retryMilliseconds))")
+            close(.tryLater, reason: "too many logins, retry_ms=\(Int.random(in: NetLimits.loginRetryMilliseconds))")
         }
         return turn == .come
     }
 
-    func leaveLoginQueue() {
+    /// Waits for nothing more: neither for a login nor for history.
+    func leaveQueues() {
         if let ticket = loginTicket.take() { hub.loginGate.giveBack(ticket) }
+        if let ticket = historyTicket.take() { hub.historyGate.giveBack(ticket) }
     }
 
     private func session(of key: String) async -> Session? {

@@ -2,9 +2,9 @@ internal import Testing
 
 @testable internal import Net
 
-@Suite struct LoginQueueTests {
+@Suite struct TurnQueueTests {
     @Test func letsInWhoMayAndTheOthersInTheirOrder() {
-        var queue = LoginQueue<String>(atOnceMax: 2, waitingMax: 2)
+        var queue = TurnQueue<String>(atOnceMax: 2, waitingMax: 2)
         let asked = ["a", "b", "c", "d", "e"].map { queue.ask($0) }
         #expect(asked == [.enter, .enter, .wait(ticket: 0), .wait(ticket: 1), .full])
         var turns = [queue.leave(), queue.leave()]
@@ -16,7 +16,7 @@ internal import Testing
     }
 
     @Test func passesOverWhoHasGivenItsTicketBack() {
-        var queue = LoginQueue<String>(atOnceMax: 1, waitingMax: 2)
+        var queue = TurnQueue<String>(atOnceMax: 1, waitingMax: 2)
         let asked = ["a", "b", "c"].map { queue.ask($0) }
         #expect(asked == [.enter, .wait(ticket: 0), .wait(ticket: 1)])
         let gone = queue.giveBack(0)

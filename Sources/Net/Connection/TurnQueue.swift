@@ -1,6 +1,6 @@
-/// Who is logging in and who waits for it, in order: a value.
-struct LoginQueue<Waiter> {
-    /// What becomes of somebody who wants to log in.
+/// Who does something costly and who waits for it, in order: a value.
+struct TurnQueue<Waiter> {
+    /// What becomes of a client that asks.
     enum Admission: Equatable {
         /// At once.
         case enter
