@@ -14,6 +14,25 @@ import Testing
 
     @Test func silentConnectionIsClosed() throws {
         let http = try fixture()
+        http.channel.embeddedEventLoop.advanceTime(by: .seconds(4))
+        #expect(http.channel.isActive)
+        http.channel.embeddedEventLoop.advanceTime(by: .seconds(2))
+        #expect(!http.channel.isActive)
+    }
+
+    @Test func oneByteGivesTheRestOfTheHeadItsTime() throws {
+        let http = try fixture()
+        http.channel.embeddedEventLoop.advanceTime(by: .seconds(4))
+        try http.send("G")
+        http.channel.embeddedEventLoop.advanceTime(by: .seconds(10))
+        #expect(http.channel.isActive)
+        http.channel.embeddedEventLoop.advanceTime(by: .seconds(2))
+        #expect(!http.channel.isActive)
+    }
+
+    @Test func theAnswerToAFirstRequestHasItsOwnTime() throws {
+        let http = try fixture()
+        #expect(try http.get("/a").hasSuffix("\n\nA"))
         http.channel.embeddedEventLoop.advanceTime(by: .seconds(14))
         #expect(http.channel.isActive)
         http.channel.embeddedEventLoop.advanceTime(by: .seconds(2))
@@ -33,9 +52,10 @@ import Testing
     @Test func eachRequestGivesTheNextItsTime() throws {
         let http = try fixture()
         for _ in 0..<5 {
-            http.channel.embeddedEventLoop.advanceTime(by: .seconds(10))
             #expect(try http.get("/a").hasSuffix("\n\nA"))
+            http.channel.embeddedEventLoop.advanceTime(by: .seconds(10))
         }
+        #expect(http.channel.isActive)
         http.channel.embeddedEventLoop.advanceTime(by: .seconds(17))
         #expect(!http.channel.isActive)
     }

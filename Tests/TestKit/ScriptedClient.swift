@@ -44,10 +44,11 @@ public actor ScriptedClient {
     /// Connects to a port of this machine.
     ///
     /// - Parameters:
+    ///   - source: the client's address, one of this machine; nil for any.
     ///   - receiveBufferBytes: what the kernel may hold for this client; nil for its default.
     ///   - configure: prepares the pipeline (TLS, say) before anything is read.
     public static func connect(
-        port: Int, receiveBufferBytes: Int? = nil,
+        port: Int, from source: String? = nil, receiveBufferBytes: Int? = nil,
         configure: @escaping @Sendable (any Channel) throws -> Void = { _ in }
     ) async throws -> ScriptedClient {
         let inbox = Inbox()
@@ -58,6 +59,7 @@ public actor ScriptedClient {
                     try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox))
                 }
             }
+        if let source { bootstrap = bootstrap.bind(to: try SocketAddress(ipAddress: source, port: 0)) }
         if let receiveBufferBytes {
             bootstrap = bootstrap.channelOption(
                 .socketOption(.so_rcvbuf), value: SocketOptionValue(receiveBufferBytes))

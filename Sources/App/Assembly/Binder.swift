@@ -21,6 +21,8 @@ struct Binder {
         var ports: Logger.Metadata = [:]
         /// What those with TLS show their clients.
         var identities: [String: TLSIdentity] = [:]
+        /// Those that answer plain requests.
+        var pages: [HTTPPipeline] = []
     }
 
     /// Listens everywhere, or throws the first failure with the address it is about; accepts nobody yet.
@@ -30,13 +32,13 @@ struct Binder {
         if let html = conf.htmlServer, !html.address.isSame(as: conf.wsServer.address) {
             let sharesOps = conf.opsServer?.address.isSame(as: html.address) ?? false
             let routes = pageRoutes(html, chatPort: chatPort).merging(sharesOps ? ops.routes : HTTPRoutes())
-            let pages = HTTPPipeline(routes: routes, strictTransport: strictTransport(html), accesses: accesses)
+            let pages = pipeline(routes, strictTransport(html), accesses)
             let port = try await bindPages(pages, html.address, tls: html.tls, "html_server", &bound)
             note(port, "html_port", &bound)
             if sharesOps { note(port, "ops_port", &bound) }
         }
         if let opsServer = conf.opsServer, bound.ports["ops_port"] == nil {
-            let pages = HTTPPipeline(routes: ops.routes)
+            let pages = pipeline(ops.routes, nil, nil)
             note(try await bindPages(pages, opsServer.address, tls: nil, "ops_server", &bound), "ops_port", &bound)
         }
         return bound
@@ -57,7 +59,8 @@ struct Binder {
             note(address.port, "ops_port", &bound)
         }
         let tls = try identity(conf.wsServer.tls, "ws_server", &bound)
-        let pages = shared.map { HTTPPipeline(routes: $0, strictTransport: strictTransport, accesses: accesses) }
+        let pages = shared.map { pipeline($0, strictTransport, accesses) }
+        bound.pages += pages.map { [$0] } ?? []
         let listener = try await listen(address, "ws_server") {
             try await chat.bind($0, tls: tls, pages: pages)
         }
@@ -77,7 +80,21 @@ struct Binder {
             try await server.bind($0, tls: identity, pages: pages)
         }
         bound.listeners[name] = listener
+        bound.pages.append(pages)
         return listener.port
+    }
+
+    private func pipeline(
+        _ routes: HTTPRoutes, _ strictTransport: StrictTransport?, _ accesses: HTTPAccessReport?
+    ) -> HTTPPipeline {
+        var limits = HTTPLimits()
+        // With few descriptors one address must not have all of them either.
+        limits.connectionsPerAddressMax = min(limits.connectionsPerAddressMax, max(1, pageSocketsMax / 4))
+        let pipeline = HTTPPipeline(
+            routes: routes, limits: limits, strictTransport: strictTransport, proxies: proxies, accesses: accesses,
+            metrics: loops.metrics)
+        pipeline.setConnectionsPerAddressMax(conf.limits.connectionsPerAddressMax)
+        return pipeline
     }
 
     private func note(_ port: Int, _ name: String, _ bound: inout Bound) {
@@ -97,7 +114,7 @@ struct Binder {
     }
 
     private var accesses: HTTPAccessReport? {
-        accessLog.map { accessLog in HTTPAccessReport(proxies: proxies) { accessLog.record($0) } }
+        accessLog.map { accessLog in HTTPAccessReport { accessLog.record($0) } }
     }
 
     private func identity(_ tls: TLSConf?, _ name: String, _ bound: inout Bound) throws -> TLSIdentity? {

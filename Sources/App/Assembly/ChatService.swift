@@ -125,7 +125,7 @@ struct ChatService: Service {
 
     private func reloader(_ bound: Binder.Bound) -> Reloader {
         Reloader(
-            conf, read: read, chat: chat, hub: hub, proxies: proxies, accessLog: accessLog,
+            conf, read: read, chat: chat, hub: hub, proxies: proxies, accessLog: accessLog, pages: bound.pages,
             identities: bound.identities, telemetry)
     }
 

@@ -13,6 +13,7 @@ actor Reloader {
     private let hub: Hub
     private let proxies: TrustedProxies
     private let accessLog: AccessLog?
+    private let pages: [HTTPPipeline]
     private let identities: [String: TLSIdentity]
     private let telemetry: Telemetry
     /// What is in force.
@@ -20,10 +21,11 @@ actor Reloader {
 
     /// - Parameters:
     ///   - conf: what the server was started with.
+    ///   - pages: what answers plain requests.
     ///   - identities: what those with TLS show their clients, by the name of the server.
     init(
         _ conf: SiteConf, read: @escaping Reading, chat: ChatServer, hub: Hub, proxies: TrustedProxies,
-        accessLog: AccessLog?, identities: [String: TLSIdentity], _ telemetry: Telemetry
+        accessLog: AccessLog?, pages: [HTTPPipeline], identities: [String: TLSIdentity], _ telemetry: Telemetry
     ) {
         self.conf = conf
         self.read = read
@@ -31,6 +33,7 @@ actor Reloader {
         self.hub = hub
         self.proxies = proxies
         self.accessLog = accessLog
+        self.pages = pages
         self.identities = identities
         self.telemetry = telemetry
     }
@@ -92,6 +95,7 @@ actor Reloader {
         chat.allow(origins: conf.allowedOrigins)
         proxies.trust(conf.trustedProxies)
         hub.setConnectionsPerAddressMax(conf.limits.connectionsPerAddressMax)
+        for pages in pages { pages.setConnectionsPerAddressMax(conf.limits.connectionsPerAddressMax) }
         hub.setRatesAndDeadlines(of: conf.netLimits)
     }
 

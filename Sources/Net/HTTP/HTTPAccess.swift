@@ -23,14 +23,10 @@ public struct HTTPAccess: Sendable {
 
 /// Whom to tell of answered requests.
 public struct HTTPAccessReport: Sendable {
-    let proxies: TrustedProxies
     let tell: @Sendable (HTTPAccess) -> Void
 
-    /// - Parameters:
-    ///   - proxies: who may tell that it asks for somebody else.
-    ///   - tell: called on the connection's event loop when an answer is written, so it must not wait.
-    public init(proxies: TrustedProxies, tell: @escaping @Sendable (HTTPAccess) -> Void) {
-        self.proxies = proxies
+    /// - Parameter tell: called on the connection's event loop when an answer is written, so it must not wait.
+    public init(tell: @escaping @Sendable (HTTPAccess) -> Void) {
         self.tell = tell
     }
 }

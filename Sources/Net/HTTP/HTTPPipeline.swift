@@ -1,3 +1,4 @@
+internal import CoreMetrics
 public import NIOCore
 internal import NIOHTTP1
 
@@ -5,41 +6,75 @@ internal import NIOHTTP1
 ///
 /// Give `configure` to the listener's child channel initializer. One value serves all event loops.
 public final class HTTPPipeline: Sendable {
-    private let routes: HTTPRoutes
-    private let limits: HTTPLimits
-    private let strictTransport: StrictTransport?
-    private let accesses: HTTPAccessReport?
-    private let count: HTTPConnectionCount
+    let routes: HTTPRoutes
+    let limits: HTTPLimits
+    let strictTransport: StrictTransport?
+    let proxies: TrustedProxies
+    let accesses: HTTPAccessReport?
+    let metrics: NetMetrics
+    let count: HTTPConnectionCount
+    let addresses: AddressCounts
 
     /// A pipeline for one listener.
     ///
     /// - Parameters:
     ///   - strictTransport: what browsers are told about TLS; nil for nothing.
+    ///   - proxies: who may tell that it asks for somebody else.
     ///   - accesses: whom to tell of answered requests; nil for nobody.
     public init(
         routes: HTTPRoutes, limits: HTTPLimits = HTTPLimits(), strictTransport: StrictTransport? = nil,
-        accesses: HTTPAccessReport? = nil
+        proxies: TrustedProxies = TrustedProxies(), accesses: HTTPAccessReport? = nil,
+        metrics: NetMetrics = NetMetrics()
     ) {
+        self.proxies = proxies
+        self.metrics = metrics
         self.accesses = accesses
         self.routes = routes
         self.strictTransport = strictTransport
         self.limits = limits
         count = HTTPConnectionCount(max: limits.connectionsMax)
+        addresses = AddressCounts(max: limits.connectionsPerAddressMax, refusedMax: 0)
     }
 
     /// The connections open now.
     public var connections: Int { count.open }
 
+    /// Sets how many connections one client address may have from now on; nil for the default. From any isolation.
+    public func setConnectionsPerAddressMax(_ max: Int?) { addresses.setMax(max ?? limits.connectionsPerAddressMax) }
+
     /// Prepares one accepted socket, after TLS; on its event loop.
     ///
-    /// - Throws: when the listener has all the connections it may have; the socket is then to be closed.
+    /// - Throws: when the listener, or the client's address, has all the connections it may have; the socket is then to be
+    ///   closed.
     public func configure(_ channel: any Channel) throws {
-        guard count.admit() else { throw HTTPPipelineError.tooManyConnections }
-        let responder = responder(admitted: true)
+        let peer = Peer(of: channel, proxies)
+        var place = ClientPlace(of: peer.address)
+        // Whom a proxy asks for is told by its first bytes.
+        if !peer.isProxy {
+            place.settle(at: peer.address, in: addresses)
+            guard place.admission == .welcome else {
+                metrics.refusedByAddress.increment()
+                throw HTTPPipelineError.tooManyConnectionsOfAddress
+            }
+        }
+        guard count.admit() else {
+            place.leave(addresses)
+            metrics.pagesRefused.increment()
+            throw HTTPPipelineError.tooManyConnections
+        }
         let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: decoderLimits)
-        try channel.pipeline.syncOperations.addHandlers([
-            HTTPResponseEncoder(), ByteToMessageHandler(decoder), NIOHTTPResponseHeadersValidator(), responder,
-        ])
+        let pipeline = channel.pipeline.syncOperations
+        do {
+            try pipeline.addHandlers([
+                HTTPResponseEncoder(), ByteToMessageHandler(decoder), NIOHTTPResponseHeadersValidator(),
+            ])
+            try pipeline.addHandler(HTTPResponder(self, place: place, admitted: true))
+        } catch {
+            // The socket has ended already, so no handler will give its place back.
+            place.leave(addresses)
+            count.release()
+            throw error
+        }
     }
 
     /// The handlers that answer requests, behind an encoder and a decoder, where a socket may still turn to something else.
@@ -48,14 +83,8 @@ public final class HTTPPipeline: Sendable {
     func answering() -> [any ChannelHandler & RemovableChannelHandler] {
         [
             NIOHTTPResponseHeadersValidator(),
-            responder(admitted: false),
+            HTTPResponder(self, place: ClientPlace(of: .unspecified), admitted: false),
         ]
-    }
-
-    private func responder(admitted: Bool) -> HTTPResponder {
-        HTTPResponder(
-            routes: routes, limits: limits, strictTransport: strictTransport, accesses: accesses, count: count,
-            admitted: admitted)
     }
 
     private var decoderLimits: NIOHTTPDecoderLimitConfiguration {

@@ -1,3 +1,4 @@
+internal import CoreMetrics
 internal import NIOCore
 internal import NIOHTTP1
 
@@ -18,12 +19,13 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
         case closing
     }
 
-    private let routes: HTTPRoutes
-    private let limits: HTTPLimits
-    private let strictTransport: StrictTransport?
-    private let accesses: HTTPAccessReport?
-    private let count: HTTPConnectionCount
+    private let pipeline: HTTPPipeline
+    private var limits: HTTPLimits { pipeline.limits }
+    /// Whether the connection counts among those of the listener.
     private var admitted: Bool
+    /// Where the client is; counted there from accept on, or from the first word of a proxy.
+    private var place: ClientPlace
+    private var hasHeard = false
     private var phase = Phase.reading
     private var unsent = 0
     private var quiescing = false
@@ -32,28 +34,33 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     /// Whom a proxy speaks for, by what it said ahead of the first request; nil if it said nothing.
     private var proxied: IPAddress?
 
-    /// - Parameter admitted: whether the connection counts already; else it does from its first request on.
-    init(
-        routes: HTTPRoutes, limits: HTTPLimits, strictTransport: StrictTransport?, accesses: HTTPAccessReport?,
-        count: HTTPConnectionCount, admitted: Bool
-    ) {
-        self.accesses = accesses
-        self.routes = routes
-        self.limits = limits
-        self.strictTransport = strictTransport
-        self.count = count
+    /// - Parameters:
+    ///   - place: of the client, counted already unless its address is not known.
+    ///   - admitted: whether the connection counts already; else it does from its first request on.
+    init(_ pipeline: HTTPPipeline, place: ClientPlace, admitted: Bool) {
+        self.pipeline = pipeline
+        self.place = place
         self.admitted = admitted
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        deadline = context.eventLoop.now + limits.requestTimeout
+        // Behind a handler that may turn the socket to something else the first bytes do not come here.
+        deadline = context.eventLoop.now + (admitted ? limits.firstByteTimeout : limits.requestTimeout)
         sweep(context: context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         // The socket was closed, or turned to something else: its deadlines are no longer ours.
         removed = true
-        if admitted { count.release() }
+        if admitted { pipeline.count.release() }
+        place.leave(pipeline.addresses)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        // Something came, if no request yet: the head has the rest of its time.
+        if !hasHeard, admitted { deadline = deadline + (limits.requestTimeout - limits.firstByteTimeout) }
+        hasHeard = true
+        context.fireChannelReadComplete()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -79,7 +86,11 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let client = event as? ProxiedClient { proxied = client.address }
+        if let client = event as? ProxiedClient {
+            proxied = client.address
+            // Where WebSockets are served as well, it may be one of these: only a request tells.
+            guard !admitted || isWelcome(at: client.address) else { return context.close(promise: nil) }
+        }
         guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
         quiescing = true
         if case .reading = phase, unsent == 0 { context.close(promise: nil) }
@@ -87,11 +98,17 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
 
     private func receive(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
         // A client that asks on without reading what it was sent is not worth the memory.
-        guard context.channel.isWritable, admitted || count.admit() else { return context.close(promise: nil) }
-        admitted = true
+        guard context.channel.isWritable else { return context.close(promise: nil) }
+        guard admitted || pipeline.count.admit() else {
+            pipeline.metrics.pagesRefused.increment()
+            return context.close(promise: nil)
+        }
+        (admitted, hasHeard) = (true, true)
+        let client = pipeline.proxies.client(head.headers, from: sender(context))
+        guard isWelcome(at: client) else { return refuse(.serviceUnavailable, head, context: context) }
         do throws(HTTPRequest.Fault) {
-            var reply = routes.reply(to: try HTTPRequest(head))
-            strictTransport?.add(to: &reply, for: head.headers, from: sender(context))
+            var reply = pipeline.routes.reply(to: try HTTPRequest(head))
+            pipeline.strictTransport?.add(to: &reply, for: head.headers, from: sender(context))
             // NIO's decoder stops at a request to upgrade, so nothing may follow one.
             let upgrade = head.headers.contains(name: "upgrade") || head.method == .CONNECT
             phase = .answering(reply, head, keepAlive: head.isKeepAlive && !upgrade)
@@ -101,6 +118,14 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
             case .body: refuse(.payloadTooLarge, head, context: context)
             }
         }
+    }
+
+    /// Counts the client at its address; false when that has as many connections as it may have.
+    private func isWelcome(at client: IPAddress) -> Bool {
+        place.settle(at: client, in: pipeline.addresses)
+        guard place.admission != .welcome else { return true }
+        pipeline.metrics.refusedByAddress.increment()
+        return false
     }
 
     /// From where requests come, as far as it is known without their headers.
@@ -118,11 +143,11 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func report(_ reply: HTTPReply, to head: HTTPRequestHead?, context: ChannelHandlerContext) {
-        guard let accesses else { return }
+        guard let accesses = pipeline.accesses else { return }
         let sender = sender(context)
         accesses.tell(
             HTTPAccess(
-                client: head.map { accesses.proxies.client($0.headers, from: sender) } ?? sender,
+                client: head.map { pipeline.proxies.client($0.headers, from: sender) } ?? sender,
                 method: head?.method.rawValue, path: head.map { String($0.uri.prefix { $0 != "?" }) },
                 status: reply.status.code, bytes: head?.method == .HEAD ? 0 : reply.body.readableBytes))
     }

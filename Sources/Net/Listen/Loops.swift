@@ -6,7 +6,8 @@ public final class Loops: Sendable {
     /// The threads that own the sockets.
     public let group: MultiThreadedEventLoopGroup
     let outlets: [LoopOutlet]
-    let metrics: NetMetrics
+    /// What they count.
+    public let metrics: NetMetrics
 
     /// Starts the threads.
     ///
