@@ -47,8 +47,11 @@ let package = Package(
             exclude: ["CZlib"],
             // The page is part of the executable: nothing to find, or to lose, at run time.
             resources: [
-                "chat.html", "chat.css", "chat.js", "chat-log.js", "chat-client.js", "chat-outbox.js",
-                "chat-reconnect.js", "favicon.svg",
+                "chat.html", "chat.css", "chat.js", "chat-client.js", "chat-connection.js", "chat-follow.js",
+                "chat-form.js",
+                "chat-history.js", "chat-kept.js", "chat-liveness.js", "chat-log.js", "chat-options.js",
+                "chat-outbox.js",
+                "chat-outgoing.js", "chat-position.js", "chat-reconnect.js", "chat-row.js", "favicon.svg",
             ].map { .embedInCode("Page/\($0)") },
             swiftSettings: guarded
         ),

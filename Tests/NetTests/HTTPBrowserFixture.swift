@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import TestKit
+import Testing
 
 @testable import Net
 
@@ -24,10 +25,58 @@ enum HTTPBrowserFixture {
         }
     }
 
+    /// Runs scenes one after the other, each on a new client.
+    static func play(_ scenes: [HTTPChatScene]) async throws {
+        try await browse { browser, site in
+            for scene in scenes {
+                try await browser.open(site + "/chat")
+                let result: String = try await browser.runAsync(clientScript + scene.script)
+                #expect(result == scene.expected, "\(scene.testDescription)")
+            }
+        }
+    }
+
+    /// Opens the chat page on a scripted WebSocket, with a session, and waits until the page has logged in.
+    ///
+    /// - Parameter script: runs in the page before its own scripts.
+    static func page(_ script: String = "", _ body: (Browser) async throws -> Void) async throws {
+        try await browse { browser, site in
+            try await browser.prepare(scriptedSocket + script)
+            try await browser.open(site + "/chat?session_key=top-secret")
+            try await browser.wait(until: "document.documentElement.dataset.said == 1")
+            try await body(browser)
+            #expect(try await browser.console() == [])
+        }
+    }
+
+    /// Replaces WebSocket by one that the test plays: `server(…)` speaks, `said` is what the page sent; `below()` is how far
+    /// the reader is above the end, in pixels.
+    private static let scriptedSocket = """
+        window.said = [];
+        window.sockets = 0;
+        window.WebSocket = class {
+            constructor(url) { sockets += 1; window.socket = this; window.socketURL = url; setTimeout(() => this.onopen()); }
+            send(text) { window.said.push(JSON.parse(text)); document.documentElement.dataset.said = said.length; }
+            close() {}
+        };
+        window.server = (...frames) => frames.forEach((each) => socket.onmessage({ data: JSON.stringify(each) }));
+        window.message = (seq, text, more) => (
+            { seq, time: "2016-08-08T17:20:32.421Z", user: "bob", message: text, ...more });
+        window.run = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => message(from + i, "m" + (from + i)));
+        window.welcome = (last_seq, more) => server(
+            { authenticated: true, user: "ann", room: 7, role: "member", epoch: "e", last_seq, resumed: false, ...more });
+        window.texts = () => [...document.querySelectorAll("#log .text")].map((each) => each.textContent);
+        window.box = () => document.querySelector("#scroller");
+        window.below = () => box().scrollHeight - box().scrollTop - box().clientHeight;
+        window.pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+        window.frames3 = async () => { for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame); };
+
+        """
+
     /// Script text that replaces WebSocket by a scripted one and makes a client on it.
     ///
-    /// `sockets` are the connections made so far; `events` are what the client told, each as `[name, detail]`;
-    /// `server(frame)` and `hangUp(code, reason)` speak on the newest one; `said()` is what the client sent on it.
+    /// `sockets` are the connections made so far; `events` are what the clients told, each as `[name, detail]`;
+    /// `make(options)` makes another client; `server(frame)` and `hangUp(code, reason)` speak on the newest one; `said()` is what the client sent on it.
     static let clientScript = """
         const sockets = [], events = [];
         class ScriptedSocket {
@@ -53,11 +102,17 @@ enum HTTPBrowserFixture {
         const connected = async (count) => {
             while (sockets.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
         };
-        const client = new ChatClient({
-            url: "ws://chat.example:56412/", sessionKey: "secret", backoffMinMs: 1, backoffMaxMs: 4, historyWaitMs: 20,
-        });
-        for (const name of ["state", "welcome", "reset", "message", "outgoing", "edited", "deleted", "presence", "typing",
-            "refused", "ignored"]) client.addEventListener(name, ({ detail }) => events.push([name, detail]));
+        const make = (options = {}) => {
+            const made = new ChatClient({
+                url: "ws://chat.example:56412/", sessionKey: "secret", backoffMinMs: 1, backoffMaxMs: 4, historyWaitMs: 20,
+                ...options,
+            });
+            for (const name of ["state", "welcome", "reset", "message", "outgoing", "edited", "deleted", "presence", "typing",
+                "session", "refused", "ignored"]) made.addEventListener(name, ({ detail }) => events.push([name, detail]));
+            return made;
+        };
+        sessionStorage.clear();
+        const client = make();
         const told = (name) => events.filter((each) => each[0] === name).map((each) => each[1]);
         const shown = () => told("message").map((each) => each.seq).join(" ");
         const states = () => told("outgoing").map((each) => each.text + ":" + each.state).join(" ");

@@ -3,28 +3,11 @@ import Testing
 
 /// The client module, run by a real browser's engine against a scripted WebSocket.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct HTTPChatClientTests {
-    /// A conversation: script text, and what it has to return.
-    struct Scene: Sendable, CustomTestStringConvertible {
-        var testDescription: String
-        var script: String
-        var expected: String
-
-        init(_ name: String, _ script: String, is expected: String) {
-            (testDescription, self.script, self.expected) = (name, script, expected)
-        }
-    }
+    private typealias Scene = HTTPChatScene
 
     @Test func client() async throws {
-        try await HTTPBrowserFixture.browse { browser, site in
-            for scene in Self.scenes {
-                try await browser.open(site + "/chat")
-                let result: String = try await browser.runAsync(HTTPBrowserFixture.clientScript + scene.script)
-                #expect(result == scene.expected, "\(scene.testDescription)")
-            }
-        }
+        try await HTTPBrowserFixture.play(Self.connecting + Self.sending + Self.resuming)
     }
-
-    static let scenes = connecting + sending + resuming
 
     private static let connecting = [
         Scene(
@@ -106,9 +89,23 @@ import Testing
             return states() + " own=" + told("message")[0].own;
             """, is: "hi:sending hi:stored own=true"),
         Scene(
-            "another's message with the same id settles nothing",
-            "welcome(); const id = client.send('hi'); server(message(1, 'no', { id })); return states()",
-            is: "hi:sending"),
+            "after a rename the id alone settles",
+            """
+            welcome();
+            const id = client.send("hi");
+            server({ session: { user: "anna", role: "reader" } }, message(1, "hi", { user: "ann", id }));
+            return states() + " own=" + told("message")[0].own + " " + JSON.stringify(told("session"))
+                + " " + client.welcome.user + client.welcome.role + client.welcome.room;
+            """, is: #"hi:sending hi:stored own=true [{"user":"anna","role":"reader"}] annareader0"#),
+        Scene(
+            "after a rename more than may be under way at once is sent and settled",
+            """
+            welcome();
+            for (let i = 0; i < 40; i++) client.send("x");
+            server({ session: { user: "anna", role: "member" } });
+            for (let seq = 1; seq <= 40; seq++) server(message(seq, "x", { user: "ann", id: said()[seq].id }));
+            return said().length + " " + told("outgoing").filter((each) => each.state === "stored").length;
+            """, is: "41 40"),
         Scene(
             "a refused send has failed",
             """

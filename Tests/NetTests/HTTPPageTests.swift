@@ -92,11 +92,34 @@ import Testing
         #expect(try http.get(path, "If-None-Match: \"other\"\n").hasPrefix("HTTP/1.1 200 "))
     }
 
-    @Test(arguments: ["/chat-client.js", "/chat-outbox.js", "/chat-reconnect.js"])
-    func clientModuleMayBeImportedFromAnywhere(_ path: String) throws {
-        let reply = try HTTPFixture.page().get(path, "Origin: https://elsewhere.example\n")
-        #expect(field("Access-Control-Allow-Origin", of: reply) == "*")
-        #expect(field("Cross-Origin-Resource-Policy", of: reply) == "cross-origin")
+    @Test func clientModuleAndAllThatItImportsMayBeImportedFromAnywhere() throws {
+        var paths = ["/chat-client.js"]
+        var index = 0
+        while index < paths.count {
+            let reply = try HTTPFixture.page().get(paths[index], "Origin: https://elsewhere.example\n")
+            #expect(reply.hasPrefix("HTTP/1.1 200 "), "\(paths[index])")
+            #expect(field("Access-Control-Allow-Origin", of: reply) == "*", "\(paths[index])")
+            #expect(field("Cross-Origin-Resource-Policy", of: reply) == "cross-origin")
+            for match in reply.matches(of: /\nimport .* from "\.(\/[a-z-]+\.js)"/)
+            where !paths.contains(String(match.1)) {
+                paths.append(String(match.1))
+            }
+            index += 1
+        }
+        #expect(paths.count > 5)
+    }
+
+    @Test func pageAsksForEachModuleAtOnce() throws {
+        let page = try HTTPFixture.page().get("/chat")
+        let named = page.matches(of: /"(\/[a-z-]+\.js)"/).map { String($0.1) }
+        #expect(named.contains("/chat.js"))
+        for path in named {
+            let reply = try HTTPFixture.page().get(path)
+            #expect(reply.hasPrefix("HTTP/1.1 200 "), "\(path)")
+            for match in reply.matches(of: /\nimport .* from "\.(\/[a-z-]+\.js)"/) {
+                #expect(named.contains(String(match.1)), "imported by \(path)")
+            }
+        }
     }
 
     @Test func rootLeadsToThePage() throws {

@@ -24,16 +24,39 @@ public struct PageRoutes: Sendable {
 
     private static var assets: [(String, PageAsset)] {
         let icon = PageAsset(PackageResources.favicon_svg, type: "image/svg+xml")
-        return [
+        let scripts =
+            pageScripts.map { ($0, PageAsset($1, type: javaScript)) }
+            + clientScripts.map { ($0, PageAsset($1, type: javaScript, for: .anyone)) }
+        return scripts + [
             ("/chat.css", PageAsset(PackageResources.chat_css, type: "text/css; charset=utf-8")),
-            ("/chat.js", PageAsset(PackageResources.chat_js, type: javaScript)),
-            ("/chat-log.js", PageAsset(PackageResources.chat_log_js, type: javaScript)),
-            // The module that applications import, with those it imports itself.
-            ("/chat-client.js", PageAsset(PackageResources.chat_client_js, type: javaScript, for: .anyone)),
-            ("/chat-outbox.js", PageAsset(PackageResources.chat_outbox_js, type: javaScript, for: .anyone)),
-            ("/chat-reconnect.js", PageAsset(PackageResources.chat_reconnect_js, type: javaScript, for: .anyone)),
             ("/favicon.svg", icon),
             ("/favicon.ico", icon),
+        ]
+    }
+
+    private static var pageScripts: [(String, [UInt8])] {
+        [
+            ("/chat.js", PackageResources.chat_js),
+            ("/chat-follow.js", PackageResources.chat_follow_js),
+            ("/chat-form.js", PackageResources.chat_form_js),
+            ("/chat-log.js", PackageResources.chat_log_js),
+            ("/chat-outgoing.js", PackageResources.chat_outgoing_js),
+            ("/chat-row.js", PackageResources.chat_row_js),
+        ]
+    }
+
+    /// The module that applications import, with those it imports itself.
+    private static var clientScripts: [(String, [UInt8])] {
+        [
+            ("/chat-client.js", PackageResources.chat_client_js),
+            ("/chat-connection.js", PackageResources.chat_connection_js),
+            ("/chat-history.js", PackageResources.chat_history_js),
+            ("/chat-kept.js", PackageResources.chat_kept_js),
+            ("/chat-liveness.js", PackageResources.chat_liveness_js),
+            ("/chat-options.js", PackageResources.chat_options_js),
+            ("/chat-outbox.js", PackageResources.chat_outbox_js),
+            ("/chat-position.js", PackageResources.chat_position_js),
+            ("/chat-reconnect.js", PackageResources.chat_reconnect_js),
         ]
     }
 

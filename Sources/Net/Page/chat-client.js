@@ -1,5 +1,5 @@
 /**
- * The protocol half of a Roomcast chat: one WebSocket that comes back by itself, loses nothing and shows nothing twice.
+ * The protocol of a Roomcast chat: a WebSocket that reconnects by itself, loses no message and passes none on twice.
  *
  *     import { ChatClient } from "https://chat.example/chat-client.js";
  *     const chat = new ChatClient({ url: "wss://chat.example:56412/", sessionKey: key });
@@ -13,51 +13,40 @@
  *   reset     {reason}: forget every message shown so far; fresh history follows
  *   message   {seq, time, user, message, id?, own}: in the order of seq, each once
  *   outgoing  {id, text, state: "sending" | "stored" | "failed", message?, error?}: the life of an own message
+ *   session   {user, role}: the session of this connection has changed
  *   edited, deleted   a change to an earlier message, in the same order as messages
  *   presence, typing  passed on as they come (ask for them with the option `events`)
  *   refused   {code, detail?}: an error that belongs to no message of ours
  *   ignored   {frame}: something this version does not know
  */
 
+import { Connection } from "./chat-connection.js";
+import { OlderHistory } from "./chat-history.js";
+import { Kept, digestOf } from "./chat-kept.js";
+import { Liveness } from "./chat-liveness.js";
+import { DEFAULTS } from "./chat-options.js";
 import { Outbox } from "./chat-outbox.js";
+import { Position } from "./chat-position.js";
 import { Reconnect } from "./chat-reconnect.js";
 
-const DEFAULTS = {
-  history: undefined, // the server's own default
-  events: undefined, // for example "presence,typing"
-  pendingMax: 100, // own messages not yet stored
-  inFlightMax: 16, // of these, sent and not yet answered: keeps a resend below the rate limit's burst
-  frameBytesMax: 65536, // the server's limits.message_bytes_max
-  backoffMinMs: 500,
-  backoffMaxMs: 30000,
-  handshakeTimeoutMs: 15000,
-  historyWaitMs: 1000, // a server may be set to send none
-  steadyMs: 10000, // a connection that lived this long starts the backoff anew
-};
+const ENDS_SESSION = new Set(["invalid_session", "revoked"]); // own messages are not kept for another connection
 
 /** A connection to one room, by one session. */
 export class ChatClient extends EventTarget {
   #options;
-  #socket = null;
+  #connection = null;
   #authenticated = false;
   #held = false; // nothing is sent until the history is in
-  #position = null; // the last seq passed on; null until the room is known
-  #oldest = null; // the first seq passed on
-  #room = null;
-  #epoch = null;
+  #position = new Position();
   #outbox;
-  #older = []; // requests for older history, in the order in which they are answered
+  #older = new OlderHistory();
   #reconnect;
-  #timers = { retry: 0, handshake: 0, hold: 0, pause: 0 };
+  #liveness;
+  #timers = { retry: 0, hold: 0, pause: 0 };
   #watch = null; // ends the listeners of connect()
 
-  /** The server's first frame of the present session, or null. */
+  /** The server's first frame, with what has changed since (see the event `session`); null before it. */
   welcome = null;
-
-  /** The seq of the last message passed on, or null. */
-  get position() {
-    return this.#position;
-  }
 
   /** The state last told by the event `state`. */
   state = "idle";
@@ -67,19 +56,35 @@ export class ChatClient extends EventTarget {
     super();
     if (!options?.url || !options.sessionKey) throw new TypeError("ChatClient needs url and sessionKey");
     this.#options = { ...DEFAULTS, ...options };
-    this.#outbox = new Outbox(this.#options);
+    const { storage, sessionKey } = this.#options;
+    this.#outbox = new Outbox(this.#options, new Kept(storage ?? null, digestOf(sessionKey), "outbox"));
     this.#reconnect = new Reconnect(this.#options);
+    this.#liveness = new Liveness(this.#options, {
+      // Own messages need their answer; for history it is enough that the connection brings anything.
+      waitingSince: () => [this.#outbox.sentAt, this.#older.silentSince],
+      overdue: () => this.#closed(1006, ""),
+      awake: (isLong) => this.#awake(isLong),
+    });
   }
 
-  /** Opens the connection and keeps it until `close()` or a final close code. */
+  /** The seq of the last message passed on, or null. */
+  get position() {
+    return this.#position.last;
+  }
+
+  /** Whether a reload would lose nothing: the option `storage` holds every message that waits, or none waits. */
+  get isKept() {
+    return this.#outbox.isKept;
+  }
+
+  /** Opens the connection and keeps it until `close()` or a final close code; after either it may be called again. */
   connect() {
     if (this.#watch) return;
     this.#watch = new AbortController();
     const { signal } = this.#watch;
-    globalThis.addEventListener?.("online", () => this.#wake(), { signal });
-    globalThis.addEventListener?.("offline", () => this.#socket && this.#lose(), { signal });
-    const { document } = globalThis;
-    document?.addEventListener("visibilitychange", () => document.hidden || this.#wake(), { signal });
+    globalThis.addEventListener?.("offline", () => this.#connection && this.#closed(1006, ""), { signal });
+    this.#liveness.start(signal);
+    for (const { id, text } of this.#outbox.untold()) this.#tell("outgoing", { id, text, state: "sending" });
     this.#open();
   }
 
@@ -90,35 +95,37 @@ export class ChatClient extends EventTarget {
 
   /**
    * Says something. The text waits here until the server has stored it, over reconnects of any length.
+   * @param {{id?: string}} options the id of an earlier message: if the server has stored that one, it answers with it.
    * @returns {string} the id that `outgoing` events carry.
    * @throws {RangeError} when the text is too long or too many messages wait already; {Error} when the connection ended.
    */
-  send(text) {
+  send(text, { id } = {}) {
     if (this.state === "ended") throw new Error("This chat has ended.");
-    const id = this.#outbox.add(text);
-    this.#tell("outgoing", { id, text, state: "sending" });
+    if (this.#outbox.has(id)) return id;
+    const added = this.#outbox.add(text, id);
+    this.#tell("outgoing", { id: added, text, state: "sending" });
     this.#flush();
-    return id;
+    return added;
+  }
+
+  /** Forgets an own message that failed because the connection ended: `connect()` does not send it again. */
+  discard(id) {
+    if (this.#outbox.has(id)) this.#outbox.take(id);
   }
 
   /**
    * Asks for messages older than `before` (default: the oldest passed on).
    * @returns {Promise<{messages: object[], more: boolean}>} oldest first; rejected when the connection is lost or refuses.
    */
-  loadOlder({ before = this.#oldest, limit = 100 } = {}) {
-    const same = this.#older.find((each) => each.before === before);
-    if (same) return same.promise;
+  loadOlder({ before = this.#position.oldest, limit = 100 } = {}) {
     if (before === null || before <= 1) return Promise.resolve({ messages: [], more: false });
     if (!this.#authenticated) return Promise.reject(new Error("Not connected."));
-    const request = { before, ...Promise.withResolvers() };
-    this.#older.push(request);
-    this.#socket.send(JSON.stringify({ history: { before, limit } }));
-    return request.promise;
+    return this.#older.ask({ before, limit }, (frame) => this.#connection.send(frame));
   }
 
   /** Tells the others that this user is writing (never stored, may be dropped). */
   typing() {
-    if (this.#authenticated) this.#socket.send('{"typing":true}');
+    if (this.#authenticated) this.#connection.send('{"typing":true}');
   }
 
   #open() {
@@ -126,55 +133,44 @@ export class ChatClient extends EventTarget {
     this.#become("connecting");
     const { url: base, history, events } = this.#options;
     const url = new URL(base);
-    const after = this.#position;
-    const query = { after, epoch: after === null ? null : this.#epoch, history, events };
+    const query = { ...this.#position.query, history, events };
     for (const [name, value] of Object.entries(query)) if (value != null) url.searchParams.set(name, value);
-    const socket = new WebSocket(url);
-    this.#socket = socket;
-    // The key goes in the first frame, never into the URL: addresses end up in logs.
-    socket.onopen = () => socket.send(JSON.stringify({ session_key: this.#options.sessionKey }));
-    socket.onmessage = ({ data }) => this.#socket === socket && this.#receive(data);
-    socket.onclose = ({ code, reason }) => this.#socket === socket && this.#closed(code, reason);
-    this.#timers.handshake = setTimeout(() => this.#lose(), this.#options.handshakeTimeoutMs);
+    this.#connection = new Connection(url, this.#options, {
+      received: (frame) => this.#receive(frame),
+      closed: (code, reason) => this.#closed(code, reason),
+    });
   }
 
-  #receive(data) {
-    const frame = parsed(data);
-    if (frame === null || typeof frame !== "object") return this.#tell("ignored", { frame: data });
+  #receive(frame) {
+    this.#older.heard();
+    if (typeof frame !== "object") return this.#tell("ignored", { frame });
     if (frame.authenticated === true) return this.#welcomed(frame);
     if (!this.#authenticated) return this.#tell("ignored", { frame });
     if (Number.isSafeInteger(frame.seq)) return this.#sequenced(frame);
     if (Array.isArray(frame.history)) return this.#gotOlder(frame);
     if (frame.error !== null && typeof frame.error === "object") return this.#failed(frame.error);
+    if (frame.session !== null && typeof frame.session === "object") return this.#changed(frame.session);
     if (frame.presence) return this.#tell("presence", frame.presence);
     if (frame.typing) return this.#tell("typing", { user: frame.typing });
     this.#tell("ignored", { frame });
   }
 
   #welcomed(frame) {
-    const known = this.#position !== null;
-    if (known && frame.resumed && frame.room !== this.#room) {
-      // The session was moved: numbers of another room mean nothing here, so the server must start over.
+    if (this.#position.isMoved(frame)) {
       this.#forget("room");
-      this.#socket.close();
-      this.#detach();
-      return this.#open();
+      return this.#renew();
     }
-    clearTimeout(this.#timers.handshake);
-    if (known && !frame.resumed) this.#forget(frame.reset ?? "epoch");
-    this.#room = frame.room;
-    this.#epoch = frame.epoch ?? null;
+    this.#connection.welcomed();
+    if (this.position !== null && !frame.resumed) this.#forget(frame.reset ?? "epoch");
+    this.#position.enter(frame, this.#options.history !== 0);
     this.#authenticated = true;
     this.#reconnect.opened();
-    // With no history to come, the room's end is where live messages begin.
-    if (this.#position === null && (frame.last_seq === 0 || this.#options.history === 0)) {
-      this.#position = frame.last_seq ?? null;
-    }
     this.welcome = frame;
     this.#tell("welcome", frame);
     this.#become("open");
+    this.#fail(this.#outbox.limit(frame.message_bytes_max), "too_long");
     // Fresh history first: the answer to a repeated send must not be taken for its beginning.
-    this.#held = this.#position === null;
+    this.#held = this.position === null;
     if (this.#held) this.#timers.hold = setTimeout(() => this.#release(), this.#options.historyWaitMs);
     this.#flush();
   }
@@ -185,32 +181,33 @@ export class ChatClient extends EventTarget {
   }
 
   #sequenced(frame) {
-    const own = frame.user === this.welcome.user;
-    const ours = own && typeof frame.message === "string" && this.#outbox.has(frame.id);
-    // The answer to a repeated send may overtake the messages before it: it settles the send, and is shown in its turn.
-    const early = ours && this.#position !== null && frame.seq > this.#position + 1;
-    if (!early && (this.#position === null || frame.seq > this.#position)) {
-      this.#position = frame.seq;
-      this.#oldest ??= frame.seq;
+    // By the id alone: the user's name may have changed since, and nobody else can guess an id that is not stored yet.
+    const ours = typeof frame.message === "string" && this.#outbox.has(frame.id);
+    const place = this.#position.place(frame, ours);
+    if (place === "gap") return this.#closed(1006, "");
+    if (place === "next") {
       if (frame.edited !== undefined) this.#tell("edited", frame);
       else if (frame.deleted !== undefined) this.#tell("deleted", frame);
-      else if (typeof frame.message === "string") this.#tell("message", { ...frame, own });
+      else if (typeof frame.message === "string") this.#tell("message", { ...frame, own: ours || this.#isOwn(frame) });
       else this.#tell("ignored", { frame });
     }
     if (ours) this.#settle(frame.id, { state: "stored", message: frame });
     if (this.#held && frame.seq >= this.welcome.last_seq) this.#release();
   }
 
+  #isOwn({ user }) {
+    return user === this.welcome.user;
+  }
+
   #gotOlder(frame) {
-    const request = this.#older.shift();
-    if (!request) return this.#tell("ignored", { frame });
-    const messages = frame.history.filter((each) => each?.seq < request.before);
-    for (const each of messages) each.own = each.user === this.welcome.user;
-    if (messages.length > 0) this.#oldest = Math.min(this.#oldest ?? Infinity, messages[0].seq);
-    request.resolve({ messages, more: frame.more === true && messages.length > 0 });
+    const messages = this.#older.answer(frame, (each) => this.#isOwn(each));
+    if (messages === null) return this.#tell("ignored", { frame });
+    this.#liveness.answered();
+    if (messages.length > 0) this.#position.extend(messages[0].seq);
   }
 
   #failed(error) {
+    this.#liveness.answered();
     const ours = this.#outbox.has(error.id);
     if (ours && error.code === "rate_limited") {
       // Not a failure yet: said too fast, so said again when the server allows it.
@@ -221,61 +218,74 @@ export class ChatClient extends EventTarget {
     } else if (ours) {
       this.#settle(error.id, { state: "failed", error });
     } else {
-      this.#older.shift()?.reject(new Error(error.code));
+      this.#older.refuse(error.code);
       this.#tell("refused", error);
     }
   }
 
+  #changed({ user, role }) {
+    this.welcome = { ...this.welcome, user: user ?? this.welcome.user, role: role ?? this.welcome.role };
+    this.#tell("session", { user: this.welcome.user, role: this.welcome.role });
+  }
+
   #settle(id, outcome) {
+    this.#liveness.answered();
     this.#tell("outgoing", { id, text: this.#outbox.take(id), ...outcome });
     this.#flush();
   }
 
+  #fail(entries, code) {
+    for (const { id, text } of entries) this.#tell("outgoing", { id, text, state: "failed", error: { code } });
+  }
+
   #flush() {
-    if (this.#authenticated && !this.#held) this.#outbox.flush((frame) => this.#socket.send(frame));
+    if (this.#authenticated && !this.#held) this.#outbox.flush((frame) => this.#connection.send(frame));
   }
 
   #closed(code, reason) {
+    const long = code === 1009 ? this.#outbox.limitByLongestSent() : [];
     this.#detach();
-    const final = Reconnect.finalReason(code);
+    this.#fail(long, "too_long");
+    // Without the message that was too long the others may be stored.
+    const final = long.length > 0 ? undefined : Reconnect.finalReason(code);
     if (final) return this.#end(final, code);
     const inMs = this.#reconnect.delay(code, reason);
     this.#timers.retry = setTimeout(() => this.#open(), inMs);
     this.#become("reconnecting", { inMs, code });
   }
 
-  #lose() {
-    this.#socket?.close();
-    this.#closed(1006, "");
+  #awake(isLong) {
+    if (this.state === "reconnecting") this.#open();
+    else if (isLong && this.#connection) this.#renew();
   }
 
-  #wake() {
-    if (this.state === "reconnecting") this.#open();
+  /** Tries a new connection at once, in place of one that may be dead. */
+  #renew() {
+    this.#detach();
+    this.#open();
   }
 
   #forget(reason) {
-    this.#position = null;
-    this.#oldest = null;
+    this.#position.reset();
     this.#tell("reset", { reason });
   }
 
   #detach() {
     Object.values(this.#timers).forEach(clearTimeout);
-    this.#socket = null;
+    this.#connection?.drop();
+    this.#connection = null;
     this.#authenticated = false;
     this.#outbox.rewind();
-    for (const { reject } of this.#older.splice(0)) reject(new Error("Connection lost."));
+    this.#older.lost();
   }
 
   #end(reason, code) {
     if (this.state === "ended") return;
-    this.#socket?.close();
     this.#detach();
     this.#watch?.abort();
+    this.#watch = null;
     this.#become("ended", { reason, code });
-    for (const { id, text } of this.#outbox.drain()) {
-      this.#tell("outgoing", { id, text, state: "failed", error: { code: reason } });
-    }
+    this.#fail(ENDS_SESSION.has(reason) ? this.#outbox.drain() : this.#outbox.shelve(), reason);
   }
 
   #become(state, more = {}) {
@@ -285,13 +295,5 @@ export class ChatClient extends EventTarget {
 
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
-  }
-}
-
-function parsed(data) {
-  try {
-    return JSON.parse(data);
-  } catch {
-    return null;
   }
 }

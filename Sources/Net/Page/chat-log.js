@@ -1,42 +1,39 @@
-/** Shows messages in order: days, names, times; keeps the end in view unless the reader scrolled away. */
+/** Shows messages in order, in a bounded number of rows. */
+import { messageRow, relateRow } from "./chat-row.js";
 
-const ROWS_MAX = 2000; // in the document; what falls out can be loaded again
-const GROUP_MS = 5 * 60 * 1000; // messages of one person closer than this share one name
-const NAME_COLOURS = 8;
-const END_PX = 48; // this near to the end counts as being there
+const ROWS_MAX = 1000; // in the document; older ones can be loaded again
+const ROWS_SHED = 100; // removed together: to measure the page for each would be slow
+const BEYOND_MAX = 200; // newest rows that are kept while the reader is far above them
 
-const timeOnly = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const dateOnly = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
-const dateAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
-
-/** The list of messages inside its scrolling box. Names and texts are only ever set as text, never as markup. */
+/** The list of messages inside its scrolling box. */
 export class MessageLog {
+  #live;
   #list;
-  #outgoing;
-  #scroller;
-  #atEnd = true;
-  #scrollWanted = false;
+  #follower;
+  #beyond = []; // rows after the last one of the list, up to the newest
+  #isGapless = true; // no row is missing between the list and these
 
-  /** Whether the newest rows fell out while the reader loaded older ones: what comes now is not shown. */
-  detached = false;
-
-  /** Grows each time the log is cleared: what was asked for before belongs to another log. */
+  /** Grows each time the list begins elsewhere: older messages that were asked for before do not join it any more. */
   era = 0;
 
-  /** Called when the reader reaches or leaves the end. */
-  onEndReached = () => {};
+  /** Called when the oldest rows have been removed: they are older history now. */
+  onOlderShed = () => {};
 
-  constructor(scroller, list, outgoing) {
-    this.#scroller = scroller;
+  /** @param {HTMLElement} live the live region @param {HTMLElement} list in it @param {EndFollower} follower */
+  constructor(live, list, follower) {
+    this.#live = live;
     this.#list = list;
-    this.#outgoing = outgoing;
-    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    // A phone's keyboard or a longer text field makes the box smaller: the end stays in view.
-    new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(scroller);
+    this.#follower = follower;
   }
 
+  /** Whether the list ends above the newest message: what comes now is not shown. */
+  get isDetached() {
+    return this.#beyond.length > 0;
+  }
+
+  /** Whether the newest message is in view, and the next one will be. */
   get atEnd() {
-    return this.#atEnd && !this.detached;
+    return this.#follower.isFollowing && !this.isDetached;
   }
 
   /** The seq of the oldest row, or null. */
@@ -45,34 +42,42 @@ export class MessageLog {
     return first ? Number(first.dataset.seq) : null;
   }
 
+  /** Whether messages are old news, which a screen reader does not read aloud. */
+  get isBusy() {
+    return this.#live.ariaBusy === "true";
+  }
+
+  set isBusy(isBusy) {
+    this.#live.ariaBusy = String(isBusy);
+  }
+
   /** Adds the newest message; false if it is not shown. */
   append(message) {
-    if (this.detached) return false;
     const row = messageRow(message);
+    if (this.isDetached) {
+      this.#setBeyond([...this.#beyond, row]);
+      return false;
+    }
     this.#list.append(row);
-    this.#relate(row);
-    if (this.#list.childElementCount > ROWS_MAX && this.#atEnd) this.#dropOldest();
-    this.#keepEnd();
-    return true;
+    relateRow(row);
+    this.#shed();
+    return !this.isDetached;
   }
 
   /** Adds older messages, oldest first, without moving what the reader sees. */
   prepend(messages) {
-    const below = this.#scroller.scrollHeight - this.#scroller.scrollTop;
     const seam = this.#list.firstElementChild;
     const { oldest } = this;
     const fits = ({ seq, message }) => typeof message === "string" && (oldest === null || seq < oldest);
     const rows = messages.filter(fits).map(messageRow);
-    this.#list.setAttribute("aria-busy", "true"); // old messages are not news to read aloud
-    this.#list.prepend(...rows);
-    rows.forEach((row) => this.#relate(row));
-    if (seam) this.#relate(seam);
-    this.#scroller.scrollTop = this.#scroller.scrollHeight - below;
-    while (this.#list.childElementCount > ROWS_MAX) {
-      this.#list.lastElementChild.remove();
-      this.detached = true;
-    }
-    this.#list.setAttribute("aria-busy", "false");
+    this.#quietly(() => {
+      this.#follower.changeAbove(() => {
+        this.#list.prepend(...rows);
+        rows.forEach(relateRow);
+        if (seam) relateRow(seam);
+      });
+      this.#shed();
+    });
   }
 
   edit(seq, text) {
@@ -92,140 +97,76 @@ export class MessageLog {
 
   clear() {
     this.#list.replaceChildren();
+    this.#beyond = [];
+    this.#isGapless = true;
     this.era += 1;
-    this.detached = false;
-    this.#atEnd = true;
-  }
-
-  /** Shows the life of an own message that is not in the room yet; `actions` are offered when it failed. */
-  showOutgoing({ id, text, state, problem }, actions) {
-    let row = this.#outgoing.querySelector(`[data-id="${id}"]`);
-    if (state === "stored") return row?.remove();
-    if (!row) {
-      row = element("li", "message own");
-      row.dataset.id = id;
-      const bubble = element("div", "bubble");
-      bubble.append(textElement(text), element("p", "meta"));
-      row.append(bubble);
-      this.#outgoing.append(row);
-    }
-    row.dataset.state = state;
-    const meta = row.querySelector(".meta");
-    meta.textContent = state === "failed" ? `Not sent: ${problem}` : "sending…";
-    if (state === "failed") meta.append(...actions.map(([label, act]) => button(label, () => act(row))));
-    this.#keepEnd();
+    this.#follower.toEnd();
   }
 
   /** Goes to the newest message. */
-  toEnd() {
-    this.#scroller.scrollTop = this.#scroller.scrollHeight;
-    this.#atEnd = true;
-    this.onEndReached(true);
+  toNewest() {
+    if (this.isDetached) {
+      this.#list.replaceChildren();
+      this.#appendBeyond();
+      this.era += 1;
+      this.onOlderShed();
+    }
+    this.#follower.toEnd();
   }
 
-  #row(seq) {
-    return Number.isSafeInteger(seq) ? this.#list.querySelector(`[data-seq="${seq}"]`) : null;
+  /** The reader has reached the end of the list: it goes on there if it can. */
+  extend() {
+    if (!this.isDetached || !this.#isGapless) return;
+    this.#follower.leave();
+    this.#appendBeyond();
+    this.#quietly(() => this.#shed());
   }
 
-  #scrolled() {
-    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
-    const atEnd = scrollHeight - scrollTop - clientHeight < END_PX;
-    if (atEnd === this.#atEnd) return;
-    this.#atEnd = atEnd;
-    this.onEndReached(this.atEnd);
-  }
-
-  /** One scroll a frame, however many messages came: measuring the page for each would be slow. */
-  #keepEnd() {
-    if (!this.#atEnd || this.#scrollWanted) return;
-    this.#scrollWanted = true;
-    requestAnimationFrame(() => {
-      this.#scrollWanted = false;
-      if (this.#atEnd) this.toEnd();
+  #appendBeyond() {
+    const rows = this.#beyond;
+    this.#beyond = [];
+    this.#isGapless = true;
+    this.#quietly(() => {
+      this.#list.append(...rows);
+      rows.forEach(relateRow);
     });
   }
 
-  #dropOldest() {
-    this.#list.firstElementChild.remove();
-    this.#relate(this.#list.firstElementChild);
+  #quietly(change) {
+    const wasBusy = this.isBusy;
+    this.isBusy = true;
+    change();
+    this.isBusy = wasBusy;
   }
 
-  /** Fits a row to the one before it: a new day gets a heading, the same person goes on without a name. */
-  #relate(row) {
-    const before = row.previousElementSibling;
-    const time = Date.parse(row.dataset.time);
-    const newDay = !before || dayOf(Date.parse(before.dataset.time)) !== dayOf(time);
-    const near = before && Math.abs(time - Date.parse(before.dataset.time)) < GROUP_MS;
-    row.classList.toggle("follows", !newDay && near && before.dataset.user === row.dataset.user);
-    row.querySelector(".day")?.remove();
-    if (!newDay || Number.isNaN(time)) return;
-    const heading = element("p", "day");
-    heading.dataset.time = row.dataset.time;
-    row.prepend(heading);
-    for (const each of this.#list.querySelectorAll(".day")) each.textContent = dayName(Date.parse(each.dataset.time));
+  /** Removes rows at the end that is farther from the reader. */
+  #shed() {
+    const count = this.#list.childElementCount;
+    if (count <= ROWS_MAX) return;
+    const rows = [...this.#list.children];
+    const surplus = count - ROWS_MAX + ROWS_SHED;
+    if (this.#follower.isFollowing || this.#follower.isInLowerHalf) {
+      this.#follower.changeAbove(() => {
+        for (const row of rows.slice(0, surplus)) row.remove();
+        relateRow(rows[surplus]);
+      });
+      this.era += 1; // an answer that ends at the former first row would leave a gap
+      this.onOlderShed();
+    } else {
+      const last = rows.slice(-surplus);
+      this.#follower.removeBelow(() => last.forEach((row) => row.remove()));
+      this.#setBeyond([...last, ...this.#beyond]);
+    }
   }
-}
 
-function messageRow({ seq, time, user, message, own }) {
-  const row = element("li", own ? "message own" : "message");
-  Object.assign(row.dataset, { seq, time, user, colour: colourOf(String(user)) });
-  if (own) row.dataset.state = "stored";
-  const name = element("bdi", "name", user);
-  const clock = element("time", "", timeText(timeOnly, time));
-  clock.dateTime = time;
-  clock.title = timeText(dateAndTime, time);
-  const mark = element("span", "mark");
-  if (own) mark.append(hidden(element("span", "", "✓")), element("span", "unseen", " stored"));
-  const meta = element("p", "meta");
-  meta.append(clock, " ", mark);
-  const bubble = element("div", "bubble");
-  bubble.append(name, textElement(message), meta);
-  row.append(bubble);
-  return row;
-}
+  #setBeyond(rows) {
+    this.#beyond = rows.slice(-BEYOND_MAX);
+    if (rows.length > BEYOND_MAX) this.#isGapless = false;
+  }
 
-function textElement(text) {
-  const paragraph = element("p", "text", text);
-  paragraph.dir = "auto";
-  return paragraph;
-}
-
-function element(tag, className = "", text = "") {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-function hidden(node) {
-  node.ariaHidden = "true";
-  return node;
-}
-
-function button(label, act) {
-  const made = element("button", "", label);
-  made.type = "button";
-  made.addEventListener("click", act);
-  return made;
-}
-
-const dayOf = (time) => new Date(time).toDateString();
-
-function dayName(time) {
-  const yesterday = new Date();
-  yesterday.setDate(yesterday.getDate() - 1);
-  if (dayOf(time) === dayOf(Date.now())) return "Today";
-  if (dayOf(time) === dayOf(yesterday)) return "Yesterday";
-  return dateOnly.format(time);
-}
-
-function timeText(format, time) {
-  const parsed = Date.parse(time);
-  return Number.isNaN(parsed) ? "" : format.format(parsed);
-}
-
-function colourOf(name) {
-  let hash = 0x811c9dc5; // FNV-1a: near names still get different colours
-  for (const character of name) hash = Math.imul(hash ^ character.codePointAt(0), 0x01000193) >>> 0;
-  return (hash >>> 8) % NAME_COLOURS;
+  #row(seq) {
+    if (!Number.isSafeInteger(seq)) return null;
+    const name = String(seq);
+    return this.#list.querySelector(`[data-seq="${name}"]`) ?? this.#beyond.find(({ dataset }) => dataset.seq === name);
+  }
 }

@@ -1,30 +1,57 @@
 /**
  * Own messages that the server has not stored yet, in the order they were said.
  *
- * Each keeps its id for life: saying it again after a lost connection is harmless, because the server stores one id once.
+ * Each keeps its id for life: a repeat after a lost connection is harmless, because the server stores one id once.
  */
+
+const FRAME_BYTES = 65536; // the server's default of limits.message_bytes_max, until it tells its own
+const ID_CHARS_MAX = 64;
+
 export class Outbox {
   #limits;
-  #waiting = new Map(); // id → {id, text, sent}
+  #kept;
+  #waiting = new Map(); // id → {id, text, sentAt, isTold}
   #pausedUntil = 0;
+  #frameBytesMax;
+
+  /** Whether the storage holds all that waits. */
+  isKept = true;
 
   /**
-   * @param {{pendingMax: number, inFlightMax: number, frameBytesMax: number}} limits
+   * @param {{pendingMax: number, inFlightMax: number, frameBytesMax?: number}} limits
    *   `inFlightMax` keeps a resend of many below the burst that the server's rate limit allows.
+   * @param {Kept} kept where an earlier page of this session may have left some.
    */
-  constructor(limits) {
+  constructor(limits, kept) {
     this.#limits = limits;
+    this.#kept = kept;
+    this.#frameBytesMax = Math.min(limits.frameBytesMax ?? Infinity, FRAME_BYTES);
+    const entries = kept.read();
+    const isEntry = (each) => isID(each?.id) && typeof each.text === "string";
+    for (const { id, text } of Array.isArray(entries) ? entries.filter(isEntry).slice(0, limits.pendingMax) : []) {
+      this.#waiting.set(id, { id, text, sentAt: null, isTold: false });
+    }
   }
 
-  /** @throws {RangeError} when the text is too long or too many wait. */
-  add(text) {
+  /**
+   * Adds a message; one with an id that waits already is the same message.
+   * @throws {RangeError} when the text is too long or too many wait; {TypeError} when the id is not 1 to 64 characters.
+   */
+  add(text, id = newID()) {
+    if (!isID(id)) throw new TypeError("An id has 1 to 64 characters.");
+    if (this.#waiting.has(id)) return id;
     if (this.#waiting.size >= this.#limits.pendingMax) throw new RangeError("Too many messages are waiting to be sent.");
-    const entry = { id: newID(), text, sent: false };
-    if (new TextEncoder().encode(frameOf(entry)).length > this.#limits.frameBytesMax) {
-      throw new RangeError("This message is too long.");
+    const entry = { id, text, sentAt: null, isTold: true };
+    const bytes = bytesOf(entry);
+    if (bytes > this.#frameBytesMax) {
+      throw new RangeError(
+        `This message is too long: ${bytes} bytes, and this server takes ${this.#frameBytesMax}.`
+          + " Shorten it, or send it in parts.",
+      );
     }
-    this.#waiting.set(entry.id, entry);
-    return entry.id;
+    this.#waiting.set(id, entry);
+    this.#save();
+    return id;
   }
 
   has(id) {
@@ -35,6 +62,7 @@ export class Outbox {
   take(id) {
     const { text } = this.#waiting.get(id);
     this.#waiting.delete(id);
+    this.#save();
     return text;
   }
 
@@ -42,7 +70,46 @@ export class Outbox {
   drain() {
     const all = [...this.#waiting.values()];
     this.#waiting.clear();
+    this.#save();
     return all;
+  }
+
+  /** All, which stay here for another connection and are told anew when it is tried. */
+  shelve() {
+    for (const entry of this.#waiting.values()) entry.isTold = false;
+    return [...this.#waiting.values()];
+  }
+
+  /** Those that were restored or shelved, each once. */
+  untold() {
+    const entries = [...this.#waiting.values()].filter(({ isTold }) => !isTold);
+    for (const entry of entries) entry.isTold = true;
+    return entries;
+  }
+
+  /** The server has told the bytes of its longest frame: removes and returns what is longer. */
+  limit(bytes) {
+    if (!Number.isSafeInteger(bytes) || bytes < 1) return [];
+    this.#frameBytesMax = Math.min(this.#limits.frameBytesMax ?? Infinity, bytes);
+    const long = [...this.#waiting.values()].filter((entry) => bytesOf(entry) > this.#frameBytesMax);
+    for (const { id } of long) this.take(id);
+    return long;
+  }
+
+  /**
+   * The server closed for a frame that was too long, without naming its limit: the longest frame under way was beyond it.
+   * Removes and returns what is as long; nothing when nothing was under way.
+   */
+  limitByLongestSent() {
+    const sent = [...this.#waiting.values()].filter(({ sentAt }) => sentAt !== null);
+    return sent.length === 0 ? [] : this.limit(Math.max(...sent.map(bytesOf)) - 1);
+  }
+
+  /** When the first of those under way was sent, or null. */
+  get sentAt() {
+    let first = null;
+    for (const { sentAt } of this.#waiting.values()) if (sentAt !== null) first = Math.min(first ?? sentAt, sentAt);
+    return first;
   }
 
   /** Gives `send` the frames that may go now, oldest first. */
@@ -51,8 +118,8 @@ export class Outbox {
     let inFlight = 0;
     for (const entry of this.#waiting.values()) {
       if (inFlight >= this.#limits.inFlightMax) return;
-      if (!entry.sent) {
-        entry.sent = true;
+      if (entry.sentAt === null) {
+        entry.sentAt = Date.now();
         send(frameOf(entry));
       }
       inFlight += 1;
@@ -61,18 +128,26 @@ export class Outbox {
 
   /** The server refused this one for the speed only: it goes again after `ms`, and nothing before it. */
   pause(id, ms) {
-    this.#waiting.get(id).sent = false;
+    this.#waiting.get(id).sentAt = null;
     this.#pausedUntil = Date.now() + ms;
   }
 
   /** The connection is gone: whatever was sent and not answered has to go again. */
   rewind() {
     this.#pausedUntil = 0;
-    for (const entry of this.#waiting.values()) entry.sent = false;
+    for (const entry of this.#waiting.values()) entry.sentAt = null;
+  }
+
+  #save() {
+    this.isKept = this.#kept.writeList([...this.#waiting.values()].map(({ id, text }) => ({ id, text })));
   }
 }
 
 const frameOf = ({ id, text }) => JSON.stringify({ message: text, id });
+
+const bytesOf = (entry) => new TextEncoder().encode(frameOf(entry)).length;
+
+const isID = (id) => typeof id === "string" && id !== "" && id.length <= ID_CHARS_MAX;
 
 /** 128 random bits; `crypto.randomUUID` is missing on pages without TLS. */
 function newID() {

@@ -1,6 +1,10 @@
-/** The chat page: connects ChatClient (the protocol) with MessageLog (the display) and the form. */
+/** The chat page: connects ChatClient (the protocol) with the display and the form. */
 import { ChatClient } from "./chat-client.js";
+import { EndFollower } from "./chat-follow.js";
+import { MessageForm } from "./chat-form.js";
+import { Kept, digestOf, tabStorage } from "./chat-kept.js";
 import { MessageLog } from "./chat-log.js";
+import { Outgoing } from "./chat-outgoing.js";
 
 const PAGE_SIZE = 100; // older messages a request
 const SETTLE_MS = 1000; // history that stops short of its announced end counts as complete after this
@@ -13,37 +17,44 @@ const ENDINGS = {
   message_too_big: ["The connection was closed", "A message was too long for this server.", true],
   protocol_error: ["The connection was closed", "The server and this page did not understand each other.", true],
 };
-const PROBLEMS = {
-  bad_message: "the server cannot take this text.",
-  too_long: "it is too long.",
-  read_only: "you may read here, not write.",
-  muted: "you are muted.",
-  frozen: "this room is closed for now.",
-  not_stored: "the server could not store it.",
-  unavailable: "the server is busy. Try again in a moment.",
-};
-const REFUSED = "the server did not accept it.";
+const TOO_MANY_FAILED = "Too many messages could not be sent. Send them again or discard them first.";
 
 const $ = (id) => document.getElementById(id);
-const [form, field, problem, newest, older] = ["say", "text", "problem", "newest", "older"].map($);
-const log = new MessageLog($("scroller"), $("log"), $("outgoing"));
-const scroller = $("scroller");
+const [scroller, newest, older] = ["scroller", "newest", "older"].map($);
+const follower = new EndFollower(scroller);
+const log = new MessageLog($("live"), $("log"), follower);
 
 const KEY = "roomcast.session_key";
-const sessionKey = takeSessionKey();
+const LAST = "roomcast.session_digest"; // remains when the key has been removed: what was written can still be copied
+const storage = tabStorage();
 let settleTimer = 0;
 let unseen = 0;
 
-/** Reads the key once from the address, then hides it; sessionStorage lets a reload work. */
+function remember(name, value) {
+  try {
+    storage?.setItem(name, value);
+  } catch {
+    // Full: this page works, a reload asks for the session anew.
+  }
+}
+
+/** Reads the key once from the address, then hides it; the tab's storage lets a reload work. */
 function takeSessionKey() {
   const address = new URL(location.href);
   const given = address.searchParams.get("session_key");
   if (given !== null) {
-    sessionStorage.setItem(KEY, given);
+    remember(KEY, given);
     address.searchParams.delete("session_key");
     history.replaceState(null, "", address.pathname + address.search);
   }
-  return sessionStorage.getItem(KEY);
+  return given ?? storage?.getItem(KEY) ?? null;
+}
+
+function takeDigest(sessionKey) {
+  if (!sessionKey) return storage?.getItem(LAST) ?? "none";
+  const digest = digestOf(sessionKey);
+  remember(LAST, digest);
+  return digest;
 }
 
 function showState({ state, reason }) {
@@ -65,18 +76,27 @@ function showEnding(reason) {
   $("ended").querySelector("p").textContent = text;
   $("ended").querySelector("button").hidden = !again;
   $("ended").hidden = false;
-  form.hidden = true;
+  form.end();
   older.hidden = true;
   settled();
-  if (!again) sessionStorage.removeItem(KEY);
+  if (!again) storage?.removeItem(KEY);
 }
 
-function showWelcome(client, { user, room, role, last_seq }) {
-  $("who").replaceChildren(`Room ${room} · `, Object.assign(document.createElement("bdi"), { textContent: user }));
-  const reader = role === "reader";
-  field.disabled = form.querySelector("button").disabled = reader;
-  field.placeholder = reader ? "You may read here, not write" : "Write a message";
-  if ((client.position ?? 0) >= last_seq) return settled();
+function connectAgain() {
+  $("ended").hidden = true;
+  form.resume();
+  client.connect();
+}
+
+function showSession({ user, role }) {
+  const name = Object.assign(document.createElement("bdi"), { textContent: user });
+  $("who").replaceChildren(`Room ${client.welcome.room} · `, name);
+  form.setReader(role === "reader");
+}
+
+function showWelcome(welcome) {
+  showSession(welcome);
+  if ((client.position ?? 0) >= welcome.last_seq) return settled();
   clearTimeout(settleTimer);
   settleTimer = setTimeout(settled, SETTLE_MS);
 }
@@ -84,7 +104,7 @@ function showWelcome(client, { user, room, role, last_seq }) {
 /** History is in: from here on a screen reader speaks what arrives, and older messages may be asked for. */
 function settled() {
   clearTimeout(settleTimer);
-  $("log").setAttribute("aria-busy", "false");
+  log.isBusy = false;
   offerOlder((log.oldest ?? 1) > 1);
 }
 
@@ -94,11 +114,11 @@ function offerOlder(more) {
   $("beginning").textContent = log.oldest === null ? "No messages yet." : "This is where the conversation begins.";
 }
 
-async function loadOlder(client, before) {
-  if (before === null) return; // nothing is shown yet
+async function loadOlder() {
+  if (log.oldest === null) return; // nothing is shown yet
   const { era } = log;
   try {
-    const { messages, more } = await client.loadOlder({ before, limit: PAGE_SIZE });
+    const { messages, more } = await client.loadOlder({ before: log.oldest, limit: PAGE_SIZE });
     if (log.era !== era) return; // it was cleared meanwhile
     log.prepend(messages);
     offerOlder(more);
@@ -108,11 +128,11 @@ async function loadOlder(client, before) {
   }
 }
 
-function showMessage(client, message) {
+function showMessage(message) {
   const shown = log.append(message);
   if (!$("beginning").hidden) offerOlder(false); // no longer "no messages yet"
-  if (message.seq >= client.welcome.last_seq && $("log").ariaBusy === "true") settled();
-  if ($("log").ariaBusy === "true" || message.own) return;
+  if (message.seq >= client.welcome.last_seq && log.isBusy) settled();
+  if (log.isBusy || message.own) return;
   if (document.hidden || !shown || !log.atEnd) countUnseen(unseen + 1);
 }
 
@@ -124,75 +144,75 @@ function countUnseen(count) {
   document.title = count > 0 ? `(${count}) Chat` : "Chat";
 }
 
-function showNewest(client) {
-  const gone = log.detached;
-  if (gone) {
-    log.clear();
-    loadOlder(client, client.position + 1);
-  }
-  log.toEnd();
+function showNewest() {
+  log.toNewest();
   countUnseen(0);
 }
 
-function say(client) {
-  problem.textContent = "";
-  const text = field.value;
-  if (text.trim() === "") return;
+function say(text, options) {
+  if (outgoing.isFull && !options) throw new RangeError(TOO_MANY_FAILED);
+  client.send(text, options);
+  if (!log.atEnd) showNewest();
+}
+
+function sayAgain({ id, text }) {
   try {
-    client.send(text);
+    say(text, { id }); // if it was stored after all, the server does not store it twice
   } catch (error) {
-    problem.textContent = error.message;
-    return;
+    form.complain(error.message);
   }
-  field.value = "";
-  if (!log.atEnd) showNewest(client);
 }
 
-function showOutgoing(client, { error, ...outgoing }) {
-  const again = ["Send again", (row) => (row.remove(), client.send(outgoing.text))];
-  const discard = ["Discard", (row) => row.remove()];
-  const ended = client.state === "ended";
-  const reason = ended ? "the connection was closed first." : (PROBLEMS[error?.code] ?? REFUSED);
-  log.showOutgoing({ ...outgoing, problem: reason }, ended ? [discard] : [again, discard]);
-}
-
-function start(client) {
+function start() {
   const on = (name, act) => client.addEventListener(name, ({ detail }) => act(detail));
   on("state", showState);
-  on("welcome", (frame) => showWelcome(client, frame));
-  on("reset", () => (log.clear(), countUnseen(0), $("log").setAttribute("aria-busy", "true")));
-  on("message", (message) => showMessage(client, message));
-  on("outgoing", (outgoing) => showOutgoing(client, outgoing));
+  on("welcome", showWelcome);
+  on("session", showSession);
+  on("reset", () => (log.clear(), countUnseen(0), (log.isBusy = true)));
+  on("message", showMessage);
+  on("outgoing", ({ id, text, state, error }) => {
+    outgoing.update({ id, text, state, code: client.state === "ended" ? "closed" : error?.code });
+  });
   on("edited", ({ edited, message }) => log.edit(edited, message));
   on("deleted", ({ deleted }) => log.delete(deleted));
 
-  form.addEventListener("submit", (event) => (event.preventDefault(), say(client)));
-  field.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    form.requestSubmit();
-  });
-  newest.addEventListener("click", () => (showNewest(client), field.focus()));
-  older.firstElementChild.addEventListener("click", () => loadOlder(client, log.oldest));
-  log.onEndReached = (reached) => countUnseen(reached && !document.hidden ? 0 : unseen);
+  newest.addEventListener("click", () => (showNewest(), form.focus()));
+  older.firstElementChild.addEventListener("click", loadOlder);
+  log.onOlderShed = () => offerOlder(true);
+  follower.onChange = (isFollowing) => {
+    if (isFollowing) log.extend();
+    countUnseen(log.atEnd && !document.hidden ? 0 : unseen);
+  };
   document.addEventListener("visibilitychange", () => log.atEnd && countUnseen(0));
-  $("ended").querySelector("button").addEventListener("click", () => location.reload());
+  $("ended").querySelector("button").addEventListener("click", connectAgain);
   client.connect();
-  if (matchMedia("(pointer: fine)").matches) field.focus();
-  return client;
+  if (matchMedia("(pointer: fine)").matches) form.focus();
 }
 
-/** Scrolling near the top loads older messages; the button is there for whom it does not work. */
-const watchTop = new IntersectionObserver(
-  ([entry]) => entry.isIntersecting && client && loadOlder(client, log.oldest),
-  { root: scroller, rootMargin: "400px 0px 0px 0px" },
-);
+const sessionKey = takeSessionKey();
+const digest = takeDigest(sessionKey);
+const url = document.querySelector('meta[name="chat-ws-url"]').content;
+const client = sessionKey ? new ChatClient({ url, sessionKey, storage }) : null;
+const form = new MessageForm($("say"), $("problem"), new Kept(storage, digest, "draft"), say);
+const outgoing = new Outgoing($("outgoing"), new Kept(storage, digest, "failed"), follower, {
+  again: sayAgain,
+  edit: ({ id, text }) => (client.discard(id), form.add(text)),
+  discard: ({ id }) => client?.discard(id),
+});
 
-const client = sessionKey
-  ? new ChatClient({ url: document.querySelector('meta[name="chat-ws-url"]').content, sessionKey })
-  : null;
+/** Scrolling near the top loads older messages; the button is there for whom it does not work. */
+const watchTop = new IntersectionObserver(([entry]) => entry.isIntersecting && client && loadOlder(), {
+  root: scroller,
+  rootMargin: "400px 0px 0px 0px",
+});
+
+// What the tab's storage does not hold would be lost.
+addEventListener("beforeunload", (event) => {
+  if (![form, outgoing, ...(client ? [client] : [])].every(({ isKept }) => isKept)) event.preventDefault();
+});
+
 if (client) {
-  start(client);
+  start();
   watchTop.observe(older);
 } else {
   showEnding("no_session");
