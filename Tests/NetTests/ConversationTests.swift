@@ -146,7 +146,7 @@ internal import Testing
     @Test func keepsTheConnectionAfterErrors() async throws {
         try await TestServer.run { server in
             let alice = try await server.login("alice")
-            try await alice.send(.text("{"), .text(#"{"message":5,"id":"a"}"#), .text(#"{"session_key":"bob"}"#))
+            try await alice.send(.text("{"), .text(#"{"message":true,"id":"a"}"#), .text(#"{"session_key":"bob"}"#))
             #expect(await alice.frame()?.text.contains(#""code":"bad_json""#) == true)
             #expect(await alice.frame()?.text.contains(#""code":"bad_message""#) == true)
             #expect(await alice.frame()?.text.contains(#""code":"unknown_command""#) == true)

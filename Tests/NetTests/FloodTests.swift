@@ -39,7 +39,7 @@ internal import Testing
         }
     }
 
-    @Test(arguments: ["{", "", #"{"dance":1}"#, #"{"message":5}"#, #"{"history":{"limit":1}}"#])
+    @Test(arguments: ["{", "", #"{"dance":1}"#, #"{"message":true}"#, #"{"history":{"limit":1}}"#])
     func endsAFloodOfRefusedFramesWith4429(text: String) async throws {
         var limits = limits()
         (limits.refusalsPerSecond, limits.refusalsBurst) = (0.001, 3)

@@ -28,7 +28,16 @@ internal import Testing
         (#"{"message":"\udbff\udfff"}"#, .message(text: "\u{10FFFF}", id: nil)),
         (#"{"mess\u0061ge":"hi"}"#, .message(text: "hi", id: nil)),
         (#"{"session_key":"k"}"#, .sessionKey("k")),
-        (#"{"session_key":"k","message":"hi"}"#, .sessionKey("k")),
+        (#"{"session_key":"k","id":"a1"}"#, .sessionKey("k")),
+        (#"{"session_key":"k","message":"hi"}"#, .message(text: "hi", id: nil)),
+        (#"{"message":"hi","id":"a1","session_key":7}"#, .message(text: "hi", id: "a1")),
+        (#"{"session_key":"k","history":{}}"#, .history(before: nil, limit: nil)),
+        (#"{"message":42}"#, .message(text: "42", id: nil)),
+        (#"{"session_key":"k","message":0.5488135039273248}"#, .message(text: "0.5488135039273248", id: nil)),
+        (#"{"message": -0.5e3 ,"id":"a1"}"#, .message(text: "-0.5e3", id: "a1")),
+        (#"{"message":-0}"#, .message(text: "-0", id: nil)),
+        (#"{"message":1E+400}"#, .message(text: "1E+400", id: nil)),
+        (#"{"message":123456789012345678901234567890}"#, .message(text: "123456789012345678901234567890", id: nil)),
         (#"{"history":{}}"#, .history(before: nil, limit: nil)),
         (#"{"history":{"before":12,"limit":5}}"#, .history(before: 12, limit: 5)),
         (#"{"history":{"limit":5,"more":[{}],"x":{"before":3}}}"#, .history(before: nil, limit: 5)),
@@ -51,7 +60,8 @@ internal import Testing
 
     @Test func takesTheLastOfADoubledKey() throws {
         #expect(try read(#"{"message":"one","message":"two"}"#) == .message(text: "two", id: nil))
-        #expect(refusal(#"{"message":"one","message":2}"#)?.code == .badMessage)
+        #expect(try read(#"{"message":"one","message":2}"#) == .message(text: "2", id: nil))
+        #expect(refusal(#"{"message":"one","message":true}"#)?.code == .badMessage)
     }
 
     @Test(arguments: [
@@ -72,7 +82,7 @@ internal import Testing
     }
 
     @Test(arguments: [
-        #"{"message":""}"#, #"{"message":5}"#, #"{"message":null}"#, #"{"message":true}"#, #"{"message":["hi"]}"#,
+        #"{"message":""}"#, #"{"message":null}"#, #"{"message":true}"#, #"{"message":["hi"]}"#,
         #"{"message":{"text":"hi"}}"#, #"{"message":"a\u0000b"}"#, #"{"message":"hi","id":""}"#,
         #"{"message":"hi","id":7}"#, #"{"message":"hi","id":{}}"#, #"{"message":"hi","id":"\u0000"}"#,
         #"{"session_key":7}"#, #"{"session_key":null}"#, #"{"history":5}"#, #"{"history":null}"#,
@@ -97,6 +107,26 @@ internal import Testing
         #expect(refusal(#"{"message":"","id":"a1"}"#)?.clientID == "a1")
         #expect(refusal(#"{"id":"a1"}"#)?.clientID == "a1")
         #expect(refusal(#"{"message":"hi","id":7}"#)?.clientID == nil)
+    }
+
+    @Test func saysWhatAMessageMayBe() {
+        #expect(refusal(#"{"message":true}"#)?.detail == #""message" is neither a string nor a number"#)
+    }
+
+    @Test(arguments: [
+        (#"{"session_key":"k"}"#, "k", false), (#"{"session_key":"k","id":"a"}"#, "k", false),
+        (#"{"session_key":"k","message":"hi"}"#, "k", true), (#"{"session_key":"k","message":""}"#, "k", true),
+        (#"{"session_key":"k","history":5}"#, "k", true), (#"{"session_key":"k","typing":true}"#, "k", true),
+    ])
+    func findsTheKeyOfAFirstFrame(text: String, key: String, saysMore: Bool) throws {
+        let found = try #require(Command.sessionKey(in: Array(text.utf8)))
+        #expect(found.key == key)
+        #expect(found.saysMore == saysMore)
+    }
+
+    @Test(arguments: [#"{"session_key":7}"#, #"{"session_key":null,"message":"hi"}"#, #"{"message":"hi"}"#, "{", ""])
+    func findsNoKeyWhereThereIsNone(text: String) {
+        #expect(Command.sessionKey(in: Array(text.utf8)) == nil)
     }
 
     @Test func saysWhereTheJSONBreaks() {

@@ -32,6 +32,8 @@ actor Connection {
     var request: UpgradeRequest?
     var room: Room?
     var session: Session?
+    /// What came in one read with the first frame, to be said after the login.
+    var saidWithKey: [FrameText]?
     /// Its place among those who wait to log in.
     var loginTicket: UInt64?
     /// Its place among those who wait for history; one at most, for its frames are handled one after the other.
@@ -117,6 +119,10 @@ actor Connection {
     /// Does what the client says until its socket ends or is to be closed.
     func converse() async {
         guard let room, let session else { return }
+        if let texts = saidWithKey.take() {
+            await handle(texts, in: room, as: self.session ?? session)
+            taken(texts)
+        }
         var inbound = inbound.makeAsyncIterator()
         while let texts = await next(&inbound) {
             await handle(texts, in: room, as: self.session ?? session)
@@ -145,11 +151,20 @@ actor Connection {
     private func sessionKey() async -> String? {
         if let key = request?.sessionKey { return key }
         var inbound = inbound.makeAsyncIterator()
-        guard let first = await next(&inbound) else { return nil }
-        taken(first)
-        if let text = first.first, case .sessionKey(let key)? = try? Command.read(text) { return key }
-        close(.sessionInvalid, reason: "the first frame must be {\"session_key\":\"…\"}")
-        return nil
+        guard let texts = await next(&inbound) else { return nil }
+        guard let first = texts.first, let (key, saysMore) = Command.sessionKey(in: first) else {
+            taken(texts)
+            close(.sessionInvalid, reason: "the first frame must be {\"session_key\":\"…\"}")
+            return nil
+        }
+        // They wait, and count as waiting, until the client is logged in.
+        if saysMore {
+            saidWithKey = texts
+        } else {
+            saidWithKey = texts.count > 1 ? Array(texts.dropFirst()) : nil
+            taken([first])
+        }
+        return key
     }
 
     /// Waits until few enough log in; false if the client is gone or sent away meanwhile.

@@ -4,18 +4,19 @@ public enum Command: Sendable, Equatable {
     case message(text: String, id: String?)
     /// Show older messages: before this number (nil: the newest), at most this many (nil: the configured number).
     case history(before: Int64?, limit: Int?)
-    /// Present the session key as the first frame.
+    /// Present the session key, and nothing else.
     case sessionKey(String)
 
     /// The most characters (Unicode scalars) of a client's id.
     public static let idCharactersMax = 64
 
-    /// Reads one JSON object; unknown extra fields are ignored.
+    /// Reads one JSON object; unknown extra fields are ignored, and so is a session key beside a message: nodejschat's page
+    /// sends one with each.
     ///
     /// - Parameter bytes: the payload of a text frame, valid UTF-8.
     public static func read(_ bytes: [UInt8]) throws(WireError) -> Command {
         let fields = try CommandFields(bytes)
-        if let key = fields.sessionKey {
+        if fields.isKeyAlone, let key = fields.sessionKey {
             guard case .string(let key) = key else {
                 throw WireError(.badMessage, "\"session_key\" must be a string")
             }
@@ -35,9 +36,21 @@ public enum Command: Sendable, Equatable {
             .unknownCommand, "expected {\"message\":\"…\"} or {\"history\":{\"before\":SEQ,\"limit\":N}}", clientID: id)
     }
 
+    /// Reads the session key of a client's first frame, whatever else the frame says; nil if there is none.
+    ///
+    /// - Returns: the key, and whether the frame says more than that: then it is a command, to be read after the login.
+    public static func sessionKey(in bytes: [UInt8]) -> (key: String, saysMore: Bool)? {
+        guard let fields = try? CommandFields(bytes), case .string(let key)? = fields.sessionKey else { return nil }
+        return (key, !fields.isKeyAlone)
+    }
+
+    /// The text of a message; a number is spoken as it is written, as nodejschat's test client expects.
     private static func text(_ value: JSONValue, id: String?) throws(WireError) -> String {
-        guard case .string(let text) = value else {
-            throw WireError(.badMessage, "\"message\" must be a string", clientID: id)
+        let text: String
+        switch value {
+        case .string(let string): text = string
+        case .number(let literal, _): text = literal
+        default: throw WireError(.badMessage, "\"message\" is neither a string nor a number", clientID: id)
         }
         guard !text.isEmpty else { throw WireError(.badMessage, "\"message\" is empty", clientID: id) }
         guard !text.utf8.contains(0) else {
@@ -58,14 +71,14 @@ public enum Command: Sendable, Equatable {
     }
 
     private static func integer(_ value: JSONValue) throws(WireError) -> Int64 {
-        guard case .integer(let number) = value, number >= 1 else {
+        guard case .number(_, let number?) = value, number >= 1 else {
             throw WireError(.badMessage, "\"before\" must be a message number, 1 or more")
         }
         return number
     }
 
     private static func count(_ value: JSONValue) throws(WireError) -> Int {
-        guard case .integer(let number) = value, number >= 1, number <= Int64(Int32.max) else {
+        guard case .number(_, let number?) = value, number >= 1, number <= Int64(Int32.max) else {
             throw WireError(.badMessage, "\"limit\" must be a number of messages, 1 or more")
         }
         return Int(number)

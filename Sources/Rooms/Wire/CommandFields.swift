@@ -1,7 +1,8 @@
 /// A JSON value, as far as commands need it.
 enum JSONValue: Equatable {
     case string(String)
-    case integer(Int64)
+    /// A number as it is written; `integer` is nil unless it is written as one and fits 64 bits.
+    case number(literal: String, integer: Int64?)
     case null
     /// An object, of which only these two fields matter to any command.
     indirect case object(before: JSONValue?, limit: JSONValue?)
@@ -17,6 +18,9 @@ struct CommandFields {
     private(set) var sessionKey: JSONValue?
     /// Whether a field asks for a command of the protocol that this server does not offer yet.
     private(set) var isUnsupported = false
+
+    /// Whether nothing but the session key is there that a command is made of.
+    var isKeyAlone: Bool { sessionKey != nil && message == nil && history == nil && !isUnsupported }
 
     init(_ bytes: [UInt8]) throws(WireError) {
         var reader = JSONReader(bytes)

@@ -69,7 +69,9 @@ struct JSONReader {
         case UInt8(ascii: "f"):
             try literal("false")
             return .other
-        default: return try readNumber()
+        default:
+            let (literal, integer) = try readNumber()
+            return .number(literal: String(decoding: bytes[literal], as: UTF8.self), integer: integer)
         }
     }
 
@@ -79,7 +81,8 @@ struct JSONReader {
         case UInt8(ascii: "\""): try skipString()
         case UInt8(ascii: "{"): try readObject { _, reader throws(Malformed) in try reader.skipValue() }
         case UInt8(ascii: "["): try skipArray()
-        default: _ = try readValue()
+        case UInt8(ascii: "n"), UInt8(ascii: "t"), UInt8(ascii: "f"): _ = try readValue()
+        default: _ = try readNumber()
         }
     }
 
@@ -126,8 +129,9 @@ struct JSONReader {
 }
 
 extension JSONReader {
-    /// A number (RFC 8259 section 6): an integer if it is written as one and fits 64 bits.
-    private mutating func readNumber() throws(Malformed) -> JSONValue {
+    /// A number (RFC 8259 section 6): the bytes of its literal, and its value if it is written as an integer and fits 64
+    /// bits.
+    private mutating func readNumber() throws(Malformed) -> (literal: Range<Int>, integer: Int64?) {
         let start = offset
         let isNegative = consume(UInt8(ascii: "-"))
         var value: Int64? = 0
@@ -148,8 +152,7 @@ extension JSONReader {
             if !consume(UInt8(ascii: "+")) { _ = consume(UInt8(ascii: "-")) }
             _ = try readDigits { _ in }
         }
-        guard isInteger, let value else { return .other }
-        return .integer(isNegative ? -value : value)
+        return (start..<offset, isInteger ? value.map { isNegative ? -$0 : $0 } : nil)
     }
 
     private mutating func readDigits(_ each: (UInt8) -> Void) throws(Malformed) -> Int {

@@ -147,7 +147,7 @@ extension BlackBox {
         }
 
         @Test(arguments: [
-            ("{", "bad_json"), ("[]", "bad_json"), (#"{"message":7}"#, "bad_message"),
+            ("{", "bad_json"), ("[]", "bad_json"), (#"{"message":true}"#, "bad_message"),
             (#"{"message":""}"#, "bad_message"),
             (#"{"message":"a\u0000b"}"#, "bad_message"), (#"{"dance":1}"#, "unknown_command"),
         ])

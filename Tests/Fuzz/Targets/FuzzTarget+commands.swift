@@ -16,6 +16,9 @@ func fuzzCommands(_ bytes: [UInt8]) throws {
         outcome = .failure(error)
         try checkError(error)
     }
+    if let (key, saysMore) = Command.sessionKey(in: bytes) {
+        try expect(saysMore != (outcome == .success(.sessionKey(key))), "a key that is read in two ways")
+    }
     if case .success(.message(let text, let id)) = outcome {
         try expect(!text.isEmpty && !text.utf8.contains(0), "a message that is empty or holds a NUL")
         try expect(id.map { (1...64).contains($0.unicodeScalars.count) } ?? true, "an id of another length")
@@ -52,8 +55,19 @@ private func compare(_ outcome: Result<Command, WireError>, _ bytes: [UInt8]) th
         return try expect(hasDigit(bytes), "read, and Foundation refuses it")
     }
     guard case .success(.message(let text, let id)) = outcome, !isDoubled(bytes) else { return }
-    try expect(object["message"] as? String == text, "Foundation reads another message")
+    if let string = object["message"] as? String {
+        try expect(string == text, "Foundation reads another message")
+    } else {
+        // A number is spoken as it is written.
+        try expect(object["message"] is NSNumber && isLiteral(text, in: bytes), "a message that is no number either")
+    }
     try expect(object["id"] as? String == id, "Foundation reads another id")
+}
+
+/// Whether a text is a number of JSON that stands in the input.
+private func isLiteral(_ text: String, in bytes: [UInt8]) -> Bool {
+    text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/) != nil
+        && bytes.ranges(of: Array(text.utf8)).count > 0
 }
 
 /// Whether a key may be there twice: escapes can hide one.
