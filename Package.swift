@@ -147,7 +147,11 @@ let package = Package(
             path: "Tests/Attack",
             swiftSettings: house
         ),
-        .testTarget(name: "RoomsTests", dependencies: ["Rooms", "TestKit"], swiftSettings: house),
+        .testTarget(
+            name: "RoomsTests",
+            dependencies: ["Rooms", "TestKit", .product(name: "MetricsTestKit", package: "swift-metrics")],
+            swiftSettings: house
+        ),
         .testTarget(name: "SimulationTests", dependencies: ["Simulator"], swiftSettings: house),
         .testTarget(
             name: "NetTests",

@@ -53,6 +53,8 @@ public struct NetLimits: Sendable {
     public var historiesWaitingMax = 1024
     /// A client that finds too many waiting for history is told to ask again within this time, in milliseconds.
     static let historyRetryMilliseconds: ClosedRange<Int64> = 1000...5000
+    /// Rooms that one login joins in turn because its session is moved meanwhile; beyond, the client is to come back.
+    public var joinsPerLoginMax = 4
     /// Pings and pongs a second of one connection in the long run; beyond, it is closed.
     public var controlFramesPerSecond = 100.0
     /// Pings and pongs of one connection at once.

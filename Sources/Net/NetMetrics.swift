@@ -16,6 +16,8 @@ public struct NetMetrics: Sendable {
     public let loginsWaiting: Gauge
     /// Logins refused because too many waited.
     public let loginsRefused: Counter
+    /// Logins ended because their session was moved to other rooms again and again meanwhile.
+    public let loginsMoved: Counter
     /// Messages written or queued to sockets.
     public let deliveries: Counter
     /// Messages compressed: a broadcast once for each loop and window size, however many receive it.
@@ -79,6 +81,7 @@ public struct NetMetrics: Sendable {
         acceptFailures = counter("roomcast_accept_failures_total")
         loginsWaiting = Gauge(label: "roomcast_logins_waiting", dimensions: [], factory: factory)
         loginsRefused = counter("roomcast_logins_refused_total")
+        loginsMoved = counter("roomcast_logins_moved_total")
         historiesLimited = counter("roomcast_histories_limited_total")
         historiesWaiting = Gauge(label: "roomcast_histories_waiting", dimensions: [], factory: factory)
         historiesRefused = counter("roomcast_histories_refused_total")

@@ -38,6 +38,8 @@ public struct RoomLimits: Sendable {
     public var retryPause: Duration = .milliseconds(250)
     /// Connections one session may have open; nil for any number.
     public var connectionsPerSessionMax: Int?
+    /// Changes of sessions that are told apart while logins are under way; beyond, logins look their session up again.
+    public var sessionChangesMax = 4096
     /// In how many sweeps each session is looked at once, if it is not about to expire. 1 to 16.
     public var sweepsPerSession = 10
     /// Sessions are looked at in every sweep from this time before they expire, by this machine's clock: more than the

@@ -30,6 +30,10 @@ public struct RoomMetrics: Sendable {
     public let catchUps: Counter
     /// Times that rooms had to start over because the log's past had changed.
     public let roomsRestarted: Counter
+    /// Logins that looked their session up again, because it may have changed meanwhile.
+    public let sessionsLookedUpAgain: Counter
+    /// Changes of sessions that were forgotten, because too many came: logins under way look up again.
+    public let sessionChangesForgotten: Counter
     /// Joins refused because too many rooms were alive.
     public let roomsRefused: Counter
 
@@ -50,6 +54,10 @@ public struct RoomMetrics: Sendable {
         doorbellsFull = Counter(label: "roomcast_doorbells_full_total", dimensions: [], factory: factory)
         catchUps = Counter(label: "roomcast_catch_ups_total", dimensions: [], factory: factory)
         roomsRestarted = Counter(label: "roomcast_rooms_restarted_total", dimensions: [], factory: factory)
+        sessionsLookedUpAgain = Counter(
+            label: "roomcast_sessions_looked_up_again_total", dimensions: [], factory: factory)
+        sessionChangesForgotten = Counter(
+            label: "roomcast_session_changes_forgotten_total", dimensions: [], factory: factory)
         roomsRefused = Counter(label: "roomcast_rooms_refused_total", dimensions: [], factory: factory)
     }
 }

@@ -134,10 +134,25 @@ internal import Testing
     }
 
     @Test(arguments: [
+        ("/", EventKinds()), ("/?events=session", EventKinds.session),
+        ("/?events=typing,session", EventKinds([.session, .typing])),
+        ("/?events=session%2Csession", EventKinds.session), ("/?after=7&events=changes", EventKinds.changes),
+        (
+            "/?events=session,changes,presence,typing,read",
+            EventKinds([.session, .changes, .presence, .typing, .read])
+        ),
+    ])
+    func readsTheEvents(target: String, events: EventKinds) throws {
+        #expect(try read(head(target)).events == events)
+    }
+
+    @Test(arguments: [
         "/?history=-1", "/?history=x", "/?history=", "/?history=1.5", "/?history=99999999999999999999", "/?after=-1",
         "/?after=", "/?after=x", "/?after=9223372036854775808", "/?epoch=e", "/?history=1&history=1",
         "/?session_key=a&session_key=b", "/?session_key=%", "/?session_key=%4", "/?session_key=%4g",
-        "/?session_key=%ff", "/?%=1", "/?events=presence",
+        "/?session_key=%ff", "/?%=1", "/?events=", "/?events=all", "/?events=Session", "/?events=session,",
+        "/?events=,session",
+        "/?events=session,,typing", "/?events=session%20", "/?events=session&events=typing",
     ])
     func refusesBadParameters(target: String) {
         #expect(refusal(head(target)) == "malformed")

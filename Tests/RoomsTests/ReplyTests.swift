@@ -26,6 +26,20 @@ internal import Testing
         #expect(welcome(resumed: false, reset: .pruned).hasSuffix(#""resumed":false,"reset":"pruned"}"#))
     }
 
+    @Test func tellsTheLimitOfAMessageWhereItIsAskedFor() {
+        let session = Session(fingerprint: "f", userName: "Ann", room: RoomID(0), role: .member)
+        let joined = Joined(epoch: "e1", lastSeq: 5, cursor: 5, resumed: true, reset: nil, page: nil)
+        #expect(
+            text(Reply.welcome(session, joined, messageBytesMax: 65_536))
+                == #"{"authenticated":true,"user":"Ann","room":0,"role":"member","epoch":"e1","last_seq":5,"#
+                + #""message_bytes_max":65536,"resumed":true}"#)
+    }
+
+    @Test func tellsAChangedSession() {
+        let session = Session(fingerprint: "f", userName: "A\"nn", room: RoomID(0), role: .reader)
+        #expect(text(Reply.session(session)) == #"{"session":{"user":"A\"nn","role":"reader"}}"#)
+    }
+
     @Test func tellsErrors() {
         #expect(
             text(Reply.error(WireError(.badJSON, "no \"object\"")))

@@ -7,8 +7,12 @@ public final class FakeSessions: SessionStore {
     private let isAway = Mutex(false)
     private let refreshed = Mutex<[String]>([])
     private let asked = Atomic<Int>(0)
-    /// Holds the answers of lookups.
+    /// Holds lookups before the row is read.
     public let lookups = Gate()
+    /// Holds lookups after the row was read: what they tell may be old when they return.
+    public let answers = Gate()
+    /// Holds second lookups (`refresh`) after the rows were read.
+    public let refreshes = Gate()
 
     /// No sessions yet.
     public init() {}
@@ -46,7 +50,9 @@ public final class FakeSessions: SessionStore {
         asked.add(1, ordering: .relaxed)
         await lookups.pass()
         guard !isAway.withLock({ $0 }) else { throw .unavailable("away") }
-        return sessions.withLock { $0[key] }
+        let session = sessions.withLock { $0[key] }
+        await answers.pass()
+        return session
     }
 
     /// See `SessionStore`.
@@ -54,6 +60,7 @@ public final class FakeSessions: SessionStore {
         guard !isAway.withLock({ $0 }) else { throw .unavailable("away") }
         refreshed.withLock { $0 += fingerprints }
         let good = sessions.withLock { $0.values.filter { fingerprints.contains($0.fingerprint) } }
+        await refreshes.pass()
         return Dictionary(uniqueKeysWithValues: good.map { ($0.fingerprint, $0) })
     }
 }

@@ -17,9 +17,14 @@ public final class Gate: Sendable {
     public func close() { state.withLock { $0.isClosed = true } }
 
     /// Everybody held goes on, and the gate stays open.
-    public func open() {
+    public func open() { release(isClosed: false) }
+
+    /// Everybody held goes on, and whoever comes next is held.
+    public func step() { release(isClosed: true) }
+
+    private func release(isClosed: Bool) {
         let held = state.withLock { state in
-            state.isClosed = false
+            state.isClosed = isClosed
             defer { state.held = [] }
             return state.held
         }

@@ -7,11 +7,11 @@ extension Connection {
     ///
     /// Never inlined: its frame would be part of the conversation's, and so of each client that says nothing.
     @inline(never)
-    func handle(_ texts: [FrameText], in room: Room, as session: Session) async {
+    func handle(_ texts: [FrameText], in room: Room) async {
         var drafts: [Draft] = []
         for text in texts {
             // What a flooder has said before it was found out counts; the rest is not worth parsing.
-            guard !isFlooding else { break }
+            guard !isFlooding, !isOut, let session else { break }
             let command: Command
             do { command = try Command.read(text) } catch {
                 refuse(error)
@@ -21,13 +21,19 @@ extension Connection {
             case .message(let text, let id):
                 if let draft = draft(text, id: id, as: session) { drafts.append(draft) }
             case .history(let before, let limit):
+                // What was said before must not wait: the session may change meanwhile.
+                await post(exchange(&drafts, with: []), in: room)
                 await showHistory(in: room, before: before, limit: limit)
             case .sessionKey:
                 refuse(WireError(.unknownCommand, "the session key belongs into the first frame"))
             }
         }
-        // Also when the client has gone meanwhile: it said this before. But not what a revoked session said.
-        guard !drafts.isEmpty, !isRevoked else { return }
+        await post(drafts, in: room)
+    }
+
+    private func post(_ drafts: [Draft], in room: Room) async {
+        // Also when the client has gone meanwhile: it said this before. But not when its session has gone or has moved.
+        guard !drafts.isEmpty, !isOut else { return }
         if await !room.post(drafts, from: self) {
             for draft in drafts {
                 tell(

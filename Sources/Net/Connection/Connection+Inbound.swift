@@ -120,6 +120,7 @@ extension Connection {
     func upgraded(_ request: UpgradeRequest, isPlain: Bool) {
         phase = .open
         self.request = request
+        events = request.events
         if let compression = request.compression {
             reader = FrameReader(limits: FrameReader.Limits(hub.limits), compression: compression)
             serverClass = compression.serverClass

@@ -36,11 +36,26 @@ extension Connection: Member {
 
     private func adopt(_ session: Session?) {
         guard let session else {
-            isRevoked = true
+            isOut = true
+            guard isWelcomed else { return close(.sessionInvalid, reason: Self.badKey) }
             return close(.sessionRevoked, reason: "the session was revoked")
         }
-        if let room, session.room != room.id { return close(.restart, reason: "retry_ms=0") }
-        self.session = session
+        let before = exchange(&self.session, with: session)
+        // Before the welcome, the login sees the change and goes on with it.
+        guard isWelcomed, let room, let before else { return }
+        if session.room != room.id {
+            isOut = true
+            return close(.restart, reason: "retry_ms=0")
+        }
+        let isShown =
+            session.userName != before.userName || session.role != before.role || session.expiresAt != before.expiresAt
+        if isShown, events.contains(.session) { tellSession() }
+    }
+
+    /// Tells the client its session: at once, or when it has taken what is queued, and then only the newest.
+    func tellSession() {
+        owesSession = isFull
+        if !owesSession, let session { reply(Reply.session(session)) }
     }
 
     private func offer(_ broadcast: Broadcast) {

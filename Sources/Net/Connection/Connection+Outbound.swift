@@ -31,13 +31,14 @@ extension Connection {
         deadlines.progressed(now: .now())
         guard phase == .open, queuedBytes <= hub.limits.sendQueueBytesMax / 2 else { return }
         proceed(feed.drained())
-        guard isReadPaused || queuedBytes == 0 && owedPong != nil else { return }
+        guard isReadPaused || owesSession || queuedBytes == 0 && owedPong != nil else { return }
         // In a turn of its own: nothing may be written from here (see `DirectSocket`).
         channel.eventLoop.execute { self.assumeIsolated { $0.relieved() } }
     }
 
     /// The client has taken what was queued: does for it what had to wait.
     private func relieved() {
+        if owesSession { tellSession() }
         if queuedBytes == 0, let payload = owedPong.take() { control(.pong, payload) }
         resumeReading()
     }
@@ -66,8 +67,7 @@ extension Connection {
     }
 
     func control(_ opcode: FrameHeader.Opcode, _ payload: [UInt8]) {
-        // Nothing may come before the welcome.
-        guard session != nil else { return }
+        guard isWelcomed else { return }
         var buffer = channel.allocator.buffer(capacity: payload.count + 2)
         FrameWriter.frame(opcode, payload, into: &buffer)
         write(buffer)

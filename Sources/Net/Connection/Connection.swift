@@ -31,7 +31,14 @@ actor Connection {
     var place: ClientPlace
     var request: UpgradeRequest?
     var room: Room?
+    /// The session as of now; nil until the connection counts.
     var session: Session?
+    /// Whether the client was told that it is logged in: nothing comes before that.
+    var isWelcomed = false
+    /// The events that the client asked for.
+    var events: EventKinds = []
+    /// Whether a changed session is still to be told, when the client has taken what is queued.
+    var owesSession = false
     /// What came in one read with the first frame, to be said after the login.
     var saidWithKey: [FrameText]?
     /// Its place among those who wait to log in.
@@ -61,7 +68,8 @@ actor Connection {
     var conduct: Conduct
     /// Whether the client went on although it was refused: nothing of it is read any more.
     var isFlooding = false
-    var isRevoked = false
+    /// Whether the session has gone or is in another room now: nothing more is said for this client.
+    var isOut = false
 
     var sweepIndex = 0
     var deadlines: ConnectionDeadlines
@@ -94,19 +102,18 @@ actor Connection {
     func enter() async -> Bool {
         guard let key = await sessionKey(), await isItsTurn() else { return false }
         defer { hub.loginGate.leave() }
-        guard phase == .open, let session = await session(of: key) else { return false }
-        guard hub.liveSessions.enter(session, self) else {
-            close(.tooManyConnections, reason: "this session has too many connections")
-            return false
-        }
-        do {
-            let (room, joined) = try await hub.directory.join(
-                self, room: session.room, request?.join ?? .history(nil))
-            self.room = room
-            self.session = session
+        guard phase == .open, let session = await count(key) else { return false }
+        // Of a later change it has been told already.
+        if self.session == nil { self.session = session }
+        do throws(JoinError) {
+            guard phase == .open, let joined = try await join() else {
+                hub.liveSessions.leave(session, self)
+                close(.restart, reason: "retry_ms=0")
+                return false
+            }
             sessionRate = hub.sessionRates.enter(
                 session.fingerprint, limits: hub.limitsOfNewcomers, now: NIODeadline.now().uptimeNanoseconds)
-            welcome(session, joined)
+            welcome(self.session ?? session, joined)
             request = nil
             return true
         } catch {
@@ -116,16 +123,32 @@ actor Connection {
         }
     }
 
+    /// Joins the room of the session; where that changes meanwhile, the new one. Nil if it changes on and on.
+    private func join() async throws(JoinError) -> Joined? {
+        for _ in 0..<hub.limits.joinsPerLoginMax {
+            guard let id = session?.room else { return nil }
+            let (room, joined) = try await hub.directory.join(self, room: id, request?.join ?? .history(nil))
+            // From here to the welcome nothing is waited for.
+            if session?.room == id {
+                self.room = room
+                return joined
+            }
+            await room.leave(self)
+        }
+        hub.metrics.loginsMoved.increment()
+        return nil
+    }
+
     /// Does what the client says until its socket ends or is to be closed.
     func converse() async {
         guard let room, let session else { return }
         if let texts = saidWithKey.take() {
-            await handle(texts, in: room, as: self.session ?? session)
+            await handle(texts, in: room)
             taken(texts)
         }
         var inbound = inbound.makeAsyncIterator()
         while let texts = await next(&inbound) {
-            await handle(texts, in: room, as: self.session ?? session)
+            await handle(texts, in: room)
             taken(texts)
         }
         // The client sees its own last messages before it is sent away.
@@ -186,23 +209,36 @@ actor Connection {
         if let ticket = historyTicket.take() { hub.historyGate.giveBack(ticket) }
     }
 
-    private func session(of key: String) async -> Session? {
+    /// Looks the session of a key up and counts the connection in; nil if the socket is closing.
+    private func count(_ key: String) async -> Session? {
         do {
-            if let session = try await hub.liveSessions.session(key: key) { return session }
-            close(.sessionInvalid, reason: "the session key is unknown or expired")
+            guard let lookup = try await hub.liveSessions.lookup(key: key) else {
+                close(.sessionInvalid, reason: Self.badKey)
+                return nil
+            }
+            guard phase == .open else { return nil }
+            switch try await hub.liveSessions.enter(lookup, self) {
+            case .entered(let session): return session
+            case .full: close(.tooManyConnections, reason: "this session has too many connections")
+            case .gone: close(.sessionInvalid, reason: Self.badKey)
+            }
         } catch {
             close(.tryLater, reason: "the database is away")
         }
         return nil
     }
 
+    static let badKey = "the session key is unknown or expired"
+
     /// The first frame and, in the same write, what follows the client's cursor.
     private func welcome(_ session: Session, _ joined: Joined) {
+        isWelcomed = true
         deadlines.loggedIn(now: .now())
         hub.metrics.logins.increment()
         let messages = joined.page?.messages ?? []
         var buffer = channel.allocator.buffer(capacity: messages.reduce(256) { $0 + $1.json.count + 10 })
-        FrameWriter.text(Reply.welcome(session, joined), into: &buffer)
+        let bytesMax = events.contains(.session) ? hub.limits.messageBytesMax : nil
+        FrameWriter.text(Reply.welcome(session, joined, messageBytesMax: bytesMax), into: &buffer)
         if serverClass == nil {
             for message in messages { FrameWriter.text(message.json, into: &buffer) }
         } else {

@@ -7,6 +7,8 @@ struct UpgradeRequest: Equatable {
     var sessionKey: String?
     /// Where in the room to start.
     var join: JoinRequest
+    /// What the client wants to be told besides messages.
+    var events: EventKinds = []
     /// How messages may be compressed; nil if not at all.
     var compression: Compression?
 }
@@ -50,6 +52,7 @@ extension UpgradeRequest {
         let query = try QueryString(uri: head.uri)
         let isOwnPage = try Self.checkOrigin(head.headers, allowedOrigins: allowedOrigins)
         self.join = try Self.join(query)
+        self.events = try query["events"].map(EventKinds.init(list:)) ?? []
         self.compression = Compression(
             try ExtensionOffer.list(head.headers["sec-websocket-extensions"]), policy: compression)
         self.sessionKey =
@@ -122,7 +125,6 @@ extension UpgradeRequest {
             return .resume(after: after, epoch: query["epoch"])
         }
         guard query["epoch"] == nil else { throw .malformed("epoch goes with after") }
-        guard query["events"] == nil else { throw .malformed("events are not offered by this server yet") }
         guard let history = query["history"] else { return .history(nil) }
         guard let count = Int(history), count >= 0 else {
             throw .malformed("history must be a number of messages, 0 or more")

@@ -41,7 +41,7 @@ public final class Node: Sendable {
             settle: settle)
         directory = RoomDirectory(
             executors: executors, store: store, log: log, catchUp: catchUp, limits: limits, metrics: metrics)
-        liveSessions = LiveSessions(store: sessions, limits: limits)
+        liveSessions = LiveSessions(store: sessions, limits: limits, metrics: metrics)
     }
 
     /// Whether everything submitted is stored, shown and announced, or refused. From any isolation.
@@ -80,6 +80,7 @@ public final class Node: Sendable {
     private func look() async {
         while (try? await clock.sleep(for: limits.lookInterval)) != nil {
             log.inboxRang()
+            await liveSessions.retry()
             await resync()
             await directory.retireIdle()
         }

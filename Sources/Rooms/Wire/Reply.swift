@@ -1,7 +1,9 @@
 /// What the server says to one client alone, as JSON.
 public enum Reply {
     /// The first frame: who the client is, and where its room stands.
-    public static func welcome(_ session: Session, _ joined: Joined) -> [UInt8] {
+    ///
+    /// - Parameter messageBytesMax: the most bytes that a frame of the client may have; nil to leave it out.
+    public static func welcome(_ session: Session, _ joined: Joined, messageBytesMax: Int? = nil) -> [UInt8] {
         var json = JSONWriter(reserving: 192)
         json.raw("{\"authenticated\":true,\"user\":")
         json.string(session.userName)
@@ -13,6 +15,10 @@ public enum Reply {
         json.string(joined.epoch)
         json.raw(",\"last_seq\":")
         json.integer(joined.lastSeq)
+        if let messageBytesMax {
+            json.raw(",\"message_bytes_max\":")
+            json.integer(Int64(messageBytesMax))
+        }
         if joined.resumed {
             json.raw(",\"resumed\":true}")
         } else if let reset = joined.reset {
@@ -22,6 +28,17 @@ public enum Reply {
         } else {
             json.raw(",\"resumed\":false}")
         }
+        return json.bytes
+    }
+
+    /// `{"session":{"user":…,"role":…}}`: who the client is from now on.
+    public static func session(_ session: Session) -> [UInt8] {
+        var json = JSONWriter(reserving: 64)
+        json.raw("{\"session\":{\"user\":")
+        json.string(session.userName)
+        json.raw(",\"role\":")
+        json.string(session.role.rawValue)
+        json.raw("}}")
         return json.bytes
     }
 

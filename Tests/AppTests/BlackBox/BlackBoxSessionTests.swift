@@ -113,6 +113,23 @@ extension BlackBox {
             }
         }
 
+        @Test func changedNameIsToldToWhoAsked() async throws {
+            try await withApp { app in
+                let (asking, welcome) = try await ChatClient.join(await app.wsPort, "session_key=1&events=session")
+                #expect(welcome.text.contains(#","message_bytes_max":65536,"#))
+                let (plain, plainWelcome) = try await ChatClient.join(await app.wsPort)
+                #expect(!plainWelcome.text.contains("message_bytes_max"))
+                try await app.sql("update sessions set user_name = 'Mike'")
+                #expect(try await asking.next().text == #"{"session":{"user":"Mike","role":"member"}}"#)
+                asking.say("renamed")
+                #expect(try await asking.next().user == "Mike")
+                #expect(try await plain.next().user == "Mike")
+                await #expect(throws: ChatClient.Refused(status: 400)) {
+                    _ = try await ChatClient.connect(await app.wsPort, "session_key=1&events=everything")
+                }
+            }
+        }
+
         @Test func changedRoleHoldsFromThenOn() async throws {
             try await withApp(#", "limits": {"messages_per_s": null}"#) { app in
                 let (client, _) = try await ChatClient.join(await app.wsPort)

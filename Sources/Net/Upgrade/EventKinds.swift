@@ -1,0 +1,32 @@
+/// What a client may ask to be told besides messages, by the query parameter `events`.
+struct EventKinds: OptionSet {
+    let rawValue: UInt8
+
+    /// Changes of its own session.
+    static let session = EventKinds(rawValue: 1)
+    /// Changes of earlier messages; not sent yet.
+    static let changes = EventKinds(rawValue: 2)
+    /// Who comes and goes; not sent yet.
+    static let presence = EventKinds(rawValue: 4)
+    /// Who is typing; not sent yet.
+    static let typing = EventKinds(rawValue: 8)
+    /// How far others have read; not sent yet.
+    static let read = EventKinds(rawValue: 16)
+
+    private static let words: [Substring: EventKinds] = [
+        "session": .session, "changes": .changes, "presence": .presence, "typing": .typing, "read": .read,
+    ]
+
+    init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Reads a comma-separated list; an empty or unknown word is refused.
+    init(list: String) throws(UpgradeRefusal) {
+        self = []
+        for word in list.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let kind = Self.words[word] else {
+                throw .malformed("events must be a list of session, changes, presence, typing and read")
+            }
+            formUnion(kind)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import TestKit
+import Testing
+
+extension BlackBox {
+    /// A session is changed by SQL while a login with it waits for the room: the change wins.
+    @Suite struct LoginChanges {
+        /// Nothing but the notification of the change makes the server look again.
+        private let settings = #", "session_check_s": null"#
+
+        private func waiting(until condition: String) -> String {
+            """
+            do $$ begin
+                while not exists (\(condition)) loop
+                    perform pg_sleep(0.01);
+                    perform pg_stat_clear_snapshot();
+                end loop;
+            end $$;
+            """
+        }
+
+        /// Connects, runs `change` when the login waits for its room, and lets it go on when the server has looked the
+        /// session up again.
+        private func login(_ app: AppProcess, changing change: String) async throws -> ChatClient {
+            let server = "a.application_name = 'chat' and a.datname = current_database()"
+            async let holding = app.sql(
+                "begin; lock table rooms in access exclusive mode; "
+                    + waiting(
+                        until: """
+                            select from pg_stat_activity a where \(server) and a.state = 'idle'
+                                and a.query like '%session_fingerprint(session_key) = any%'
+                            """) + "commit;")
+            let locks =
+                "select from pg_locks l join pg_stat_activity a using (pid) where l.relation = 'rooms'::regclass"
+            try await app.sql(waiting(until: "\(locks) and l.granted and l.mode = 'AccessExclusiveLock'"))
+            let client = try await ChatClient.connect(await app.wsPort)
+            try await app.sql(waiting(until: "\(locks) and not l.granted and \(server)") + change)
+            _ = try await holding
+            return client
+        }
+
+        @Test func demotedReaderSaysNothing() async throws {
+            try await withApp(settings) { app in
+                let client = try await login(app, changing: "update sessions set role = 'reader', user_name = 'Mike'")
+                let welcome = try await client.next()
+                #expect(welcome.user == "Mike")
+                #expect(welcome.text.contains(#""role":"reader""#))
+                client.say("demoted")
+                #expect(try await client.next().error == "read_only")
+                #expect(try await logged(app).isEmpty)
+            }
+        }
+
+        @Test func movedSessionSpeaksInItsNewRoom() async throws {
+            try await withApp(settings) { app in
+                let client = try await login(app, changing: "update sessions set chat_room = 7")
+                #expect(try await client.next().text.contains(#""room":7,"#))
+                client.say("moved")
+                #expect(try await client.next().message == "moved")
+                #expect(try await logged(app).isEmpty)
+                #expect(try await logged(app, room: 7).count == 1)
+            }
+        }
+
+        @Test func deletedSessionIsNotWelcomed() async throws {
+            try await withApp(settings) { app in
+                let (frames, farewell) = try await login(app, changing: "delete from sessions").rest()
+                #expect(frames.isEmpty)
+                #expect(farewell.code == 4401)
+            }
+        }
+    }
+}
