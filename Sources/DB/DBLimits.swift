@@ -2,6 +2,14 @@
 public enum DBLimits {
     /// How long a connection attempt may take before the next one is made.
     public static let connectDeadline: Duration = .seconds(5)
+    /// How long the resolution of a host name may take; less than `connectDeadline`.
+    public static let resolverDeadline: Duration = .seconds(3)
+    /// How many host names are resolved at once, each by a thread.
+    public static let resolverThreadsMax = 4
+    /// How many connection attempts may wait for a host name.
+    public static let resolverWaitersMax = 256
+    /// How many addresses of one host name are tried.
+    public static let addressesPerHostMax = 8
     /// How long a statement may take before its connection is given up; with a new connection attempt after it, a
     /// black-holed database is noticed within 20 s.
     public static let queryDeadline: Duration = .seconds(12)

@@ -4,6 +4,8 @@ internal import CLibPQ
 struct ConnectionOptions: Sendable, Equatable {
     /// Keyword and value, as given to `PQconnectStartParams`.
     private(set) var settings: [String: String]
+    /// How often it has been tried before, which turns the list of hosts and the addresses of each.
+    private(set) var attempt = 0
 
     /// Parses a connection string or URI as libpq does (manual, 34.1.1) and adds our defaults where nothing is given.
     ///
@@ -26,6 +28,7 @@ struct ConnectionOptions: Sendable, Equatable {
     /// hosts, so a black-holed first host must not take it every time.
     func rotated(by attempt: Int) -> ConnectionOptions {
         var options = self
+        options.attempt = attempt
         for keyword in ["host", "hostaddr", "port"] {
             guard let list = settings[keyword]?.split(separator: ",", omittingEmptySubsequences: false), list.count > 1
             else { continue }
@@ -35,8 +38,40 @@ struct ConnectionOptions: Sendable, Equatable {
         return options
     }
 
+    /// The same with this list of hosts.
+    func connecting(to hosts: HostList) -> ConnectionOptions {
+        var options = self
+        for keyword in ["host", "hostaddr", "port"] { options.settings[keyword] = nil }
+        options.settings.merge(hosts.settings) { $1 }
+        return options
+    }
+
+    /// Hosts, addresses and ports that libpq would use: those given, else those of the service file (manual, 34.17) and
+    /// of the environment (34.15).
+    ///
+    /// libpq tells them of a connection only, so this makes one that it refuses before it resolves a name: with a value
+    /// of `target_session_attrs` that there is not.
+    func completedHostSettings() -> [String: String] {
+        let options = settings.merging(["target_session_attrs": "none"]) { $1 }.sorted { $0.key < $1.key }
+        let started = unsafe CStrings(options.map(\.key)).withPointers { keywords in
+            unsafe CStrings(options.map(\.value)).withPointers { values in
+                unsafe PQconnectStartParams(keywords, values, 0)
+            }
+        }
+        guard let connection = unsafe started else { return settings }
+        defer { unsafe PQfinish(connection) }
+        guard let completed = unsafe PQconninfo(connection) else { return settings }
+        let hosts = unsafe Self.settings(completed).filter { ["host", "hostaddr", "port"].contains($0.key) }
+        return settings.merging(hosts) { given, _ in given }
+    }
+
     private static func parse(_ url: String) -> [String: String]? {
         guard !url.utf8.contains(0), let options = unsafe PQconninfoParse(url, nil) else { return nil }
+        return unsafe settings(options)
+    }
+
+    /// Reads an array of options, and frees it.
+    private static func settings(_ options: UnsafeMutablePointer<PQconninfoOption>) -> [String: String] {
         defer { unsafe PQconninfoFree(options) }
         var settings: [String: String] = [:]
         var option = unsafe options

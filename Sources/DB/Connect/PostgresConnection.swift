@@ -20,11 +20,16 @@ actor PostgresConnection {
     }
 
     /// Connects, trying the hosts of the options in their order, within `limit` in all.
+    ///
+    /// - Parameter resolver: resolves host names, so that libpq need not do it on the thread of all connections.
     static func open(
-        _ options: ConnectionOptions, within limit: Duration = DBLimits.connectDeadline
+        _ options: ConnectionOptions, within limit: Duration = DBLimits.connectDeadline,
+        resolver: HostResolver = .shared
     ) async throws(PostgresError) -> PostgresConnection {
+        let deadline = ContinuousClock.now + limit
+        let resolved = try await resolver.resolved(options, within: min(limit, DBLimits.resolverDeadline))
         let connection = PostgresConnection()
-        try await connection.connect(options, until: .now + limit)
+        try await connection.connect(resolved, until: deadline)
         return connection
     }
 

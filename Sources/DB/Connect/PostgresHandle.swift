@@ -13,7 +13,8 @@ internal import CLibPQ
 
     private let pointer: OpaquePointer
 
-    /// Starts connecting; nil when libpq has no memory. The resolution of a host name blocks here.
+    /// Starts connecting; nil when libpq has no memory. A host name without an address would be resolved here, which
+    /// blocks: see `HostResolver`.
     init?(_ options: ConnectionOptions) {
         let settings = options.settings.sorted { $0.key < $1.key }
         let started = unsafe CStrings(settings.map(\.key)).withPointers { keywords in
@@ -45,7 +46,7 @@ internal import CLibPQ
         return String(decoding: line.utf8.prefix(DBLimits.errorTextBytesMax), as: UTF8.self)
     }
 
-    /// Goes on connecting; libpq may resolve the next host's name here, which blocks.
+    /// Goes on connecting.
     func connectPoll() -> ConnectProgress {
         switch unsafe PQconnectPoll(pointer) {
         case PGRES_POLLING_READING: .waiting(.read)

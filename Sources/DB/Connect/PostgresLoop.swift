@@ -4,9 +4,8 @@ internal import Synchronization
 /// The thread on which everything that touches libpq runs: it polls the sockets of all connections and runs the jobs
 /// of the actors pinned to it.
 ///
-/// A dedicated thread as executor halves the time of a short query against `DispatchSource` (16-20 µs against 28-35),
-/// and what may block in libpq (the resolution of host names while connecting) blocks no thread of the cooperative
-/// pool. There is one for the process, and it lives as long: its work is a few system calls a query, and an executor
+/// A dedicated thread as executor halves the time of a short query against `DispatchSource` (16-20 µs against 28-35).
+/// Nothing on it may block: host names are resolved by `HostResolver`. There is one for the process, and it lives as long: its work is a few system calls a query, and an executor
 /// that ended could strand the jobs of its actors.
 ///
 /// Readiness is bridged into the `AsyncStream` of each connection; a watch is for one event and then gone.
