@@ -31,6 +31,7 @@ public actor AppProcess {
     public private(set) var log: [String] = []
 
     private var process = Process()
+    private var reader: LogReader?
     /// The process that has taken over from `process` by a rolling restart.
     private var successor: Int32?
     private var hasEnded = false
@@ -166,6 +167,12 @@ public actor AppProcess {
         try await launch()
     }
 
+    /// Reads no more of what it writes than what is on its way; its pipe takes 4 KiB from here on.
+    public func stallLog() { reader?.stall() }
+
+    /// Reads on.
+    public func resumeLog() { reader?.resume() }
+
     /// Waits for a line of its log that matches; also looks at the lines so far. Nil when the process ends first.
     public func line(where matches: @escaping @Sendable (String) -> Bool) async -> String? {
         if let line = log.first(where: matches) { return line }
@@ -246,23 +253,12 @@ public actor AppProcess {
         }
     }()
 
-    /// Reads what the process says on a thread of its own, for reading blocks; its lines are heard in their order.
+    /// Hears the lines of the process in their order.
     private func follow(_ handle: FileHandle, of pid: Int32) {
-        let (lines, said) = AsyncStream<String>.makeStream()
-        Thread.detachNewThread {
-            var rest = Data()
-            // Not `read(upToCount:)`, which on Linux waits until it has as much as it was asked for.
-            while case let chunk = handle.availableData, !chunk.isEmpty {
-                rest.append(chunk)
-                while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                    said.yield(String(decoding: rest[..<end], as: UTF8.self))
-                    rest.removeSubrange(...end)
-                }
-            }
-            said.finish()
-        }
+        let reader = LogReader(handle)
+        self.reader = reader
         Task { [weak self] in
-            for await line in lines { await self?.heard(line, from: pid) }
+            for await line in reader.lines(of: handle) { await self?.heard(line, from: pid) }
             await self?.ended(pid)
         }
     }

@@ -29,7 +29,7 @@ enum Assembly {
             }
             let database = try open(url, conf, telemetry)
             let descriptors = DescriptorPlan(conf, loops: System.coreCount).applied(telemetry.logger)
-            var services: [any Service] = [LogFlusher(sink: telemetry.sink)]
+            var services: [any Service] = []
             if let cluster { services.append(ClusterSupervisor(cluster: cluster)) }
             services.append(StatsReporter(registry: telemetry.registry, logger: telemetry.logger))
             services.append(

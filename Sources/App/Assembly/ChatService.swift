@@ -114,7 +114,7 @@ struct ChatService: Service {
             await process.predecessor.relieve()
             for listener in bound.listeners.values { try await listener.accept() }
             telemetry.logger.log(.info, .ready, bound.ports)
-            telemetry.sink.flush()
+            telemetry.sink.hurry()
             return bound
         } catch let failure as ExitFailure {
             throw failure

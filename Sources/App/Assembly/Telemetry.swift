@@ -22,13 +22,13 @@ struct Telemetry: Sendable {
     static func quiet() -> Telemetry { Telemetry(descriptor: STDERR_FILENO, format: .text, level: .warning) }
 
     private init(descriptor: Int32, format: LogFormat, level: Logger.Level) {
-        let sink = LogSink(descriptor: descriptor)
+        registry = MetricsRegistry()
+        let sink = LogSink(descriptor: descriptor, metrics: registry)
         let level = LiveLogLevel(level)
         let handler = EventLogHandler(sink: sink, format: format, level: level)
         self.level = level
         self.sink = sink
         LoggingSystem.bootstrap { _ in handler }
         logger = Logger(label: "roomcast") { _ in handler }
-        registry = MetricsRegistry()
     }
 }

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Foundation
 import Logging
 import Testing
@@ -12,35 +13,58 @@ import Testing
         Logger(label: "test") { _ in EventLogHandler(sink: sink, format: .json, level: LiveLogLevel(.info)) }
     }
 
+    private func sink() -> LogSink {
+        LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor, metrics: NOOPMetricsHandler.instance)
+    }
+
+    /// Everything on the pipe, which is closed for writing; for a sink that has been flushed.
     private func written() throws -> String {
         try pipe.fileHandleForWriting.close()
         return String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
     }
 
-    @Test func infoWaitsAndWarningTakesItAlong() throws {
-        let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+    @Test func linesComeInTheirOrderAndNoneBelowTheLevel() throws {
+        let sink = sink()
         let logger = logger(sink)
         logger.log(.info, .ready)
         logger.log(.debug, .stats)
         logger.log(.warning, .databaseUnavailable)
-        logger.log(.info, .stopped)
+        #expect(sink.flush(within: .seconds(60)))
         let lines = try written().split(separator: "\n")
         #expect(lines.count == 2)
         #expect(lines.first?.contains(#""event":"ready""#) == true)
         #expect(lines.last?.contains(#""event":"database_unavailable""#) == true)
     }
 
-    @Test func flushWritesTheRest() throws {
-        let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+    @Test func linesLeaveByThemselves() throws {
+        let sink = sink()
         logger(sink).log(.info, .ready)
-        sink.flush()
-        #expect(try written().contains("ready"))
+        // Blocks until there is something.
+        #expect(String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self).contains("ready"))
     }
 
-    @Test func aFullPieceLeavesByItself() throws {
-        let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor)
-        sink.append([UInt8](repeating: 0x61, count: LogSink.pieceBytes), atOnce: false)
-        #expect(try written().utf8.count == LogSink.pieceBytes)
+    @Test func aSinkThatIsNotNeededAnyMoreWritesItsLines() throws {
+        logger(sink()).log(.info, .ready)
+        #expect(String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self).contains("ready"))
+    }
+
+    /// Nothing here may wait for a reader that stalls: nobody reads before all of it is done.
+    @Test func aStalledReaderStopsNobodyAndIsToldWhatItMissed() throws {
+        let metrics = MetricsRegistry()
+        let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor, metrics: metrics)
+        let line = [UInt8](repeating: 0x61, count: 1023) + [0x0A]
+        let lines = 3 * LogWriter.bytesMax / line.count
+        for number in 0..<lines { sink.append(line, atOnce: number.isMultiple(of: 2)) }
+        #expect(!sink.flush(within: .milliseconds(1)))
+        let rendered = PrometheusText.render(metrics)
+        let counted = try #require(rendered.firstMatch(of: /roomcast_log_lines_dropped_total (\d+)/)?.1)
+        let reading = pipe.fileHandleForReading
+        var text = ""
+        while !text.contains("log_lines_dropped") { text += String(decoding: reading.availableData, as: UTF8.self) }
+        let report = try #require(text.firstMatch(of: /"event":"log_lines_dropped","lines":(\d+)}/)?.1)
+        #expect(report == counted)
+        #expect(text.count { $0 == "\n" } == lines - (Int(report) ?? 0) + 1)
+        #expect(sink.flush(within: .seconds(60)))
     }
 
     @Test(arguments: [
@@ -51,7 +75,7 @@ import Testing
         var rest = lines.flatMap { [UInt8](repeating: 0x61, count: $0) + [0x0A] }[...]
         var counts: [Int] = []
         while !rest.isEmpty {
-            let piece = LogSink.piece(of: rest)
+            let piece = LogWriter.piece(of: rest)
             #expect(piece.last == 0x0A)
             counts.append(piece.count)
             rest = rest.dropFirst(piece.count)
@@ -60,23 +84,24 @@ import Testing
     }
 
     @Test func linesBeyondTheBoundAreCounted() throws {
-        let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor)
-        sink.append([UInt8](repeating: 0x61, count: LogSink.bytesMax + 1), atOnce: false)
+        let sink = sink()
+        sink.append([UInt8](repeating: 0x61, count: LogWriter.bytesMax + 1), atOnce: false)
         sink.append(Array("kept\n".utf8), atOnce: false)
-        sink.flush()
+        #expect(sink.flush(within: .seconds(60)))
         let text = try written()
         #expect(text.hasPrefix("kept\n"))
         #expect(text.contains(#""event":"log_lines_dropped","lines":1}"#))
     }
 
     @Test func copiesOfALoggerDoNotShareMetadata() throws {
-        let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+        let sink = sink()
         var first = logger(sink)
         var second = first
         first[metadataKey: "a"] = "1"
         second[metadataKey: "a"] = "2"
         first.log(.warning, .ready, ["a": "3"])
         second.log(.warning, .ready)
+        #expect(sink.flush(within: .seconds(60)))
         let lines = try written().split(separator: "\n")
         #expect(lines.first?.hasSuffix(#""event":"ready","a":"3"}"#) == true)
         #expect(lines.last?.hasSuffix(#""event":"ready","a":"2"}"#) == true)

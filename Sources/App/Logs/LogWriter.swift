@@ -1,0 +1,151 @@
+internal import CoreMetrics
+internal import Dispatch
+internal import Glibc
+internal import Rooms
+internal import Synchronization
+
+/// The thread that writes log lines to a descriptor, and the lines that wait for it.
+final class LogWriter: Sendable {
+    /// How much is gathered before it is written without being asked.
+    static let pieceBytes = 32_768
+    /// How much is written in one call, as whole lines: what a pipe takes in one piece (PIPE_BUF), for during a rolling
+    /// restart two processes write to it.
+    static let writeBytesMax = 4096
+    /// How much waits while the descriptor takes nothing, beside as much that is being written.
+    static let bytesMax = 1_048_576
+    /// How often what waits is written without being asked.
+    static let interval: DispatchTimeInterval = .milliseconds(100)
+
+    private struct Waiting {
+        var bytes: [UInt8] = []
+        var dropped = 0
+        /// Whether the thread has been woken and has not looked yet.
+        var isSignalled = false
+        var isEnding = false
+        /// Whom to tell when these lines are written.
+        var watchers: [DispatchSemaphore] = []
+    }
+
+    private let descriptor: Int32
+    private let dropped: Counter
+    private let waiting = Mutex(Waiting())
+    private let wakeUp = DispatchSemaphore(value: 0)
+
+    /// A writer that writes from `start()` on.
+    ///
+    /// - Parameter dropped: counts lines that find no space.
+    init(descriptor: Int32, dropped: Counter) {
+        self.descriptor = descriptor
+        self.dropped = dropped
+    }
+
+    /// Starts the thread; once.
+    func start() {
+        var thread = pthread_t()
+        let writer = Unmanaged.passRetained(self).toOpaque()
+        let failure = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                // The reference retained above, given to this thread alone.
+                Unmanaged<LogWriter>.fromOpaque(context).takeRetainedValue().work()
+                return nil
+            }, writer)
+        precondition(failure == 0, "the thread of the log could not be started")
+        pthread_detach(thread)
+    }
+
+    /// Writes what waits, and ends the thread.
+    func end() { change { $0.isEnding = true } }
+
+    /// Adds a line, or counts it as dropped.
+    func append(_ line: [UInt8], atOnce: Bool) {
+        let (isKept, gathered) = waiting.withLock { waiting in
+            guard waiting.bytes.count + line.count <= Self.bytesMax else {
+                waiting.dropped += 1
+                return (false, waiting.bytes.count)
+            }
+            waiting.bytes.append(contentsOf: line)
+            return (true, waiting.bytes.count)
+        }
+        if !isKept { dropped.increment() }
+        if atOnce || gathered >= Self.pieceBytes { hurry() }
+    }
+
+    /// Wakes the thread.
+    func hurry() { change { _ in } }
+
+    /// Wakes the thread; the semaphore is signalled when what waits now is written.
+    func written() -> DispatchSemaphore {
+        let watcher = DispatchSemaphore(value: 0)
+        change { $0.watchers.append(watcher) }
+        return watcher
+    }
+
+    private func change(_ body: (inout sending Waiting) -> Void) {
+        let isAsleep = waiting.withLock { waiting in
+            body(&waiting)
+            defer { waiting.isSignalled = true }
+            return !waiting.isSignalled
+        }
+        if isAsleep { wakeUp.signal() }
+    }
+
+    private func work() {
+        var isEnding = false
+        while !isEnding {
+            _ = wakeUp.wait(timeout: .now() + Self.interval)
+            let taken = waiting.withLock { waiting in
+                defer { waiting = Waiting() }
+                return waiting
+            }
+            write(taken.bytes)
+            if taken.dropped > 0 { reportDropped(taken.dropped) }
+            for watcher in taken.watchers { watcher.signal() }
+            isEnding = taken.isEnding
+        }
+    }
+
+    private func reportDropped(_ count: Int) {
+        let time = "\(Timestamp.now().iso8601)"
+        let line =
+            #"{"ts":"\#(time)","level":"warning","event":"\#(EventName.linesDropped.rawValue)","lines":\#(count)}"#
+        write(Array(line.utf8) + [0x0A])
+    }
+
+    private func write(_ lines: [UInt8]) {
+        var rest = lines[...]
+        while !rest.isEmpty {
+            let piece = Self.piece(of: rest)
+            writePiece(Array(piece))
+            rest = rest[piece.endIndex...]
+        }
+    }
+
+    /// The whole lines at the beginning that go into one call; a longer line alone.
+    static func piece(of lines: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        guard lines.count > writeBytesMax else { return lines }
+        let newline = UInt8(ascii: "\n")
+        let end = lines.prefix(writeBytesMax).lastIndex(of: newline) ?? lines.firstIndex(of: newline)
+        return end.map { lines[...$0] } ?? lines
+    }
+
+    /// Writes everything; a closed descriptor discards it, since there is nowhere left to complain.
+    private func writePiece(_ bytes: [UInt8]) {
+        var offset = 0
+        while offset < bytes.count {
+            let written = bytes.withUnsafeBytes { buffer in
+                Glibc.write(descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset)
+            }
+            if written > 0 {
+                offset += written
+            } else if written < 0, errno == EAGAIN {
+                // stdout was made non-blocking by whoever shares it: wait until it takes more.
+                var readiness = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&readiness, 1, 1000)
+            } else if written < 0, errno != EINTR {
+                return
+            }
+        }
+    }
+}
