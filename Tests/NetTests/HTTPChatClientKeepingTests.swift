@@ -129,6 +129,19 @@ import Testing
 
     private static let ended = [
         Scene(
+            "what was said to one room is not said to another",
+            """
+            client.send("to the first");
+            welcome({ room: 1 });
+            client.send("to 1");
+            hangUp(1012, "retry_ms=0"); await connected(2);
+            client.send("also to 1");
+            welcome({ room: 2, last_seq: 0 });
+            client.send("to 2");
+            return said().slice(1).map((each) => each.message).join() + " "
+                + told("outgoing").filter(({ error }) => error?.code === "moved").map(({ text }) => text).join();
+            """, is: "to 2 to the first,to 1,also to 1"),
+        Scene(
             "after an end that leaves the session good it connects again and sends what waited",
             """
             welcome(); const id = client.send("hi"); hangUp(4409);

@@ -19,7 +19,7 @@ import Testing
         window.setInterval = (act) => (tick = act, 0);
         Object.defineProperty(document, "hidden", { get: () => hidden });
         const { DEFAULTS } = await import("/chat-options.js");
-        const live = new Liveness(DEFAULTS, { waitingSince: () => [null, since], overdue: () => told2.push("overdue" + now % 1000000),
+        const live = new Liveness(DEFAULTS, { waitingSince: () => [null, since], lost: () => told2.push("lost"),
             awake: (isLong) => told2.push("awake" + isLong) });
         const ending = new AbortController();
         live.start(ending.signal);

@@ -62,7 +62,7 @@ export class ChatClient extends EventTarget {
     this.#liveness = new Liveness(this.#options, {
       // Own messages need their answer; for history it is enough that the connection brings anything.
       waitingSince: () => [this.#outbox.sentAt, this.#older.silentSince],
-      overdue: () => this.#closed(1006, ""),
+      lost: () => this.#connection && this.#closed(1006, ""),
       awake: (isLong) => this.#awake(isLong),
     });
   }
@@ -81,9 +81,7 @@ export class ChatClient extends EventTarget {
   connect() {
     if (this.#watch) return;
     this.#watch = new AbortController();
-    const { signal } = this.#watch;
-    globalThis.addEventListener?.("offline", () => this.#connection && this.#closed(1006, ""), { signal });
-    this.#liveness.start(signal);
+    this.#liveness.start(this.#watch.signal);
     for (const { id, text } of this.#outbox.untold()) this.#tell("outgoing", { id, text, state: "sending" });
     this.#open();
   }
@@ -102,7 +100,7 @@ export class ChatClient extends EventTarget {
   send(text, { id } = {}) {
     if (this.state === "ended") throw new Error("This chat has ended.");
     if (this.#outbox.has(id)) return id;
-    const added = this.#outbox.add(text, id);
+    const added = this.#outbox.add(text, { id, room: this.welcome?.room ?? null });
     this.#tell("outgoing", { id: added, text, state: "sending" });
     this.#flush();
     return added;
@@ -168,6 +166,7 @@ export class ChatClient extends EventTarget {
     this.welcome = frame;
     this.#tell("welcome", frame);
     this.#become("open");
+    this.#fail(this.#outbox.enter(frame.room), "moved"); // what was said to one room is not said to another
     this.#fail(this.#outbox.limit(frame.message_bytes_max), "too_long");
     // Fresh history first: the answer to a repeated send must not be taken for its beginning.
     this.#held = this.position === null;

@@ -14,9 +14,9 @@ export class Liveness {
 
   /**
    * @param {{ackTimeoutMs: number, hiddenMs: number, jumpMs: number, hiddenJumpMs: number, tickMs: number}} limits
-   * @param {{waitingSince: () => (number|null)[], overdue: () => void, awake: (isLong: boolean) => void}} owner
-   *   `waitingSince` are the times since when answers are missing; `overdue` is called when its answer took too long;
-   *   `awake` when the page is back, with true when the connection may have died meanwhile.
+   * @param {{waitingSince: () => (number|null)[], lost: () => void, awake: (isLong: boolean) => void}} owner
+   *   `waitingSince` are the times since when answers are missing; `lost` is called when one took too long, or the network
+   *   has gone; `awake` when the page is back, with true when the connection may have died meanwhile.
    */
   constructor(limits, owner) {
     this.#limits = limits;
@@ -26,6 +26,7 @@ export class Liveness {
   /** Watches until `signal` is aborted. */
   start(signal) {
     const { document } = globalThis;
+    globalThis.addEventListener?.("offline", () => this.#owner.lost(), { signal });
     globalThis.addEventListener?.("online", () => this.#owner.awake(true), { signal });
     globalThis.addEventListener?.("pageshow", ({ persisted }) => persisted && this.#owner.awake(true), { signal });
     document?.addEventListener("visibilitychange", () => this.#turned(document.hidden), { signal });
@@ -58,6 +59,6 @@ export class Liveness {
     if (now - since <= this.#limits.ackTimeoutMs * 2 ** this.#misses) return;
     // Where the server itself is slow, new connections of all its clients would make it slower.
     this.#misses = Math.min(this.#misses + 1, LATER_MAX);
-    this.#owner.overdue();
+    this.#owner.lost();
   }
 }

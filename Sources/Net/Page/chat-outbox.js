@@ -10,7 +10,7 @@ const ID_CHARS_MAX = 64;
 export class Outbox {
   #limits;
   #kept;
-  #waiting = new Map(); // id → {id, text, sentAt, isTold}
+  #waiting = new Map(); // id → {id, text, room, sentAt, isTold}
   #pausedUntil = 0;
   #frameBytesMax;
 
@@ -28,20 +28,19 @@ export class Outbox {
     this.#frameBytesMax = Math.min(limits.frameBytesMax ?? Infinity, FRAME_BYTES);
     const entries = kept.read();
     const isEntry = (each) => isID(each?.id) && typeof each.text === "string";
-    for (const { id, text } of Array.isArray(entries) ? entries.filter(isEntry).slice(0, limits.pendingMax) : []) {
-      this.#waiting.set(id, { id, text, sentAt: null, isTold: false });
+    for (const { id, text, room = null } of Array.isArray(entries) ? entries.filter(isEntry).slice(0, limits.pendingMax) : []) {
+      this.#waiting.set(id, { id, text, room, sentAt: null, isTold: false });
     }
   }
 
   /**
-   * Adds a message; one with an id that waits already is the same message.
+   * Adds a message that was said to a room; null: to the room of the next connection, whichever it is.
    * @throws {RangeError} when the text is too long or too many wait; {TypeError} when the id is not 1 to 64 characters.
    */
-  add(text, id = newID()) {
+  add(text, { id = newID(), room }) {
     if (!isID(id)) throw new TypeError("An id has 1 to 64 characters.");
-    if (this.#waiting.has(id)) return id;
     if (this.#waiting.size >= this.#limits.pendingMax) throw new RangeError("Too many messages are waiting to be sent.");
-    const entry = { id, text, sentAt: null, isTold: true };
+    const entry = { id, text, room, sentAt: null, isTold: true };
     const bytes = bytesOf(entry);
     if (bytes > this.#frameBytesMax) {
       throw new RangeError(
@@ -91,9 +90,13 @@ export class Outbox {
   limit(bytes) {
     if (!Number.isSafeInteger(bytes) || bytes < 1) return [];
     this.#frameBytesMax = Math.min(this.#limits.frameBytesMax ?? Infinity, bytes);
-    const long = [...this.#waiting.values()].filter((entry) => bytesOf(entry) > this.#frameBytesMax);
-    for (const { id } of long) this.take(id);
-    return long;
+    return this.#takeAll((entry) => bytesOf(entry) > this.#frameBytesMax);
+  }
+
+  /** The session is in a room: what was said to none yet is said to this one; removes and returns what was said to another. */
+  enter(room) {
+    for (const entry of this.#waiting.values()) entry.room ??= room;
+    return this.#takeAll((entry) => entry.room !== room);
   }
 
   /**
@@ -138,8 +141,15 @@ export class Outbox {
     for (const entry of this.#waiting.values()) entry.sentAt = null;
   }
 
+  #takeAll(matches) {
+    const found = [...this.#waiting.values()].filter(matches);
+    for (const { id } of found) this.#waiting.delete(id);
+    this.#save();
+    return found;
+  }
+
   #save() {
-    this.isKept = this.#kept.writeList([...this.#waiting.values()].map(({ id, text }) => ({ id, text })));
+    this.isKept = this.#kept.writeList([...this.#waiting.values()].map(({ id, text, room }) => ({ id, text, room })));
   }
 }
 

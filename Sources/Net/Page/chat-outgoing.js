@@ -10,6 +10,7 @@ const REASONS = {
   frozen: "Not sent: this room is closed for now.",
   not_stored: "Not sent: the server could not store it.",
   unavailable: "Not sent: the server is busy. Try again in a moment.",
+  moved: "Not confirmed: you are in another room now.",
   closed: "Not confirmed: the connection was closed first.",
 };
 const REFUSED = "Not sent: the server did not accept it.";
