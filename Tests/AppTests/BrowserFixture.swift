@@ -10,8 +10,9 @@ struct BrowserFixture {
     let driver: BrowserDriver
     let site: String
 
-    static func run(_ body: (BrowserFixture) async throws -> Void) async throws {
-        let app = try await AppProcess.start()
+    /// - Parameter settings: further members of `site_conf.json`, as JSON text that begins with a comma.
+    static func run(_ settings: String = "", _ body: (BrowserFixture) async throws -> Void) async throws {
+        let app = try await AppProcess.start(settings)
         do {
             try await app.sql("insert into sessions values('\(ann)', 'Ann Lee', 0), ('\(bob)', 'Bob Žižka', 0)")
             let site = "http://127.0.0.1:\(await app.htmlPort)"

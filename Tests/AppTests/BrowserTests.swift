@@ -115,6 +115,57 @@ import Testing
         }
     }
 
+    @Test func renamedPersonGoesOn() async throws {
+        try await BrowserFixture.run { chat in
+            try await chat.join(BrowserFixture.ann) { ann in
+                try await ann.say("as Ann")
+                try await ann.see("as Ann")
+                let change = "update sessions set user_name = 'Anna', role = ROLE where session_key = 'key-of-ann'"
+                try await chat.app.sql(change.replacing("ROLE", with: "'member'"))
+                try await ann.wait(until: "document.querySelector('#who').textContent.endsWith('Anna')")
+                try await ann.say("as Anna")
+                try await ann.see("as Anna")
+                #expect(try await ann.run("return document.querySelectorAll('#log .own').length") == 2)
+                try await chat.app.sql(change.replacing("ROLE", with: "'reader'"))
+                try await ann.wait(until: "document.querySelector('#text').disabled")
+            }
+        }
+    }
+
+    @Test func textTooLongForThisServerStaysInTheField() async throws {
+        try await BrowserFixture.run(#", "limits": {"message_bytes_max": 300}"#) { chat in
+            try await chat.join(BrowserFixture.ann) { ann in
+                let long = String(repeating: "x", count: 300)
+                try await ann.say(long)
+                try await ann.wait(
+                    until: "document.querySelector('#problem').textContent.includes('this server takes 300')")
+                #expect(try await ann.run("return document.querySelector('#text').value") == long)
+                try await ann.reload()
+                try await ann.wait(until: "document.querySelector('#state').dataset.state === 'open'")
+                #expect(try await ann.run("return document.querySelector('#text').value") == long)
+                #expect(try await ann.run("return document.querySelectorAll('#outgoing li').length") == 0)
+            }
+        }
+    }
+
+    @Test func messagesThatWaitSurviveARestartAndAReload() async throws {
+        try await BrowserFixture.run { chat in
+            try await chat.join(BrowserFixture.ann) { ann in
+                try await ann.say("before")
+                try await ann.see("before")
+                await chat.app.kill()
+                try await ann.wait(until: "document.querySelector('#state').dataset.state === 'reconnecting'")
+                try await ann.say("meanwhile")
+                // Another page in between, so that the script that waits is gone when the server is back.
+                try await ann.open("about:blank")
+                try await chat.app.restart()
+                try await ann.open("\(chat.site)/chat")
+                try await ann.see("meanwhile")
+                #expect(try await ann.texts() == ["before", "meanwhile"])
+            }
+        }
+    }
+
     @Test func keyIsNeitherInTheAddressNorInMarkup() async throws {
         try await BrowserFixture.run { chat in
             try await chat.join(BrowserFixture.ann) { ann in

@@ -76,7 +76,8 @@ enum HTTPBrowserFixture {
     /// Script text that replaces WebSocket by a scripted one and makes a client on it.
     ///
     /// `sockets` are the connections made so far; `events` are what the clients told, each as `[name, detail]`;
-    /// `make(options)` makes another client; `server(frame)` and `hangUp(code, reason)` speak on the newest one; `said()` is what the client sent on it.
+    /// `make(options)` makes another client; `server(frame)` and `hangUp(code, reason)` speak on the newest connection; `said()`
+    /// is what its client sent on it, `query()` its query without `events`.
     static let clientScript = """
         const sockets = [], events = [];
         class ScriptedSocket {
@@ -113,6 +114,7 @@ enum HTTPBrowserFixture {
         };
         sessionStorage.clear();
         const client = make();
+        const query = () => newest().url.search.replace(/[?&]events=session$/, "");
         const told = (name) => events.filter((each) => each[0] === name).map((each) => each[1]);
         const shown = () => told("message").map((each) => each.seq).join(" ");
         const states = () => told("outgoing").map((each) => each.text + ":" + each.state).join(" ");

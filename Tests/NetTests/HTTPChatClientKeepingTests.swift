@@ -147,7 +147,7 @@ import Testing
             welcome(); const id = client.send("hi"); hangUp(4409);
             const ended = client.state;
             client.connect(); welcome({ resumed: true });
-            return ended + " " + states() + " " + (said()[1].id === id) + newest().url.search;
+            return ended + " " + states() + " " + (said()[1].id === id) + query();
             """, is: "ended hi:sending hi:failed hi:sending true?after=0&epoch=e1"),
         Scene(
             "what was discarded after the end is not sent",

@@ -38,7 +38,7 @@ import Testing
             await connected(3);
             const state = other.state;
             welcome({ resumed: true });
-            return state + " " + sockets[1].closed + " " + newest().url.search + " " + (said()[1].id === id) + " " + other.state;
+            return state + " " + sockets[1].closed + " " + query() + " " + (said()[1].id === id) + " " + other.state;
             """, is: "connecting true ?after=0&epoch=e1 true open"),
         Scene(
             "a request for history goes without an answer only while nothing comes",
@@ -82,7 +82,7 @@ import Testing
             """
             welcome({ last_seq: 1 }); server(message(1, "a"));
             dispatchEvent(new Event("online"));
-            return sockets.length + " " + sockets[0].closed + " " + client.state + " " + newest().url.search;
+            return sockets.length + " " + sockets[0].closed + " " + client.state + " " + query();
             """, is: "2 true connecting ?after=1&epoch=e1"),
     ]
 
@@ -99,10 +99,10 @@ import Testing
             """
             welcome({ last_seq: 1 }); server(message(1, "a"), message(3, "c"));
             await connected(2);
-            const { search } = newest().url;
+            const search = query();
             welcome({ last_seq: 3, resumed: true }); server(message(2, "b"), message(3, "c"), message(6, "f", { prev_seq: 5 }));
             await connected(3);
-            return search + " " + shown() + " " + newest().url.search;
+            return search + " " + shown() + " " + query();
             """, is: "?after=1&epoch=e1 1 2 3 ?after=3&epoch=e1"),
         Scene(
             "a gap that a new connection shows as well is a hole, and so are later ones",

@@ -13,7 +13,13 @@ import Testing
         Scene(
             "the key goes in the first frame and not into the address",
             "welcome(); return newest().url.href + ' ' + JSON.stringify(said())",
-            is: #"ws://chat.example:56412/ [{"session_key":"secret"}]"#),
+            is: #"ws://chat.example:56412/?events=session [{"session_key":"secret"}]"#),
+        Scene(
+            "further events are asked for beside those of the session",
+            """
+            make({ events: "presence,session,typing" }).connect();
+            return newest().url.searchParams.get("events");
+            """, is: "session,presence,typing"),
         Scene(
             "the state is told",
             "welcome(); hangUp(1006); await connected(2); return told('state').map((each) => each.state).join(' ')",
@@ -151,14 +157,14 @@ import Testing
             """
             welcome({ last_seq: 7 }); server(message(6, "a"), message(7, "b"));
             hangUp(1006); await connected(2);
-            return newest().url.search;
+            return query();
             """, is: "?after=7&epoch=e1"),
         Scene(
             "an empty room is resumed from its start",
-            "welcome(); hangUp(1006); await connected(2); return newest().url.search", is: "?after=0&epoch=e1"),
+            "welcome(); hangUp(1006); await connected(2); return query()", is: "?after=0&epoch=e1"),
         Scene(
             "cut off before any history it starts over",
-            "welcome({ last_seq: 7 }); hangUp(1006); await connected(2); return newest().url.search", is: ""),
+            "welcome({ last_seq: 7 }); hangUp(1006); await connected(2); return query()", is: ""),
         Scene(
             "nothing is shown twice and all is in order",
             """
@@ -207,7 +213,7 @@ import Testing
             welcome({ last_seq: 9 }); server(message(9, "old"));
             hangUp(1006); await connected(2);
             welcome({ last_seq: 20, resumed: true, room: 5 });
-            return sockets.length + " " + newest().url.search + " " + told("reset")[0].reason;
+            return sockets.length + " " + query() + " " + told("reset")[0].reason;
             """, is: "3  room"),
         Scene(
             "older history is asked for and given once",

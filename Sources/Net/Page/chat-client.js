@@ -129,9 +129,10 @@ export class ChatClient extends EventTarget {
   #open() {
     clearTimeout(this.#timers.retry);
     this.#become("connecting");
-    const { url: base, history, events } = this.#options;
+    const { url: base, history, events = "" } = this.#options;
     const url = new URL(base);
-    const query = { ...this.#position.query, history, events };
+    const words = new Set(["session", ...events.split(",").filter(Boolean)]);
+    const query = { ...this.#position.query, history, events: [...words].join() };
     for (const [name, value] of Object.entries(query)) if (value != null) url.searchParams.set(name, value);
     this.#connection = new Connection(url, this.#options, {
       received: (frame) => this.#receive(frame),

@@ -1,7 +1,7 @@
 /** What a ChatClient does unless its maker says otherwise. */
 export const DEFAULTS = {
   history: undefined, // the server's own default
-  events: undefined, // for example "presence,typing"
+  events: undefined, // for example "presence,typing"; "session" is always asked for
   storage: undefined, // for example sessionStorage: what waits to be sent survives a reload; one client for each session
   pendingMax: 100, // own messages not yet stored
   inFlightMax: 16, // of these, sent and not yet answered: keeps a resend below the rate limit's burst
