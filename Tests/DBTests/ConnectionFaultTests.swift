@@ -138,7 +138,7 @@ struct ConnectionFaultTests {
             try await SQL(url).run("select new_message(1, null, 'SQL', 'b')")
             #expect(try await database.drainInbox(limit: 9).count == 1)
             #expect(try await database.openRoom(RoomID(1), recent: 9).recent.count == 2)
-            #expect(try await database.revokeSession("k"))
+            #expect(try await database.revokeSession("k") == .revoked)
         }
     }
 }

@@ -67,10 +67,31 @@ struct SessionTests {
             #expect(Set(listed.map(\.session.userName)) == ["Ann", "Bob"])
             #expect(listed.compactMap(\.expiresAt?.iso8601) == ["2096-10-02T07:06:40.000Z"])
             let fingerprint = try #require(listed.first { $0.session.userName == "Ann" }?.session.fingerprint)
-            #expect(try await database.revokeSession(fingerprint))
-            #expect(try await database.revokeSession("mine"))
-            #expect(try await !database.revokeSession("mine"))
+            #expect(try await database.revokeSession(fingerprint) == .revoked)
+            #expect(try await database.revokeSession("mine") == .revoked)
+            #expect(try await database.revokeSession("mine") == .unknown)
             #expect(try await sql.run("select count(*) from sessions") == ["0"])
+        }
+    }
+
+    @Test func revokesByABeginningThatOneFingerprintHas() async throws {
+        // SHA-256 of these begins with b50e1bf6a and b50e1bf6d; the third is the beginning of both.
+        let (first, second, third) = ("twin125676", "twin82084", "b50e1bf6")
+        try await withDatabase { database, sql in
+            for key in [first, second, third] {
+                try await database.createSession(key: key, userName: key, room: RoomID(1))
+            }
+            for word in ["b50e1bf", "b50e1bf6!", "", "%", "b50e1bf6%", String(repeating: "b", count: 65), "\0"] {
+                #expect(try await database.revokeSession(word) == .unknown, "\(word)")
+            }
+            #expect(try await database.revokeSession("B50E1BF6") == .ambiguous(2))
+            #expect(try await sql.run("select count(*) from sessions") == ["3"])
+            // A key comes first.
+            #expect(try await database.revokeSession(third) == .revoked)
+            #expect(try await database.revokeSession(third) == .ambiguous(2))
+            #expect(try await database.revokeSession("B50E1BF6D") == .revoked)
+            #expect(try await sql.run("select session_key from sessions") == [first])
+            #expect(try await database.revokeSession(third) == .revoked)
         }
     }
 }

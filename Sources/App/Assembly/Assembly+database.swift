@@ -36,7 +36,7 @@ extension Assembly {
         _ conf: SiteConf, wait: Int, _ telemetry: Telemetry, _ body: (Database) async throws -> Value
     ) async throws(ExitFailure) -> Value {
         try await withDatabaseURL(conf, telemetry) { url, _ in
-            try await refusePending(try migrator(url, telemetry), wait: wait)
+            try await refusePending(try migrator(url, wait: wait, telemetry), wait: wait)
             return try await running(open(url, conf, telemetry), body)
         }
     }
@@ -58,8 +58,30 @@ extension Assembly {
         }
     }
 
-    static func migrator(_ url: String, _ telemetry: Telemetry) throws(ExitFailure) -> Migrator {
-        Migrator(url: url, directory: try MigrationsDirectory.find(), logger: telemetry.logger)
+    /// The migrations of a database; says what is waited for if it takes longer than a second.
+    static func migrator(_ url: String, wait: Int, _ telemetry: Telemetry) throws(ExitFailure) -> Migrator {
+        Migrator(
+            url: url, directory: try MigrationsDirectory.find(), logger: telemetry.logger,
+            waiting: { reason in telemetry.waiting("waiting up to \(wait) s for the database: \(reason)") })
+    }
+
+    /// Waits until the database's notifications are heard.
+    static func waitForListen(_ database: Database, within limit: Duration) async throws(ExitFailure) {
+        let isHeard = await withTaskGroup(of: Bool.self) { group in
+            // The first event tells that LISTEN is established.
+            group.addTask { await database.events.contains { _ in true } }
+            group.addTask {
+                // Cancelled when the event has come.
+                try? await Task.sleep(for: limit)
+                return false
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? false
+        }
+        guard isHeard else {
+            throw ExitFailure(
+                .databaseUnavailable, "the database does not answer LISTEN; is there a pooler in between?")
+        }
     }
 
     /// Fails if the schema is not up to date.

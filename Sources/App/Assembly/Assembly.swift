@@ -21,7 +21,7 @@ enum Assembly {
     ) async throws(ExitFailure) {
         let account = try Account.wanted(user: conf.user, group: conf.group)
         try await withDatabaseURL(conf, telemetry) { url, cluster in
-            let migrator = try migrator(url, telemetry)
+            let migrator = try migrator(url, wait: wait, telemetry)
             if appliesMigrations {
                 try await explainMigration { _ = try await migrator.apply(wait: .seconds(wait)) }
             } else {
@@ -62,14 +62,12 @@ enum Assembly {
         }
         let pending = try await withDatabaseURL(conf, telemetry) { url, _ in
             let pending = try await explainMigration {
-                try await migrator(url, telemetry).pending(wait: .seconds(wait))
+                try await migrator(url, wait: wait, telemetry).pending(wait: .seconds(wait))
             }
             try await running(open(url, conf, telemetry)) { database in
                 try await explain { () throws(StoreError) in try await database.waitUntilAvailable(within: .seconds(5))
                 }
-                // The first event tells that LISTEN is established.
-                var events = database.events.makeAsyncIterator()
-                _ = await events.next()
+                try await waitForListen(database, within: .seconds(5))
             }
             return pending
         }
@@ -83,7 +81,7 @@ enum Assembly {
     /// Applies pending migrations and returns their names.
     static func migrate(_ conf: SiteConf, wait: Int, _ telemetry: Telemetry) async throws(ExitFailure) -> [String] {
         try await withDatabaseURL(conf, telemetry) { url, _ in
-            try await explainMigration { try await migrator(url, telemetry).apply(wait: .seconds(wait)) }
+            try await explainMigration { try await migrator(url, wait: wait, telemetry).apply(wait: .seconds(wait)) }
         }
     }
 
@@ -118,12 +116,21 @@ enum Assembly {
         }
     }
 
-    /// Removes a session; false when there was none.
+    /// Removes the session with this key, or with a fingerprint that begins so.
     static func revokeSession(
-        _ key: String, _ conf: SiteConf, wait: Int, _ telemetry: Telemetry
-    ) async throws(ExitFailure) -> Bool {
-        try await withDatabase(conf, wait: wait, telemetry) { database in
-            try await explain { () throws(StoreError) in try await database.revokeSession(key) }
+        _ word: String, _ conf: SiteConf, wait: Int, _ telemetry: Telemetry
+    ) async throws(ExitFailure) {
+        let outcome = try await withDatabase(conf, wait: wait, telemetry) { database in
+            try await explain { () throws(StoreError) in try await database.revokeSession(word) }
+        }
+        switch outcome {
+        case .revoked: return
+        case .unknown where Database.isFingerprint(word):
+            throw ExitFailure(.usage, "no session has this key, or a fingerprint that begins with it")
+        case .unknown: throw ExitFailure(.usage, "no session has this key")
+        case .ambiguous(let count):
+            throw ExitFailure(
+                .usage, "\(count) sessions have a fingerprint that begins with \(word); give more of its digits")
         }
     }
 
@@ -141,7 +148,9 @@ enum Assembly {
                 logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() })
             try await group.run()
         } catch {
-            throw ExitFailure(.internalError, "cannot listen on 127.0.0.1:\(port): \(error)")
+            throw ExitFailure(
+                .configuration,
+                "cannot listen on 127.0.0.1:\(port): " + Binder.advice(on: error, host: "the host", port: "--port"))
         }
     }
 }

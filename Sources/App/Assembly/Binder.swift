@@ -131,6 +131,21 @@ struct Binder {
         }
     }
 
+    /// Why a server cannot listen and what to do; `host` and `port` name the settings.
+    static func advice(on error: any Error, host: String, port: String) -> String {
+        switch error as? ListenError {
+        case .inUse: "another process listens there; stop it, or set \(port) to another port (0 takes a free one)"
+        case .notPermitted:
+            "this user may not; set \(port) to 1024 or above, or start as root and set user, or give the capability"
+                + " CAP_NET_BIND_SERVICE"
+        case .notOfThisMachine:
+            "this machine does not have the address; set \(host) to one that it has, or to 0.0.0.0 or :: for all"
+        case .unknownHost: "the name has no address; set \(host) to an address of this machine"
+        case .other(let reason): reason
+        case nil: "\(error)"
+        }
+    }
+
     private func listen(
         _ address: SocketAddressConf, _ name: String, _ bind: (ListenAddress) async throws -> Listener
     ) async throws -> Listener {
@@ -144,7 +159,10 @@ struct Binder {
                 ["server": "\(name)", "host": "\(address.host)", "port": .stringConvertible(listener.port)])
             return listener
         } catch {
-            throw ExitFailure(.internalError, "\(name): cannot listen on \(address.host):\(address.port): \(error)")
+            throw ExitFailure(
+                .configuration,
+                "\(name): cannot listen on \(address.host):\(address.port): "
+                    + Self.advice(on: error, host: "\(name).host", port: "\(name).port"))
         }
     }
 }

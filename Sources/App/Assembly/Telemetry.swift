@@ -10,18 +10,29 @@ struct Telemetry: Sendable {
     /// What the logger and those of every library show; may be changed at any time.
     var level: LiveLogLevel
     var registry: MetricsRegistry
+    /// Tells that the start waits for something, as a sentence.
+    let waiting: @Sendable (String) -> Void
 
     /// Logs to stdout and makes this the log and the metrics of every library; once a process.
     static func start(format: LogFormat, level: Logger.Level) -> Telemetry {
-        let telemetry = Telemetry(descriptor: STDOUT_FILENO, format: format, level: level)
+        let telemetry = Telemetry(descriptor: STDOUT_FILENO, format: format, level: level) { logger, reason in
+            logger.log(.warning, .databaseUnavailable, ["reason": .string(StandardError.line(reason))])
+        }
         MetricsSystem.bootstrap(telemetry.registry)
         return telemetry
     }
 
     /// Logs warnings and worse to stderr as text: for commands whose stdout is their result.
-    static func quiet() -> Telemetry { Telemetry(descriptor: STDERR_FILENO, format: .text, level: .warning) }
+    static func quiet() -> Telemetry {
+        Telemetry(descriptor: STDERR_FILENO, format: .text, level: .warning) { _, reason in
+            StandardError.print([reason])
+        }
+    }
 
-    private init(descriptor: Int32, format: LogFormat, level: Logger.Level) {
+    private init(
+        descriptor: Int32, format: LogFormat, level: Logger.Level,
+        waiting: @escaping @Sendable (Logger, String) -> Void
+    ) {
         registry = MetricsRegistry()
         let sink = LogSink(descriptor: descriptor, metrics: registry)
         let level = LiveLogLevel(level)
@@ -29,6 +40,8 @@ struct Telemetry: Sendable {
         self.level = level
         self.sink = sink
         LoggingSystem.bootstrap { _ in handler }
-        logger = Logger(label: "roomcast") { _ in handler }
+        let logger = Logger(label: "roomcast") { _ in handler }
+        self.logger = logger
+        self.waiting = { waiting(logger, $0) }
     }
 }

@@ -6,7 +6,8 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Check the configuration, and with --connect what it names.",
         discussion: """
-            Reports everything that is wrong at once, one line each on stderr, and exits with 78; starts nothing.
+            Reports everything that is wrong at once, one line each on stderr, and exits with 78; starts nothing and \
+            changes nothing.
 
             EXAMPLES
               App check
@@ -14,16 +15,21 @@ struct CheckCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var configurationOptions: ConfigurationOptions
-    @OptionGroup var waitOption: WaitOption
+    @Option(
+        name: .long,
+        help: ArgumentHelp("With --connect: how long to wait for the database to come up.", valueName: "seconds"))
+    var wait = 5
     @Flag(name: .long, help: "Also try the database, LISTEN, the migrations and the TLS files.")
     var connect = false
+
+    func validate() throws { try WaitOption.validate(wait) }
 
     func run() async throws {
         try await ExitFailure.reporting {
             let conf = try configurationOptions.loadOrFail()
             print("\(configurationOptions.config): good")
             guard connect else { return }
-            let findings = try await Assembly.check(conf, wait: waitOption.wait, Telemetry.quiet())
+            let findings = try await Assembly.check(conf, wait: wait, Telemetry.quiet())
             for finding in findings { print(finding) }
         }
     }

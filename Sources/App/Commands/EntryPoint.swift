@@ -14,6 +14,10 @@ enum EntryPoint {
         Privileges.forswear()
         // Writing to a pipe or socket that the other side has closed must be an error, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
+        let words = Array(CommandLine.arguments.dropFirst())
+        if let complaint = UnknownCommand.complaint(about: words, of: AppCommand.self) {
+            AppCommand.exit(withError: ValidationError(complaint))
+        }
         let done = DispatchSemaphore(value: 0)
         Task.detached {
             await AppCommand.main(nil)

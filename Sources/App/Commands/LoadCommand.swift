@@ -9,7 +9,8 @@ struct LoadCommand: AsyncParsableCommand {
             Opens connections that each say something now and then, and checks at every receiver that each message \
             arrives exactly once, in order, and the same for all. A connection that breaks comes back and resumes \
             where it was. Runs until Ctrl-C or for --duration; then prints a summary. Exits with 1 if anything was \
-            lost, doubled or out of order, or a connection was refused for good.
+            lost, doubled or out of order, or a connection was refused for good. Ends at once if nobody listens at the \
+            address.
 
             "{n}" in the URL becomes the number of the connection, 1 to N: for sessions and rooms of their own.
 
@@ -52,6 +53,9 @@ struct LoadCommand: AsyncParsableCommand {
         try await ExitFailure.reporting {
             let summary = try await LoadRun.run(try plan())
             print(json ? summary.json : summary.text)
+            if let unreachable = summary.unreachable {
+                throw ExitFailure(.auditFailed, "\(unreachable); is the server running there?")
+            }
             guard summary.isClean else { throw ExitCode(ExitStatus.auditFailed.rawValue) }
         }
     }

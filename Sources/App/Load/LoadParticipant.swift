@@ -6,6 +6,8 @@ struct LoadParticipant {
     let number: Int
     var stream = StreamAudit()
     var own = OwnMessages()
+    /// The socket, from before it is connected to the end of the attempt.
+    var socket: (any Channel)?
     /// The socket, from the upgrade to its end.
     var channel: (any Channel)?
     /// The server has said who it is.

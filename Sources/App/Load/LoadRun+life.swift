@@ -24,7 +24,10 @@ extension LoadRun {
             let goals = ledgers.map(\.newest)
             await settle(goals)
             let summary = conclude(seconds: seconds, goals)
+            isOver = true
             for channel in participants.compactMap(\.channel) { close(channel) }
+            // Those that are not connected or not upgraded yet, too: nothing else ends such an attempt at once.
+            for socket in participants.filter({ $0.channel == nil }).compactMap(\.socket) { socket.close(promise: nil) }
             group.cancelAll()
             return summary
         }
@@ -67,16 +70,25 @@ extension LoadRun {
         let requestTarget = plan.target.requestTarget(
             connection: participants[index].number, resumingAt: participants[index].resumePoint)
         do {
-            let channel = try await dialer.connect(requestTarget: requestTarget) { [self] in
-                LoadSocketHandler(run: self, index: index)
-            }
+            let channel = try await dialer.connect(
+                requestTarget: requestTarget,
+                opening: { [self] socket in assumeIsolated { $0.opening(index, socket) } },
+                handler: { [self] in LoadSocketHandler(run: self, index: index) })
             loop.scheduleTask(in: .seconds(Self.handshakeSeconds)) {
                 self.assumeIsolated { $0.giveUpHandshake(index, attempt: attempt, channel) }
             }
             try await channel.closeFuture.get()
+        } catch let error as LoadDialer.Unreachable {
+            trouble = error.description
+            // A server that was never there: nothing to wait for.
+            if !hasReachedServer {
+                unreachable = error.description
+                giveUp.finish()
+            }
         } catch {
             trouble = "\(error)"
         }
+        participants[index].socket = nil
         participants[index].channel = nil
         participants[index].isAuthenticated = false
         participants[index].catchUpTo = nil
@@ -95,6 +107,7 @@ extension LoadRun {
             group.addTask {
                 for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { return }
             }
+            group.addTask { for await _ in self.gaveUp {} }
             // A cancelled sleep ends the wait as well.
             if let duration { group.addTask { try? await Task.sleep(for: .seconds(duration)) } }
             await group.next()
@@ -104,6 +117,8 @@ extension LoadRun {
 
     /// Waits until every message has arrived everywhere and every connection is back, or for as long as is fair.
     private func settle(_ goals: [Int64]) async {
+        // Nobody has ever been let in: there is nothing that could still arrive.
+        guard participants.contains(where: { $0.epoch != nil }) else { return }
         let begin = ContinuousClock.now
         while true {
             let isComplete = participants.allSatisfy { $0.isGone || $0.isAuthenticated }
@@ -136,6 +151,7 @@ extension LoadRun {
         }
         return LoadSummary(
             connections: participants.count, connected: participants.count { $0.isAuthenticated }, seconds: seconds,
-            counts: counts, tally: total, uncertain: uncertain, latency: latency, trouble: trouble)
+            counts: counts, tally: total, uncertain: uncertain, latency: latency, trouble: trouble,
+            unreachable: unreachable)
     }
 }

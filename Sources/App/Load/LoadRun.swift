@@ -23,6 +23,15 @@ actor LoadRun {
     var latency = HistogramCounts(.fineSeconds)
     /// The last thing that went wrong with a connection, for the progress line.
     var trouble: String?
+    /// Why no connection could be made; nil once one was made.
+    var unreachable: String?
+    /// Some socket was upgraded.
+    var hasReachedServer = false
+    /// Ends when the run is given up.
+    let gaveUp: AsyncStream<Never>
+    let giveUp: AsyncStream<Never>.Continuation
+    /// The sockets have been closed; further ones are closed at once.
+    var isOver = false
     /// No new messages are sent; what is under way may still arrive.
     var isStopping = false
 
@@ -33,6 +42,7 @@ actor LoadRun {
         self.plan = plan
         self.loop = loop
         unownedExecutor = loop.executor.asUnownedSerialExecutor()
+        (gaveUp, giveUp) = AsyncStream.makeStream()
         dialer = try LoadDialer(plan, loop: loop)
         name = String(UInt32.random(in: 0x1000_0000 ... .max), radix: 16)
         mark = Array("load \(name) ".utf8)
@@ -50,8 +60,17 @@ actor LoadRun {
 
     // MARK: What a socket reports, on the loop
 
+    /// The socket is about to be connected.
+    func opening(_ index: Int, _ socket: any Channel) {
+        participants[index].socket = socket
+        if isOver { socket.close(promise: nil) }
+    }
+
     /// The socket was upgraded.
-    func opened(_ index: Int, _ channel: any Channel) { participants[index].channel = channel }
+    func opened(_ index: Int, _ channel: any Channel) {
+        hasReachedServer = true
+        participants[index].channel = channel
+    }
 
     /// A text frame arrived.
     func received(_ index: Int, _ frame: ByteBuffer) {

@@ -13,6 +13,8 @@ struct LoadSummary: Sendable {
     var latency: HistogramCounts
     /// The last thing that went wrong with a connection, whether or not it was overcome.
     var trouble: String?
+    /// Why the run was given up: nobody could connect to the server.
+    var unreachable: String?
 
     /// True when nothing is wrong and every connection was there at the end.
     var isClean: Bool { tally.isClean && connected == connections }

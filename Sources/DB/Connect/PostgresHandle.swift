@@ -42,8 +42,18 @@ internal import CLibPQ
     /// libpq's last words, shortened. Names hosts, users and databases, no passwords; may quote data after a query.
     var errorText: String {
         guard let text = unsafe PQerrorMessage(pointer) else { return "" }
-        let line = unsafe String(cString: text).split(whereSeparator: \.isNewline).joined(separator: " ")
+        let line = Self.line(of: unsafe String(cString: text))
         return String(decoding: line.utf8.prefix(DBLimits.errorTextBytesMax), as: UTF8.self)
+    }
+
+    /// The lines of a text as sentences of one line.
+    static func line(of text: String) -> String {
+        text.split(whereSeparator: \.isNewline).reduce(into: "") { line, next in
+            let words = next.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            guard !words.isEmpty else { return }
+            if let last = line.last { line += last.isPunctuation ? " " : ". " }
+            line += words
+        }
     }
 
     /// Goes on connecting.

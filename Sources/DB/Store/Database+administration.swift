@@ -41,11 +41,29 @@ extension Database {
         }
     }
 
-    /// Deletes the session with this key, or with this fingerprint; false if there is none.
-    public func revokeSession(_ keyOrFingerprint: String) async throws(StoreError) -> Bool {
-        guard !keyOrFingerprint.utf8.contains(0) else { return false }
-        let rows = try await readers.run(.revokeSession, [.text(keyOrFingerprint)], isRepeatable: false)
-        return rows.rowCount > 0
+    /// What became of a session to be revoked.
+    public enum Revocation: Sendable, Equatable {
+        /// It is gone.
+        case revoked
+        /// There is none.
+        case unknown
+        /// So many sessions are meant; none was deleted.
+        case ambiguous(Int)
+    }
+
+    /// Whether the word can be a fingerprint, or the beginning of one: 8 to 64 hexadecimal digits.
+    public static func isFingerprint(_ word: String) -> Bool {
+        (8...64).contains(word.utf8.count) && word.utf8.allSatisfy { Character(UnicodeScalar($0)).isHexDigit }
+    }
+
+    /// Deletes the session with this key, or else the only one whose fingerprint begins with the word.
+    public func revokeSession(_ word: String) async throws(StoreError) -> Revocation {
+        guard !word.utf8.contains(0) else { return .unknown }
+        let prefix = Self.isFingerprint(word) ? word.lowercased() : nil
+        let rows = try await readers.run(.revokeSession, [.text(word), .text(prefix)], isRepeatable: false)
+        let meant = rows.integer(0, 0, as: Int64.self) ?? 0
+        if meant > 1 { return .ambiguous(Int(clamping: meant)) }
+        return meant == 1 ? .revoked : .unknown
     }
 
     /// Declares the log's past changed, after a restore in place; returns the new epoch.

@@ -78,8 +78,16 @@ extension Statement {
     static let revokeSession = Statement(
         "revoke_session",
         """
-        delete from sessions where session_key = $1 or session_fingerprint(session_key) = lower($1)
-        returning chat_room
+        with meant as (
+            select s.session_key from sessions s where s.session_key = $1
+            union all
+            select s.session_key from sessions s
+            where starts_with(session_fingerprint(s.session_key), $2)
+              and not exists (select from sessions k where k.session_key = $1)
+        ), gone as (
+            delete from sessions s where (select count(*) from meant) = 1 and s.session_key = (select min(session_key) from meant)
+        )
+        select count(*) from meant
         """)
 
     static let newEpoch = Statement("new_epoch", "select new_epoch()")

@@ -24,7 +24,7 @@ public struct Listener: Sendable {
     ///
     /// Clients may connect from here on and wait in the kernel's queue until `accept()`.
     ///
-    /// - Throws: an error of the operating system, if the address is taken or not of this machine.
+    /// - Throws: `ListenError`, or what `configure` throws.
     static func bind(
         _ address: ListenAddress, on loops: Loops, tls: TLSIdentity?, proxies: TrustedProxies,
         limits: NetLimits, configure: @escaping @Sendable (any Channel, Peer) throws -> Void
@@ -71,7 +71,10 @@ public struct Listener: Sendable {
         if address.reusePort {
             bootstrap = bootstrap.serverChannelOption(.socketOption(.init(rawValue: SO_REUSEPORT)), value: 1)
         }
-        let channel = try await bootstrap.bind(host: address.host, port: address.port).get()
+        let channel: any Channel
+        do { channel = try await bootstrap.bind(host: address.host, port: address.port).get() } catch {
+            throw ListenError(error)
+        }
         return Listener(channel: channel, loops: loops, port: channel.localAddress?.port ?? 0, sockets: sockets)
     }
 

@@ -133,15 +133,84 @@ extension BlackBox {
                 let json = "{\"db_url\": \"\(app.url)\", \(members.joined(separator: ", "))}"
                 try await withConfiguration(json) { path in
                     let second = try await AppCommand.run(["serve", "--config", path])
-                    #expect(second.code == 70)
-                    #expect(second.complaints.count == 1)
-                    #expect(second.stderr.contains("\(server): cannot listen on 127.0.0.1:\(port)"))
+                    #expect(second.code == 78)
+                    #expect(
+                        second.complaints == [
+                            "\(server): cannot listen on 127.0.0.1:\(port): another process listens there; stop it,"
+                                + " or set \(server).port to another port (0 takes a free one)"
+                        ])
                     #expect(!second.stdout.contains("\"event\":\"ready\""))
                 }
                 let (client, _) = try await ChatClient.join(port)
                 client.say("the first server is unharmed")
                 #expect(try await client.next().seq == 1)
             }
+        }
+
+        @Test(arguments: [
+            // RFC 5737: an address that no machine has.
+            ("192.0.2.1", "this machine does not have the address; set ws_server.host to"),
+            ("host.invalid", "the name has no address; set ws_server.host to"),
+        ])
+        func anAddressOfAnotherMachineIsNamed(host: String, reason: String) async throws {
+            let url = try await PostgresFixture.shared.database()
+            let json = """
+                {"db_url": "\(url)", "ws_server": {"host": "\(host)", "port": 0}, "html_server": null,
+                 "ops_server": null}
+                """
+            try await withConfiguration(json) { path in
+                let run = try await AppCommand.run(["serve", "--config", path])
+                #expect(run.code == 78)
+                #expect(run.complaints.count == 1)
+                #expect(run.stderr.hasPrefix("ws_server: cannot listen on \(host):0: \(reason)"))
+            }
+        }
+
+        @Test func foreignTablesAreOneClearErrorAndStay() async throws {
+            let url = try await PostgresFixture.shared.emptyDatabase()
+            try await SQL(url).run("create table sessions (key text primary key, data jsonb)")
+            let before = try await SQL(url).dump()
+            try await withDatabase(url) { run in
+                for arguments in [["migrate"], ["serve"], ["serve", "--no-migrate"], ["check", "--connect"]] {
+                    let refused = try await run(arguments)
+                    #expect(refused.code == 78)
+                    #expect(refused.complaints.count == 1)
+                    #expect(refused.stderr.contains("table public.sessions is not Roomcast's"))
+                    #expect(try await SQL(url).dump() == before)
+                }
+            }
+        }
+
+        @Test func sessionsAreRevokedByFingerprintOrFromStandardInput() async throws {
+            let url = try await PostgresFixture.shared.database()
+            try await withDatabase(url) { run in
+                for key in ["one", "two", "twin82084", "twin125676"] {
+                    #expect(try await run(["session", "create", "Ada-\(key)", "--key", key]).code == 0)
+                }
+                let list = try await run(["session", "list"]).stdout.split(separator: "\n")
+                let shown = try #require(list.first { $0.contains("Ada-one") }?.split(separator: " ").first)
+                #expect(try await run(["session", "revoke", String(shown)]).stdout == "revoked\n")
+
+                let several = try await run(["session", "revoke", "b50e1bf6"])
+                #expect(several.code == 64)
+                #expect(
+                    several.complaints
+                        == ["2 sessions have a fingerprint that begins with b50e1bf6; give more of its digits"])
+                let none = try await run(["session", "revoke", String(shown)])
+                #expect(none.code == 64)
+                #expect(none.complaints == ["no session has this key, or a fingerprint that begins with it"])
+                let nothing = try await run(["session", "revoke", "-"])
+                #expect(nothing.code == 64)
+                #expect(nothing.complaints == ["there is no key on standard input: its first line is taken"])
+            }
+            try await withConfiguration("{\"db_url\": \"\(url)\"}") { path in
+                let piped = try await AppCommand.run(
+                    URL(filePath: "/bin/sh"),
+                    ["-c", "echo two | \"$0\" session revoke - --config \"$1\"", AppProcess.executable.path, path])
+                #expect(piped.stdout == "revoked\n")
+            }
+            #expect(
+                try await SQL(url).run("select session_key from sessions order by 1") == ["twin125676", "twin82084"])
         }
 
         private func migrationNames() throws -> [String] {

@@ -34,6 +34,31 @@ extension BlackBox {
             #expect(run.stderr.contains("Error:"))
         }
 
+        @Test(arguments: [(["sever"], "serve"), (["session", "revok"], "revoke")])
+        func aMistypedCommandGetsASuggestion(arguments: [String], meant: String) async throws {
+            let run = try await AppCommand.run(arguments)
+            #expect(run.code == 64)
+            #expect(run.stdout.isEmpty)
+            #expect(
+                run.complaints.first
+                    == "Error: Unknown command \"\(arguments.last ?? "")\". Did you mean \"\(meant)\"?")
+        }
+
+        @Test func checkSaysWhatItWaitsFor() async throws {
+            try await withConfiguration(#"{"db_url": "host=127.0.0.1 port=1"}"#) { path in
+                let run = try await AppCommand.run(["check", "--connect", "--config", path])
+                #expect(run.code == 69)
+                let reason =
+                    "connection to server at \"127.0.0.1\", port 1 failed: Connection refused."
+                    + " Is the server running on that host and accepting TCP/IP connections?"
+                #expect(
+                    run.complaints == [
+                        "waiting up to 5 s for the database: \(reason)",
+                        "the database cannot be reached: \(reason)",
+                    ])
+            }
+        }
+
         private static let manyErrors = """
             {"db_url": "embedded:data", "db_pol_size": 3, "history_on_join": 2000, "log_level": "loud",
              "ws_server": {"host": "127.0.0.1", "port": 70000, "prot": 1},

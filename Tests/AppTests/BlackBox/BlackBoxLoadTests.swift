@@ -53,6 +53,28 @@ extension BlackBox {
             }
         }
 
+        @Test func loadEndsAtOnceWhereNobodyListens() async throws {
+            let start = ContinuousClock.now
+            let port = try await FreePort.find()
+            let run = try await AppCommand.run(["load", "ws://127.0.0.1:\(port)/?session_key=1", "--duration", "60"])
+            #expect(run.code == 1)
+            #expect(
+                run.complaints
+                    == ["cannot connect to 127.0.0.1:\(port): Connection refused; is the server running there?"])
+            #expect(run.stdout.contains("FAILED: 1 connections are missing"))
+            #expect(ContinuousClock.now - start < .seconds(40))
+        }
+
+        @Test func loadEndsInTimeWhereNothingIsAnswered() async throws {
+            let silent = try SilentListener()
+            let start = ContinuousClock.now
+            let run = try await AppCommand.run(
+                ["load", "ws://127.0.0.1:\(silent.port)/?session_key=1", "3", "--duration", "1"])
+            #expect(run.code == 1)
+            // Its own patience with a handshake is 15 s.
+            #expect(ContinuousClock.now - start < .seconds(10))
+        }
+
         @Test func echoSendsEverythingBack() async throws {
             let echo = try await AppProcess.echo()
             let client = try await ChatClient.connect(await echo.wsPort, "")

@@ -45,6 +45,40 @@ import Testing
         if let error { #expect(AppCommand.exitCode(for: error).rawValue == ExitStatus.usage.rawValue) }
     }
 
+    @Test(arguments: [
+        (["sever"], "serve"), (["chekc", "--connect"], "check"), (["session", "revok"], "revoke"),
+        (["sesion", "list"], "session"),
+    ])
+    func aWordThatIsNoCommandGetsASuggestion(arguments: [String], meant: String) throws {
+        let complaint = try #require(UnknownCommand.complaint(about: arguments, of: AppCommand.self))
+        #expect(complaint.hasSuffix("Did you mean \"\(meant)\"?"))
+    }
+
+    @Test func aWordLikeNoCommandGetsTheirList() {
+        #expect(
+            UnknownCommand.complaint(about: ["a\nb-nonsense"], of: AppCommand.self)
+                == "Unknown command \"a b-nonsense\". The commands are: serve, check, migrate, session, load, echo.")
+    }
+
+    @Test(arguments: [
+        [], ["serve", "x"], ["--config", "x"], ["help", "serve"], ["session"], ["session", "help", "list"],
+        ["session", "--help"], ["load", "url"],
+    ])
+    func otherWordsAreLeftToTheParser(arguments: [String]) {
+        #expect(UnknownCommand.complaint(about: arguments, of: AppCommand.self) == nil)
+    }
+
+    @Test func checkWaitsLessThanTheServer() throws {
+        #expect(try #require(try AppCommand.parseAsRoot(["check"]) as? CheckCommand).wait == 5)
+        #expect(try #require(try AppCommand.parseAsRoot(["check", "--wait", "60"]) as? CheckCommand).wait == 60)
+        #expect(throws: (any Error).self) { try AppCommand.parseAsRoot(["check", "--wait", "-1"]) }
+    }
+
+    @Test(arguments: [
+        ("one", "one"), ("one\n\ttwo\r\nthree\n", "one two three"), ("a\u{1B}[2Kb\u{85}c", "a?[2Kb c"), ("", ""),
+    ])
+    func wordsForPeopleAreOneLine(text: String, line: String) { #expect(StandardError.line(text) == line) }
+
     @Test(arguments: [("90s", 90), ("30m", 1800), ("24h", 86_400), ("7d", 604_800)])
     func lifetimes(text: String, seconds: Int) { #expect(SessionLifetime(argument: text)?.seconds == seconds) }
 

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -9,6 +10,30 @@ struct LoadDialer: Sendable {
     /// The server answered the upgrade with something else than 101.
     struct NotUpgraded: Error, CustomStringConvertible {
         let description = "the server did not accept the upgrade to WebSocket"
+    }
+
+    /// No connection can be made to the server's address.
+    struct Unreachable: Error, CustomStringConvertible {
+        let description: String
+
+        init(_ target: LoadTarget, _ error: any Error) {
+            let reason =
+                switch error {
+                case let error as NIOConnectionError: Self.reason(error)
+                case ChannelError.connectTimeout: "no answer in time"
+                default: "\(error)"
+                }
+            description = "cannot connect to \(target.host):\(target.port): \(reason)"
+        }
+
+        private static func reason(_ error: NIOConnectionError) -> String {
+            guard let first = error.connectionErrors.first?.error else { return "the name has no address" }
+            switch first {
+            case let error as IOError: return String(cString: strerror(error.errnoCode))
+            case ChannelError.connectTimeout: return "no answer in time"
+            default: return "\(first)"
+            }
+        }
     }
 
     private let target: LoadTarget
@@ -31,20 +56,30 @@ struct LoadDialer: Sendable {
     }
 
     /// Connects and upgrades; from then on `handler` receives the frames.
+    ///
+    /// - Parameter opening: gets the socket before it is connected, on its event loop; closing it ends the attempt.
+    /// - Throws: `Unreachable`, `NotUpgraded`, or what TLS reports.
     func connect(
-        requestTarget: String, handler: @escaping @Sendable () -> LoadSocketHandler
+        requestTarget: String, opening: @escaping @Sendable (any Channel) -> Void,
+        handler: @escaping @Sendable () -> LoadSocketHandler
     ) async throws -> any Channel {
-        let upgrade = try await ClientBootstrap(group: loop)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .connectTimeout(.seconds(10))
-            .connect(host: target.host, port: target.port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    if let tls {
-                        try channel.pipeline.syncOperations.addHandler(tlsHandler(tls))
+        let upgrade: EventLoopFuture<any Channel>
+        do {
+            upgrade = try await ClientBootstrap(group: loop)
+                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .connectTimeout(.seconds(10))
+                .connect(host: target.host, port: target.port) { channel in
+                    opening(channel)
+                    return channel.eventLoop.makeCompletedFuture {
+                        if let tls {
+                            try channel.pipeline.syncOperations.addHandler(tlsHandler(tls))
+                        }
+                        return try configureUpgrade(channel, requestTarget: requestTarget, handler: handler)
                     }
-                    return try configureUpgrade(channel, requestTarget: requestTarget, handler: handler)
                 }
-            }
+        } catch {
+            throw Unreachable(target, error)
+        }
         return try await upgrade.get()
     }
 

@@ -1,13 +1,16 @@
-import Glibc
+internal import Glibc
 
 /// A TCP port of this machine that connects and then says nothing: a black hole behind a handshake.
-final class SilentListener {
-    struct Failure: Error {}
+public final class SilentListener {
+    /// The system has no such port.
+    public struct Failure: Error {}
 
-    let port: UInt16
+    /// The port on 127.0.0.1.
+    public let port: UInt16
     private let descriptor: Int32
 
-    init() throws {
+    /// Listens on a free port.
+    public init() throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         self.descriptor = descriptor
         var address = sockaddr_in()

@@ -1,0 +1,41 @@
+internal import NIOCore
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// Why nobody can listen on an address.
+public enum ListenError: Error, Sendable, Equatable {
+    /// Another process listens there (EADDRINUSE).
+    case inUse
+    /// The process may not bind this port (EACCES): ports below 1024 need a privilege.
+    case notPermitted
+    /// No interface of this machine has the address (EADDRNOTAVAIL).
+    case notOfThisMachine
+    /// The name has no address.
+    case unknownHost
+    /// Another error of the operating system, in its words.
+    case other(String)
+
+    /// Sorts what NIO throws when it binds.
+    init(_ error: any Error) {
+        switch error {
+        case let error as ListenError: self = error
+        case let error as IOError: self.init(errno: error.errnoCode)
+        case is SocketAddressError, is SocketAddressError.UnknownHost: self = .unknownHost
+        default: self = .other("\(error)")
+        }
+    }
+
+    /// Sorts an error number of bind(2) or listen(2).
+    init(errno: CInt) {
+        switch errno {
+        case EADDRINUSE: self = .inUse
+        case EACCES, EPERM: self = .notPermitted
+        case EADDRNOTAVAIL: self = .notOfThisMachine
+        default: self = .other(unsafe strerror(errno).map { unsafe String(cString: $0) } ?? "error \(errno)")
+        }
+    }
+}
