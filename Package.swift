@@ -169,7 +169,9 @@ let package = Package(
         ),
         .testTarget(
             name: "DBTests",
-            dependencies: ["DB", "Rooms", "TestKit", .product(name: "MetricsTestKit", package: "swift-metrics")],
+            dependencies: [
+                "DB", "Rooms", "Simulator", "TestKit", .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ],
             swiftSettings: house
         ),
         .testTarget(

@@ -15,6 +15,9 @@ public enum DBLimits {
     public static let queryDeadline: Duration = .seconds(12)
     /// How long the database works on a statement before it gives it up by itself; less than `queryDeadline`.
     public static let statementTimeout: Duration = .seconds(10)
+    /// How long the database works on one batch of messages before it gives it up: it holds the locks of its rooms, and
+    /// the next batch may be smaller. Less than `statementTimeout`.
+    public static let batchTimeout: Duration = .seconds(2)
     /// How long one migration file may take.
     public static let migrationDeadline: Duration = .seconds(3600)
     /// The pause before the second connection attempt; it doubles with each further one.
@@ -51,12 +54,6 @@ public enum DBLimits {
     public static let listenProbeDeadline: Duration = .seconds(5)
     /// How often availability is looked at while somebody waits for it.
     public static let availabilityCheckInterval: Duration = .milliseconds(100)
-    /// How long receipts of stored batches are kept.
-    public static let receiptLifetimeSeconds = 3600
-    /// How often old receipts are removed.
-    public static let receiptCleanupInterval: Duration = .seconds(60)
-    /// How many receipts one clean-up removes at most.
-    public static let receiptsPerCleanupMax: Int32 = 100_000
     /// How many bytes of a database's error text are kept.
     public static let errorTextBytesMax = 500
     /// How many bytes one migration file may have.

@@ -28,6 +28,8 @@ struct DBMetrics: Sendable {
     let lookupKeys: Recorder
     /// Session lookups that found the queue full.
     let lookupsFull: Counter
+    /// Answers about rooms whose numbers in the table `rooms` are out of range.
+    let roomsOutOfRange: Counter
     /// Store events lost to a full queue and replaced by a resync.
     let eventsDropped: Counter
 
@@ -50,6 +52,7 @@ struct DBMetrics: Sendable {
         lookupQueries = Counter(label: "roomcast_db_session_queries_total", factory: factory)
         lookupKeys = Recorder(label: "roomcast_db_session_query_keys", factory: factory)
         lookupsFull = Counter(label: "roomcast_db_session_lookups_full_total", factory: factory)
+        roomsOutOfRange = Counter(label: "roomcast_db_rooms_out_of_range_total", factory: factory)
         eventsDropped = Counter(label: "roomcast_db_events_dropped_total", factory: factory)
     }
 

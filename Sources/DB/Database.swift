@@ -3,15 +3,18 @@ public import Rooms
 
 /// The rooms' and sessions' home in PostgreSQL.
 ///
-/// `size` connections in all answer calls: one for `append`, which takes one batch after another, the others for
-/// everything else, of which all but one read pages of messages; one more listens. They are kept by `run()`; without it, calls wait. Safe from any task. A call ends
-/// within about `DBLimits.queryDeadline` for each attempt, also when its task is cancelled: what was sent is not unsent.
+/// `size` connections answer calls: one stores live batches, the others read, all but one of them also pages of messages.
+/// Two more store what takes long (slow rooms and the inbox) and listen. They are kept by `run()`; without it, calls wait.
+/// Safe from any task. A call ends within about `DBLimits.queryDeadline` for each attempt, also when its task is
+/// cancelled: what was sent is not unsent.
 public final class Database: Sendable {
     /// What the database tells by itself; for one reader.
     public var events: AsyncStream<StoreEvent> { queue.events }
 
     let readers: PostgresPool
     let writer: PostgresPool
+    let slowWriter: PostgresPool
+    let writers = LogWriters()
     let gate: SessionGate
     let metrics: DBMetrics
     /// Names this process among those that share the database.
@@ -23,7 +26,7 @@ public final class Database: Sendable {
     ///
     /// - Parameters:
     ///   - url: any libpq connection string or URI, handed to libpq as it is.
-    ///   - size: connections for calls, at least 2.
+    ///   - size: connections for live batches and reading, at least 2.
     /// - Throws: `StoreError.unavailable` when `url` is no connection string; the error does not quote it.
     public convenience init(url: String, size: Int, logger: Logger) throws(StoreError) {
         try self.init(url: url, size: size, logger: logger, metrics: DBMetrics())
@@ -42,7 +45,12 @@ public final class Database: Sendable {
         token = String(UInt64.random(in: .min ... .max), radix: 36)
         readers = PostgresPool(
             name: "chat", size: max(1, size - 1), options: options, logger: logger, metrics: metrics)
-        writer = PostgresPool(name: "chat-writer", size: 1, options: options, logger: logger, metrics: metrics)
+        writer = PostgresPool(
+            name: "chat-writer", size: 1, options: options, statementTimeout: DBLimits.batchTimeout, logger: logger,
+            metrics: metrics)
+        slowWriter = PostgresPool(
+            name: "chat-slow", size: 1, options: options, statementTimeout: DBLimits.batchTimeout, logger: logger,
+            metrics: metrics)
         gate = SessionGate(pool: readers, metrics: metrics)
         queue = StoreEventQueue(metrics: metrics)
         listener = EventListener(options: listenOptions, queue: queue, token: token, logger: logger)
@@ -53,15 +61,15 @@ public final class Database: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.readers.run() }
             group.addTask { await self.writer.run() }
+            group.addTask { await self.slowWriter.run() }
             group.addTask { await self.listener.run() }
-            group.addTask { await self.forgetReceipts() }
         }
     }
 
     /// Whether messages can be read and stored now, as far as is known.
     public var isAvailable: Bool {
         get async {
-            guard await writer.isOpen else { return false }
+            guard await writer.isOpen, await slowWriter.isOpen else { return false }
             return await readers.isOpen
         }
     }
@@ -75,25 +83,13 @@ public final class Database: Sendable {
             do throws(StoreError) {
                 _ = try await readers.run(.ping, [], isRepeatable: true)
                 _ = try await writer.run(.ping, [], isRepeatable: true)
+                _ = try await slowWriter.run(.ping, [], isRepeatable: true)
                 return
             } catch {
                 guard ContinuousClock.now < deadline, !Task.isCancelled else { throw error }
             }
             // Cancellation is seen above, after the next try.
             try? await Task.sleep(for: DBLimits.availabilityCheckInterval)
-        }
-    }
-
-    private func forgetReceipts() async {
-        while !Task.isCancelled {
-            // Cancellation ends the pause, and the loop with it.
-            try? await Task.sleep(for: DBLimits.receiptCleanupInterval)
-            guard !Task.isCancelled else { return }
-            // What is not forgotten now is forgotten a minute later.
-            _ = try? await readers.run(
-                .forgetBatches,
-                [.integer(Int32(clamping: DBLimits.receiptLifetimeSeconds)), .integer(DBLimits.receiptsPerCleanupMax)],
-                isRepeatable: true)
         }
     }
 }

@@ -8,6 +8,12 @@ public struct RoomMetrics: Sendable {
     public let messagesUnavailable: Counter
     /// Messages that the database refused.
     public let messagesNotStored: Counter
+    /// Batches that the database did not finish in time.
+    public let batchesTimedOut: Counter
+    /// Rooms that are stored apart from the others because they were slow.
+    public let slowRooms: Gauge
+    /// Messages of the inbox that were stored or put aside.
+    public let inboxMessages: Counter
     /// Seconds from handing a batch to the store to its commit.
     public let commitSeconds: Timer
     /// Messages in a committed batch.
@@ -42,6 +48,9 @@ public struct RoomMetrics: Sendable {
         messagesStored = Counter(label: "roomcast_messages_stored_total", dimensions: [], factory: factory)
         messagesUnavailable = Counter(label: "roomcast_messages_unavailable_total", dimensions: [], factory: factory)
         messagesNotStored = Counter(label: "roomcast_messages_not_stored_total", dimensions: [], factory: factory)
+        batchesTimedOut = Counter(label: "roomcast_batches_timed_out_total", dimensions: [], factory: factory)
+        slowRooms = Gauge(label: "roomcast_slow_rooms", dimensions: [], factory: factory)
+        inboxMessages = Counter(label: "roomcast_inbox_messages_total", dimensions: [], factory: factory)
         commitSeconds = Timer(label: "roomcast_commit_seconds", dimensions: [], factory: factory)
         batchMessages = Recorder(
             label: "roomcast_batch_messages", dimensions: [], aggregate: true, factory: factory)

@@ -17,7 +17,7 @@ import Testing
         #expect(encoded(.text(nil)) == nil)
         #expect(encoded(.timestamp(Timestamp(microseconds: 946_684_800_000_001))) == [0, 0, 0, 0, 0, 0, 0, 1])
         #expect(
-            encoded(.uuid(BatchID(high: 0x0102_0304_0506_0708, low: 0x090A_0B0C_0D0E_0F10))) == Array(1...16))
+            encoded(.uuid(WriterID(high: 0x0102_0304_0506_0708, low: 0x090A_0B0C_0D0E_0F10))) == Array(1...16))
     }
 
     @Test func encodesArrays() {
@@ -49,6 +49,22 @@ import Testing
         var negative = good
         negative[12] = 0xFF
         #expect(BinaryFormat.integers(negative, of: Int32.self) == nil)
+    }
+
+    @Test(arguments: [[], [""], ["a", "é\u{1}", ""]] as [[String]])
+    func readsBackTexts(values: [String]) throws {
+        let bytes = try #require(encoded(.texts(values)))
+        #expect(BinaryFormat.texts(bytes) == values)
+        for length in 0..<bytes.count { #expect(BinaryFormat.texts(Array(bytes.prefix(length))) == nil) }
+        #expect(BinaryFormat.texts(bytes + [0]) == nil)
+    }
+
+    @Test func nullIsAnEmptyTextAndNoInteger() throws {
+        let bytes = try #require(encoded(.texts(["a", nil])))
+        #expect(BinaryFormat.texts(bytes) == ["a", ""])
+        var integers = try #require(encoded(.integers([7])))
+        integers.replaceSubrange(20..., with: [255, 255, 255, 255])
+        #expect(BinaryFormat.integers(integers, of: Int32.self) == nil)
     }
 
     @Test func timesSaturate() {

@@ -165,8 +165,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("40001", RefusalKind.repeatNow), ("40P01", .repeatNow), ("25006", .reconnect), ("53100", .unavailable),
-        ("57P01", .unavailable), ("08006", .unavailable), ("23505", .rejected), ("P0001", .rejected),
+        ("40001", RefusalKind.repeatNow), ("40P01", .repeatNow), ("25006", .reconnect), ("53100", .rejected),
+        ("57014", .rejected), ("08006", .rejected), ("23505", .rejected), ("P0001", .rejected), ("", .rejected),
     ])
     func sortsRefusals(code: String, kind: RefusalKind) { #expect(RefusalKind(code: code) == kind) }
 }

@@ -53,6 +53,43 @@ struct SessionTests {
         }
     }
 
+    @Test func identityIsTheFirstName() async throws {
+        try await withDatabase { database, sql in
+            func identity(_ key: String = "1") async throws -> [String?] {
+                let session = try await database.session(key: key)
+                return [session?.userName, session?.identity]
+            }
+            try await sql.run("insert into sessions values('1','Ann',0)")
+            let fingerprint = try #require(try await database.session(key: "1")?.fingerprint)
+            #expect(try await identity() == ["Ann", "Ann"])
+            try await sql.run("update sessions set role = 'reader', user_name = 'Ann'")
+            #expect(try await sql.run("select id_name is null from sessions") == ["t"])
+            try await sql.run("update sessions set user_name = 'Anna'")
+            #expect(try await identity() == ["Anna", "Ann"])
+            #expect(try await database.refresh(fingerprints: [fingerprint])[fingerprint]?.identity == "Ann")
+            try await sql.run(
+                """
+                insert into sessions values('1', 'Hannah', 3)
+                    on conflict (session_key) do update set user_name = excluded.user_name, chat_room = excluded.chat_room
+                """)
+            #expect(try await identity() == ["Hannah", "Ann"])
+            try await sql.run("update sessions set user_name = 'Ann'")
+            #expect(try await identity() == ["Ann", "Ann"])
+            // A new row is a new session.
+            try await sql.run("delete from sessions; insert into sessions values('1','Anna',0)")
+            #expect(try await identity() == ["Anna", "Anna"])
+            // A trigger of the application names it too, and a caller's search path is its own.
+            try await sql.run(
+                """
+                create function shout() returns trigger language plpgsql
+                    as $$ begin new.user_name := upper(new.user_name); return new; end $$;
+                create trigger a_shout before update on sessions for each row execute function shout();
+                set search_path to pg_catalog; update public.sessions set chat_room = 5;
+                """)
+            #expect(try await identity() == ["ANNA", "Anna"])
+        }
+    }
+
     @Test func administersSessions() async throws {
         try await withDatabase { database, sql in
             try await database.createSession(

@@ -44,7 +44,7 @@ struct UpgradeTests {
             #expect(try await database.append(.of([0: ["new"]])).bases == [3])
             #expect(try await sql.run("select message_id from log where message = 'new'") == ["100"])
             try await sql.run("select new_message(0, null, 'SQL', 'from SQL')")
-            #expect(try await database.drainInbox(limit: 9).map(\.seq) == [5])
+            #expect(try await database.drained().map(\.seq) == [5])
             try await sql.run("insert into sessions values('3','Positional',0)")
             #expect(try await database.session(key: "3")?.role == .member)
         }

@@ -113,6 +113,7 @@ internal import Testing
             let joined = try await bob.join(room, .resume(after: 299, epoch: chat.store.epoch), in: chat.directory)
             #expect(joined.resumed)
             #expect(joined.reset == nil)
+            await bob.sees(1)
             #expect(bob.seqs == [300])
             await alice.sees(300)
             #expect(alice.seqs == Array(1...300))
@@ -124,6 +125,71 @@ internal import Testing
             chat.store.elsewhere(["1"], in: room)
             let joined = try await FakeMember("bob").join(room, .resume(after: 2, epoch: nil), in: chat.directory)
             #expect(joined.reset == .ahead)
+        }
+    }
+
+    @Test func skipsNumbersWithoutRowsAfterOneRead() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            chat.store.elsewhere(["1", "2", "3"], in: room)
+            chat.store.delete(2...3, in: room)
+            await chat.node.heard(.news([RoomPosition(room: room, seq: 3)]))
+            await alice.sees(1)
+            await alice.say("4")
+            await alice.sees(2)
+            #expect(alice.seqs == [1, 4])
+            #expect(String(decoding: alice.shown[1].json, as: UTF8.self).contains(#""prev_seq":1,"#))
+            #expect(chat.store.newsReads.count == 1)
+        }
+    }
+
+    @Test func resumesBeyondTheHeadWhoseRowsAreMissing() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            chat.store.elsewhere(["1", "2", "3"], in: room)
+            chat.store.delete(1...3, in: room)
+            let bob = FakeMember("bob")
+            let joined = try await bob.join(room, .resume(after: 2, epoch: nil), in: chat.directory)
+            #expect(joined.resumed)
+            await alice.say("4")
+            await alice.sees(1)
+            await bob.sees(1)
+            #expect(bob.seqs == [4])
+        }
+    }
+
+    @Test func tellsThatWhatFollowsWasPrunedMeanwhile() async throws {
+        var limits = RoomLimits.test
+        limits.recentPerRoom = 4
+        try await FakeChat.run(limits: limits) { chat in
+            chat.store.elsewhere((1...20).map(String.init), in: room)
+            _ = try await chat.member("alice")
+            // By SQL, and nothing said to anybody.
+            chat.store.prune(room, before: 11)
+            let bob = FakeMember("bob")
+            let joined = try await bob.join(room, .resume(after: 5, epoch: nil), in: chat.directory)
+            #expect(!joined.resumed)
+            #expect(joined.reset == .pruned)
+            #expect(bob.seqs == Array(11...20))
+            let (bobsRoom, _) = try await chat.directory.join(FakeMember("carol"), room: room, .history(0))
+            let history = try await bobsRoom.history(before: 11, limit: 5)
+            #expect(history.messages.isEmpty)
+            #expect(!history.more)
+        }
+    }
+
+    @Test func readsTheOthersWhenOneRoomCannotBeRead() async throws {
+        try await FakeChat.run { chat in
+            var members: [FakeMember] = []
+            for number in 0..<8 { members.append(try await chat.member("m\(number)", room: Int32(number))) }
+            for number in 0..<8 { chat.store.elsewhere(["1"], in: RoomID(Int32(number))) }
+            chat.store.refusesNews(of: [RoomID(3)])
+            await chat.node.heard(.resync)
+            for (number, member) in members.enumerated() where number != 3 { await member.sees(1) }
+            #expect(members[3].seqs.isEmpty)
+            chat.store.refusesNews(of: [])
+            await chat.node.heard(.resync)
+            await members[3].sees(1)
         }
     }
 }

@@ -38,7 +38,7 @@ internal import Testing
             await chat.store.rings.holds()
             for number in 2...9 {
                 await alice.say("\(number)")
-                await chat.log.flush()
+                await chat.log.flush(RoomID(0))
             }
             chat.store.rings.open()
             await isIdle(chat)
@@ -56,7 +56,7 @@ internal import Testing
             await chat.store.rings.holds()
             for number: Int32 in 1...3 {
                 await (try chat.member("m", room: number)).say("1")
-                await chat.log.flush()
+                await chat.log.flush(RoomID(number))
             }
             chat.store.rings.open()
             await isIdle(chat)

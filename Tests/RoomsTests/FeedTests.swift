@@ -14,7 +14,7 @@ internal import Testing
 
     @Test func isOfferedNothingBeforeTheRoomSaysWhereItStarts() {
         var feed = Feed()
-        #expect(feed.offered(first: 1, last: 3, socketIsFull: false) == .ignore)
+        #expect(feed.offered(after: 0, last: 3, socketIsFull: false) == .ignore)
         #expect(!feed.isLive)
         #expect(feed.drained() == .rest)
         #expect(feed.received(through: 3, head: 3, socketIsFull: false) == .rest)
@@ -23,7 +23,7 @@ internal import Testing
 
     @Test func fetchesWhatWasOfferedWhileItJoined() {
         var feed = Feed()
-        #expect(feed.offered(first: 6, last: 7, socketIsFull: false) == .ignore)
+        #expect(feed.offered(after: 5, last: 7, socketIsFull: false) == .ignore)
         feed.join(after: 2)
         #expect(feed.received(through: 5, head: 5, socketIsFull: false) == .fetch)
         #expect(feed.received(through: 7, head: 7, socketIsFull: false) == .rest)
@@ -40,45 +40,53 @@ internal import Testing
 
     @Test func writesWhatContinuesAtTheCursor() {
         var feed = live(at: 5)
-        #expect(feed.offered(first: 6, last: 8, socketIsFull: false) == .write(from: 6))
+        #expect(feed.offered(after: 5, last: 8, socketIsFull: false) == .write(after: 5))
         #expect(feed.cursor == 8)
         #expect(feed.isLive)
     }
 
     @Test func writesOnlyTheUnseenPartOfAnOverlap() {
         var feed = live(at: 5)
-        #expect(feed.offered(first: 4, last: 7, socketIsFull: false) == .write(from: 6))
+        #expect(feed.offered(after: 3, last: 7, socketIsFull: false) == .write(after: 5))
         #expect(feed.cursor == 7)
     }
 
     @Test(arguments: [(1, 5), (5, 5), (3, 4)]) func ignoresWhatWasSeen(first: Int64, last: Int64) {
         var feed = live(at: 5)
-        #expect(feed.offered(first: first, last: last, socketIsFull: false) == .ignore)
+        #expect(feed.offered(after: first - 1, last: last, socketIsFull: false) == .ignore)
         #expect(feed.isLive)
         #expect(feed.cursor == 5)
     }
 
     @Test func fetchesWhenSomethingIsMissing() {
         var feed = live(at: 5)
-        #expect(feed.offered(first: 7, last: 7, socketIsFull: false) == .fetch)
+        #expect(feed.offered(after: 6, last: 7, socketIsFull: false) == .fetch)
         #expect(!feed.isLive)
-        #expect(feed.offered(first: 8, last: 8, socketIsFull: false) == .ignore)
+        #expect(feed.offered(after: 7, last: 8, socketIsFull: false) == .ignore)
         #expect(feed.received(through: 7, head: 7, socketIsFull: false) == .fetch)
         #expect(feed.received(through: 8, head: 8, socketIsFull: false) == .rest)
         #expect(feed.isLive)
     }
 
+    @Test func takesABroadcastThatBeginsWithNumbersWithoutMessages() {
+        var feed = live(at: 5)
+        // 6 and 7 have no rows: the broadcast says so by its beginning.
+        #expect(feed.offered(after: 5, last: 8, socketIsFull: false) == .write(after: 5))
+        #expect(feed.offered(after: 5, last: 9, socketIsFull: false) == .write(after: 8))
+        #expect(feed.cursor == 9)
+    }
+
     @Test func fetchesWhatIsMissingEvenIfTheSocketIsFull() {
         var feed = live(at: 5)
-        #expect(feed.offered(first: 9, last: 9, socketIsFull: true) == .fetch)
+        #expect(feed.offered(after: 8, last: 9, socketIsFull: true) == .fetch)
     }
 
     @Test func isLeftBehindByAFullSocketAndCatchesUpWhenItDrains() {
         var feed = live(at: 5)
-        #expect(feed.offered(first: 6, last: 6, socketIsFull: true) == .ignore)
+        #expect(feed.offered(after: 5, last: 6, socketIsFull: true) == .ignore)
         #expect(!feed.isLive)
         #expect(feed.cursor == 5)
-        #expect(feed.offered(first: 7, last: 7, socketIsFull: false) == .ignore)
+        #expect(feed.offered(after: 6, last: 7, socketIsFull: false) == .ignore)
         #expect(feed.drained() == .fetch)
         #expect(feed.drained() == .rest)
         #expect(feed.received(through: 7, head: 7, socketIsFull: true) == .rest)
@@ -102,7 +110,7 @@ internal import Testing
         var feed = Feed()
         feed.join(after: 3)
         feed.fetchFailed()
-        #expect(feed.offered(first: 4, last: 4, socketIsFull: false) == .ignore)
+        #expect(feed.offered(after: 3, last: 4, socketIsFull: false) == .ignore)
         #expect(feed.drained() == .fetch)
         #expect(feed.received(through: 4, head: 4, socketIsFull: false) == .rest)
         #expect(feed.isLive)
@@ -172,8 +180,8 @@ private struct SimulatedClient {
     }
 
     mutating func offer(_ seqs: ClosedRange<Int64>) {
-        switch feed.offered(first: seqs.lowerBound, last: seqs.upperBound, socketIsFull: isFull) {
-        case .write(let from): written += from...seqs.upperBound
+        switch feed.offered(after: seqs.lowerBound - 1, last: seqs.upperBound, socketIsFull: isFull) {
+        case .write(let after): written += (after + 1)...seqs.upperBound
         case .fetch: isFetching = true
         case .ignore: break
         }

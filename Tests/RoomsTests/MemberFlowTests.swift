@@ -12,10 +12,10 @@ internal import Testing
             chat.outlet.hold()
             for number in 1...9 {
                 await alice.say("m\(number)")
-                await chat.log.flush()
+                await chat.log.flush(room)
             }
             chat.outlet.release { kept in
-                let lost = kept.filter { $0.broadcast.first % 3 != 0 }
+                let lost = kept.filter { $0.broadcast.last % 3 != 0 }
                 return Array((lost + lost).reversed())
             }
             await alice.say("the last one")
@@ -49,16 +49,32 @@ internal import Testing
         var limits = RoomLimits.test
         limits.recentPerRoom = 1
         try await FakeChat.run(limits: limits) { chat in
-            chat.store.elsewhere(["1", "2", "3"], in: room)
-            let quiet = try await chat.member("quiet", .history(0))
+            let alice = try await chat.member("alice")
+            let bob = try await chat.member("bob")
+            await alice.socket(isFull: true)
+            await bob.say("1", "2", "3")
+            await bob.sees(3)
             chat.store.isAway(true)
-            let alice = try await chat.member("alice", .resume(after: 0, epoch: nil))
+            await alice.socket(isFull: false)
             #expect(alice.seqs.isEmpty)
             #expect(!alice.isLive)
             chat.store.isAway(false)
             await alice.socket(isFull: false)
             #expect(alice.seqs == [1, 2, 3])
-            #expect(quiet.seqs.isEmpty)
+        }
+    }
+
+    @Test func promisesNoResumeThatItCannotCheck() async throws {
+        var limits = RoomLimits.test
+        limits.recentPerRoom = 1
+        try await FakeChat.run(limits: limits) { chat in
+            chat.store.elsewhere(["1", "2", "3"], in: room)
+            _ = try await chat.member("quiet", .history(0))
+            chat.store.isAway(true)
+            await #expect(throws: JoinError.unavailable) {
+                try await chat.member("alice", .resume(after: 0, epoch: nil))
+            }
+            #expect(try await chat.member("alice", .resume(after: 2, epoch: nil)).seqs == [3])
         }
     }
 

@@ -178,12 +178,12 @@ internal import Testing
     @Test func flushesWhatWasSubmittedBefore() async throws {
         try await FakeChat.run { chat in
             let alice = try await chat.member("alice")
-            await chat.log.flush()
+            await chat.log.flush(room)
             await alice.say("1", "2", FakeStore.poison)
-            await chat.log.flush()
+            await chat.log.flush(room)
             #expect(alice.seqs == [1, 2])
             #expect(alice.told.count == 1)
-            await chat.log.flush()
+            await chat.log.flush(room)
         }
     }
 
@@ -238,6 +238,146 @@ internal import Testing
             await chat.node.heard(.inbox)
             await alice.sees(1)
             #expect(alice.seqs == [1])
+        }
+    }
+
+    @Test func showsWhatTheDatabaseMadeOfAMessage() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            let bob = try await chat.member("bob")
+            await alice.say("a rude word", id: "a1")
+            await bob.sees(1)
+            await chat.log.flush(room)
+            #expect(alice.shown == chat.store.log(room).map(EncodedMessage.init))
+            #expect(alice.shown == bob.shown)
+            #expect(said(chat) == ["a **** word"])
+        }
+    }
+
+    @Test func tellsOnlyTheSenderOfADroppedMessage() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            let bob = try await chat.member("bob")
+            await alice.say(FakeStore.dropped, id: "a1")
+            await alice.hears(1)
+            #expect(alice.told[0].contains(#""code":"not_stored""#))
+            #expect(alice.told[0].contains(#""id":"a1""#))
+            await alice.say("1", FakeStore.dropped, "3")
+            await bob.sees(2)
+            #expect(bob.seqs == [2, 4])
+            #expect(bob.told.isEmpty)
+            #expect(bob.shown.map { String(decoding: $0.json, as: UTF8.self).contains("prev_seq") } == [true, true])
+            await chat.log.flush(room)
+            #expect(alice.seqs == [2, 4])
+        }
+    }
+
+    @Test func storesOtherRoomsWhileOneIsTooSlow() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            let bob = try await chat.member("bob", room: 1)
+            chat.store.commits.close()
+            await bob.say("0")
+            await chat.store.commits.holds()
+            await alice.say("1")
+            await alice.say(FakeStore.slow, id: "bad")
+            await alice.say("2")
+            await bob.say("b")
+            chat.store.commits.open()
+            await bob.sees(2)
+            await alice.hears(1)
+            #expect(alice.told[0].contains(#""code":"not_stored""#))
+            #expect(alice.told[0].contains(#""id":"bad""#))
+            await chat.log.flush(room)
+            #expect(alice.seqs == [1])
+            // What waited behind it was not tried: its sender is told to try again.
+            #expect(alice.told.count == 2)
+            #expect(alice.told[1].contains(#""code":"unavailable""#))
+            await alice.say("2")
+            await alice.sees(2)
+            #expect(chat.store.appends.last?.id.lane == .slow)
+            await bob.say("c")
+            await bob.sees(3)
+            #expect(chat.store.appends.last?.id.lane == .live)
+        }
+    }
+
+    @Test func storesSmallerBatchesWhenLargeOnesTakeTooLong() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            chat.store.timesOut(above: 10)
+            chat.store.commits.close()
+            await alice.say("0")
+            await chat.store.commits.holds()
+            for number in 1...100 { await alice.say("\(number)") }
+            chat.store.commits.open()
+            await alice.sees(101)
+            #expect(said(chat) == (0...100).map(String.init))
+            #expect(alice.seqs == Array(1...101))
+            #expect(alice.told.isEmpty)
+        }
+    }
+
+    @Test func settlesBeforeItDividesWhatMayHaveBeenStored() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            chat.store.script([.brokenBefore])
+            await alice.say("1", FakeStore.poison)
+            await alice.sees(1)
+            await alice.hears(1)
+            #expect(chat.store.settled == [chat.store.appends[0].id])
+            #expect(Set(chat.store.appends.map(\.id)).count == 3)
+            #expect(chat.store.appends.map(\.id.number) == [1, 1, 2, 3])
+        }
+    }
+
+    @Test func storesUnderANewNameWhenTheStoreHasForgottenIt() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            chat.store.forgetWriters()
+            await alice.say("1")
+            await alice.sees(1)
+            #expect(alice.told.isEmpty)
+        }
+    }
+
+    @Test func saysThatTheOutcomeIsUnknownWhenTheReceiptIsGone() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            chat.store.script([.brokenAfter, .none])
+            chat.store.commits.close()
+            await alice.say("1", id: "a1")
+            await chat.store.commits.holds()
+            chat.store.forgetWriters()
+            chat.store.commits.open()
+            await alice.hears(1)
+            #expect(alice.told[0].contains(#""code":"unavailable""#))
+            // Never twice: the repeat finds the first one by its id.
+            await alice.say("1", id: "a1")
+            await chat.log.flush(room)
+            #expect(said(chat) == ["1"])
+        }
+    }
+
+    @Test func drainsTheInboxInBatchesThatTheDatabaseCanFinish() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            chat.store.timesOut(above: 10)
+            for number in 1...100 { chat.store.newMessage("\(number)", in: room) }
+            await chat.node.heard(.inbox)
+            await alice.sees(100)
+            #expect(said(chat) == (1...100).map(String.init))
+            #expect(chat.store.drains.max() == 64)
+        }
+    }
+
+    @Test func putsARefusedMessageOfTheInboxAside() async throws {
+        try await FakeChat.run { chat in
+            let alice = try await chat.member("alice")
+            for number in 1...20 { chat.store.newMessage(number == 7 ? FakeStore.poison : "\(number)", in: room) }
+            await chat.node.heard(.inbox)
+            await alice.sees(19)
+            #expect(said(chat) == (1...20).filter { $0 != 7 }.map(String.init))
         }
     }
 }

@@ -10,6 +10,13 @@ internal import Testing
         member.shown.map { String(decoding: $0.json, as: UTF8.self) }
     }
 
+    /// Consecutive rows as a run of the log.
+    private func run(_ messages: ArraySlice<StoredMessage>) -> LogRun {
+        LogRun(
+            room: room, after: (messages.first?.seq ?? 1) - 1, through: messages.last?.seq ?? 0,
+            messages: Array(messages))
+    }
+
     @Test func showsEverybodyEveryMessageInOneOrder() async throws {
         try await FakeChat.run { chat in
             let alice = try await chat.member("alice")
@@ -51,7 +58,7 @@ internal import Testing
                 newcomers.append(try await chat.member("n\(number)", .history(10)))
             }
             await alice.sees(40)
-            await chat.log.flush()
+            await chat.log.flush(room)
             for newcomer in newcomers {
                 let first = try #require(newcomer.seqs.first)
                 #expect(newcomer.seqs == Array(first...70))
@@ -75,9 +82,26 @@ internal import Testing
             #expect(level.seqs.isEmpty)
             await near.say("all together")
             for member in [near, far, level] { await member.sees(1) }
-            await chat.log.flush()
+            await chat.log.flush(room)
             #expect(level.seqs == [21])
             #expect(far.seqs == Array(3...21))
+        }
+    }
+
+    @Test func aPageTellsWhatWasPrunedSinceTheJoin() async throws {
+        var limits = RoomLimits.test
+        limits.recentPerRoom = 1
+        try await FakeChat.run(limits: limits) { chat in
+            chat.store.elsewhere((1...9).map { "m\($0)" }, in: room)
+            let (live, _) = try await chat.directory.join(FakeMember("bob"), room: room, .history(0))
+            chat.store.prune(room, before: 7)
+            // From 4 to 6 nothing is left, as the database says in the first answer.
+            let stale = try await live.page(after: 3)
+            let page = try await live.page(after: 3)
+            for messages in [stale.messages, page.messages] {
+                #expect(messages.map(\.seq) == [7, 8, 9])
+                #expect(String(decoding: messages[0].json, as: UTF8.self).hasPrefix(#"{"seq":7,"prev_seq":3,"#))
+            }
         }
     }
 
@@ -85,10 +109,10 @@ internal import Testing
         try await FakeChat.run { chat in
             let alice = try await chat.member("alice")
             let missed = chat.store.elsewhere(["1", "2", "3"], in: room)
-            await chat.directory.committed([missed[2]], askedAt: .now)
+            await chat.directory.committed([run(missed[2...])], askedAt: .now)
             await alice.sees(3)
             #expect(alice.seqs == [1, 2, 3])
-            await chat.directory.committed(missed, askedAt: .now)
+            await chat.directory.committed([run(missed[...])], askedAt: .now)
             #expect(alice.seqs == [1, 2, 3])
             chat.store.elsewhere(["4"], in: room)
             await alice.say("5")
@@ -102,10 +126,10 @@ internal import Testing
             let alice = try await chat.member("alice")
             let first = chat.store.elsewhere(["1", "2"], in: room)
             chat.store.pages.close()
-            await chat.directory.committed([first[1]], askedAt: .now)
+            await chat.directory.committed([run(first[1...])], askedAt: .now)
             await chat.store.pages.holds()
             let second = chat.store.elsewhere(["3", "4"], in: room)
-            await chat.directory.committed([second[1]], askedAt: .now)
+            await chat.directory.committed([run(second[1...])], askedAt: .now)
             chat.store.pages.open()
             await alice.sees(4)
             #expect(alice.seqs == [1, 2, 3, 4])
@@ -118,7 +142,7 @@ internal import Testing
             async let joined = chat.member("alice")
             await chat.store.opens.holds()
             let news = chat.store.elsewhere(["said while the room was opening"], in: room)
-            await chat.directory.committed(news, askedAt: .now)
+            await chat.directory.committed([run(news[...])], askedAt: .now)
             chat.store.opens.open()
             let alice = try await joined
             await alice.sees(1)
@@ -148,9 +172,9 @@ internal import Testing
             await alice.sees(1)
             let missed = chat.store.elsewhere((2...9).map(String.init), in: room)
             chat.store.prune(room, before: 6)
-            await chat.directory.committed([missed[7]], askedAt: .now)
+            await chat.directory.committed([run(missed[7...])], askedAt: .now)
             await alice.say("10")
-            await chat.log.flush()
+            await chat.log.flush(room)
             await alice.sees(6)
             #expect(alice.seqs == [1, 6, 7, 8, 9, 10])
         }
@@ -179,14 +203,14 @@ internal import Testing
         }
     }
 
-    @Test func saysThatThereIsMoreHistoryEvenIfNoneIsShownByDefault() async throws {
+    @Test func answersWithAtLeastOneMessageEvenIfNoneIsShownByDefault() async throws {
         var limits = RoomLimits.test
         limits.historyOnJoin = 0
         try await FakeChat.run(limits: limits) { chat in
-            chat.store.elsewhere(["1"], in: room)
+            chat.store.elsewhere(["1", "2"], in: room)
             let (room, _) = try await chat.directory.join(FakeMember("alice"), room: room, .history(nil))
             let history = try await room.history(before: nil, limit: nil)
-            #expect(history.messages.isEmpty)
+            #expect(history.messages.map(\.seq) == [2])
             #expect(history.more)
         }
     }

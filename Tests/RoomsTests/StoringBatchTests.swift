@@ -18,7 +18,7 @@ internal import Testing
         return try #require(StoringBatch(submissions))
     }
 
-    private func texts(_ batch: StoringBatch) -> [String] { batch.batch.groups.flatMap { $0.drafts.map(\.text) } }
+    private func texts(_ batch: StoringBatch) -> [String] { batch.groups.flatMap { $0.entries.map(\.draft.text) } }
 
     @Test func isNothingWithoutSubmissions() {
         #expect(StoringBatch([]) == nil)
@@ -26,9 +26,8 @@ internal import Testing
 
     @Test func listsItsRoomsInTheOrderOfTheirLocks() async throws {
         let batch = try await batch([(5, 1), (-3, 2), (0, 1), (5, 1)])
-        #expect(batch.batch.groups.map(\.room.rawValue) == [-3, 0, 5])
-        #expect(batch.batch.messageCount == 5)
-        #expect(batch.groups.map(\.submissionCount) == [1, 1, 2])
+        #expect(batch.batch(BatchID(lane: .live, number: 1)).groups.map(\.room.rawValue) == [-3, 0, 5])
+        #expect(batch.messageCount == 5)
     }
 
     @Test func halvesUntilOneMessageStandsAlone() async throws {
@@ -38,12 +37,12 @@ internal import Testing
         while let part = parts.popLast() {
             let halves = part.halves()
             #expect(halves.isEmpty || halves.flatMap(texts) == texts(part))
-            #expect(halves.allSatisfy { half in half.batch.groups.allSatisfy { !$0.drafts.isEmpty } })
+            #expect(halves.allSatisfy { half in half.groups.allSatisfy { !$0.entries.isEmpty } })
             if halves.isEmpty { singles.insert(part, at: 0) } else { parts += halves }
         }
-        #expect(singles.allSatisfy { $0.batch.messageCount == 1 })
+        #expect(singles.allSatisfy { $0.messageCount == 1 })
         #expect(singles.flatMap(texts) == texts(whole))
-        #expect(Set(singles.map(\.batch.id)).count == 9)
+        #expect(singles.count == 9)
     }
 
     @Test func numbersWhatIsNewAndTellsWhatIsRepeated() async throws {
@@ -53,19 +52,36 @@ internal import Testing
             duplicates: [
                 .init(ordinal: 1, originalSeq: 4), .init(ordinal: 3, originalSeq: 7), .init(ordinal: 4, originalSeq: 9),
             ])
-        func outcome(_ index: Int, _ first: Int) -> StoringBatch.Outcome {
-            batch.outcome(
-                ofGroup: index, firstOrdinal: first, receipt: receipt, time: receipt.time.iso8601Bytes)
-        }
-        #expect(outcome(0, 0).messages.map(\.seq) == [11, 12])
-        #expect(outcome(0, 0).repeated.map(\.seq) == [4])
-        #expect(outcome(0, 0).repeated.map(\.clientID) == ["c1"])
-        #expect(outcome(1, 3).messages.isEmpty)
-        #expect(outcome(1, 3).repeated.map(\.seq) == [7, 9])
-        #expect(outcome(2, 5).messages.map(\.seq) == [31, 32])
-        #expect(outcome(2, 5).repeated.isEmpty)
+        let outcomes = StoredBatch(batch, receipt, askedAt: .now).outcomes()
+        #expect(outcomes.map(\.run.after) == [10, 20, 30])
+        #expect(outcomes.map(\.run.through) == [12, 20, 32])
+        #expect(outcomes[0].run.messages.map(\.seq) == [11, 12])
+        #expect(outcomes[0].repeated.map(\.seq) == [4])
+        #expect(outcomes[0].repeated.map(\.clientID) == ["c1"])
+        #expect(outcomes[1].run.messages.isEmpty)
+        #expect(outcomes[1].repeated.map(\.seq) == [7, 9])
+        #expect(outcomes[2].run.messages.map(\.seq) == [31, 32])
+        #expect(outcomes[2].repeated.isEmpty)
         let expected = StoredMessage(
             room: RoomID(3), seq: 32, time: receipt.time, user: "alice", text: "3.1", clientID: "c1")
-        #expect(outcome(2, 5).messages[1] == EncodedMessage(expected))
+        #expect(outcomes[2].run.messages[1] == EncodedMessage(expected))
+    }
+
+    @Test func showsTheRowsThatTheDatabaseMadeOfIt() async throws {
+        let batch = try await batch([(1, 4), (2, 1)])
+        let receipt = Receipt(
+            time: Timestamp(microseconds: 0), bases: [10, 20], duplicates: [.init(ordinal: 0, originalSeq: 3)],
+            changes: [.init(ordinal: 3, time: Timestamp(microseconds: 5_000_000), user: "bob", text: "****")],
+            dropped: [2, 4])
+        let outcomes = StoredBatch(batch, receipt, askedAt: .now).outcomes()
+        #expect(outcomes[0].run.messages.map(\.seq) == [11, 13])
+        #expect(outcomes[0].run.through == 13)
+        #expect(outcomes[0].dropped.map(\.draft.text) == ["1.2"])
+        let changed = StoredMessage(
+            room: RoomID(1), seq: 13, time: Timestamp(microseconds: 5_000_000), user: "bob", text: "****",
+            clientID: "c3")
+        #expect(outcomes[0].run.messages[1] == EncodedMessage(changed))
+        #expect(outcomes[1].run == EncodedRun(after: 20, through: 21, messages: []))
+        #expect(outcomes[1].dropped.map(\.draft.text) == ["2.0"])
     }
 }

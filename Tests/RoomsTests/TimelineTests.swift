@@ -10,8 +10,13 @@ internal import Testing
         }
     }
 
-    private func encoded(_ seqs: ClosedRange<Int64>) -> [EncodedMessage] {
-        Self.stored(seqs).map(EncodedMessage.init)
+    /// A run without holes.
+    private func run(_ seqs: ClosedRange<Int64>) -> EncodedRun {
+        run(Array(seqs), after: seqs.lowerBound - 1, through: seqs.upperBound)
+    }
+
+    private func run(_ seqs: [Int64], after: Int64, through: Int64) -> EncodedRun {
+        EncodedRun(LogRun(room: RoomID(0), after: after, through: through, messages: Self.stored(seqs)))
     }
 
     /// A room of messages 1...100, the newest 20 of which are in memory.
@@ -21,51 +26,173 @@ internal import Testing
         limits.historyOnJoin = 10
         limits.historyMax = 50
         limits.pageMessagesMax = 8
-        let oldest = max(first, last - recent + 1)
+        let oldest = max(first, last - max(1, recent) + 1)
         return Timeline(
             RoomSnapshot(
-                lastSeq: last, firstSeq: first, epoch: "e", recent: oldest > last ? [] : Self.stored(oldest...last)),
+                span: RoomSpan(room: RoomID(0), firstSeq: first, lastSeq: last), epoch: "e",
+                recent: oldest > last ? [] : Self.stored(oldest...last)),
             limits: limits)
     }
 
     private func shown(_ admission: Timeline.Admission) -> [Int64]? {
-        if case .show(let messages) = admission { messages.map(\.seq) } else { nil }
+        if case .show(let run) = admission { run.messages.map(\.seq) } else { nil }
     }
 
     @Test func showsWhatContinuesTheRoom() {
         var timeline = timeline()
-        #expect(shown(timeline.admit(encoded(101...103))) == [101, 102, 103])
+        #expect(shown(timeline.admit(run(101...103))) == [101, 102, 103])
         #expect(timeline.head == 103)
     }
 
     @Test func showsOnlyTheNewPartOfAnOverlap() {
         var timeline = timeline()
-        #expect(shown(timeline.admit(encoded(99...102))) == [101, 102])
+        #expect(shown(timeline.admit(run(99...102))) == [101, 102])
         #expect(timeline.head == 102)
     }
 
     @Test func knowsWhatItHasShown() {
         var timeline = timeline()
-        #expect(timeline.admit(encoded(98...100)) == .known)
-        #expect(timeline.admit([]) == .known)
+        #expect(timeline.admit(run(98...100)) == .known)
+        #expect(timeline.admit(run([], after: 90, through: 100)) == .known)
         #expect(timeline.head == 100)
     }
 
     @Test func seesAGap() {
         var timeline = timeline()
-        #expect(timeline.admit(encoded(102...104)) == .gap)
+        #expect(timeline.admit(run(102...104)) == .gap)
         #expect(timeline.head == 100)
+    }
+
+    @Test func showsARunWithMissingNumbersAndSaysSo() throws {
+        var timeline = timeline()
+        guard case .show(let shown) = timeline.admit(run([102, 105], after: 100, through: 106)) else {
+            Issue.record("it continues the room")
+            return
+        }
+        #expect(shown.after == 100)
+        #expect(shown.through == 106)
+        #expect(timeline.head == 106)
+        let texts = shown.messages.map { String(decoding: $0.json, as: UTF8.self) }
+        #expect(texts[0].hasPrefix(#"{"seq":102,"prev_seq":100,"time""#))
+        #expect(texts[1].hasPrefix(#"{"seq":105,"prev_seq":102,"time""#))
+    }
+
+    @Test func carriesMissingNumbersAtTheEndOfARunIntoTheNextOne() throws {
+        var timeline = timeline()
+        #expect(shown(timeline.admit(run([101], after: 100, through: 103))) == [101])
+        // Nothing but numbers without rows: nothing to show, and not asked for again.
+        #expect(timeline.admit(run([], after: 103, through: 104)) == .known)
+        #expect(timeline.head == 104)
+        guard case .show(let shown) = timeline.admit(run(105...106)) else {
+            Issue.record("it continues the room")
+            return
+        }
+        #expect(shown.after == 103)
+        #expect(String(decoding: shown.messages[0].json, as: UTF8.self).contains(#""prev_seq":101,"#))
+        #expect(!String(decoding: shown.messages[1].json, as: UTF8.self).contains("prev_seq"))
+    }
+
+    @Test func theNextMessageFollowsWhatTheStoreStillHas() {
+        var timeline = timeline(recent: 0)
+        // A page from the store after 90 was empty: the rows up to 100 were deleted.
+        timeline.confirmed(through: 100, last: 90)
+        guard case .show(let shown) = timeline.admit(run(101...101)) else {
+            Issue.record("it continues the room")
+            return
+        }
+        #expect(String(decoding: shown.messages[0].json, as: UTF8.self).hasPrefix(#"{"seq":101,"prev_seq":90,"#))
+        // What a page tells that ends before the head says nothing of the rest.
+        timeline.confirmed(through: 100, last: 80)
+        #expect(shownText(timeline.admit(run(102...102)))?.contains("prev_seq") == false)
+    }
+
+    private func shownText(_ admission: Timeline.Admission) -> String? {
+        guard case .show(let run) = admission else { return nil }
+        return run.messages.first.map { String(decoding: $0.json, as: UTF8.self) }
+    }
+
+    @Test func tellsWhoResumesThatTheRowsBelowMemoryAreMissing() {
+        // All rows of the room: those up to 6 were deleted.
+        let timeline = Timeline(
+            RoomSnapshot(
+                span: RoomSpan(room: RoomID(0), firstSeq: 1, lastSeq: 8), epoch: "e", recent: Self.stored([7, 8])),
+            limits: RoomLimits())
+        #expect(timeline.start(.resume(after: 4, epoch: "e")).resumed)
+        guard case .memory(let page) = timeline.page(after: 4) else {
+            Issue.record("all rows are in memory")
+            return
+        }
+        #expect(page.messages.map(\.seq) == [7, 8])
+        #expect(String(decoding: page.messages[0].json, as: UTF8.self).hasPrefix(#"{"seq":7,"prev_seq":0,"#))
+    }
+
+    @Test func pagesOverMissingNumbersFromMemory() {
+        var timeline = timeline()
+        _ = timeline.admit(run([103, 107], after: 100, through: 110))
+        guard case .memory(let page) = timeline.page(after: 100) else {
+            Issue.record("101 ... 110 are in memory")
+            return
+        }
+        #expect(page.messages.map(\.seq) == [103, 107])
+        #expect(page.through == 110)
+        #expect(timeline.page(after: 108) == .memory(Page(messages: [], through: 110, head: 110)))
+    }
+
+    @Test func startsHistoryWithSoManyMessagesNotNumbers() {
+        var timeline = timeline(first: 100, last: 100)
+        _ = timeline.admit(run([110, 120, 130], after: 100, through: 130))
+        #expect(timeline.start(.history(2)).cursor == 110)
+        #expect(timeline.start(.history(4)).cursor == 99)
+        #expect(timeline.start(.history(9)).cursor == 99)
+    }
+
+    @Test func asksTheStoreWhereManyMessagesBegin() {
+        let timeline = timeline()
+        #expect(timeline.countAskedOfStore(for: .history(20)) == nil)
+        #expect(timeline.countAskedOfStore(for: .history(21)) == 21)
+        #expect(timeline.countAskedOfStore(for: .history(1000)) == 50)
+        #expect(timeline.countAskedOfStore(for: .resume(after: 5, epoch: nil)) == nil)
+        #expect(
+            timeline.start(.history(30), newest: RoomSpan(room: RoomID(0), firstSeq: 41, lastSeq: 100)).cursor == 40)
+        // What the store knew and this process does not yet, or the other way round.
+        #expect(
+            timeline.start(.history(30), newest: RoomSpan(room: RoomID(0), firstSeq: 81, lastSeq: 110)).cursor == 70)
+        #expect(timeline.start(.history(30), newest: RoomSpan(room: RoomID(0), firstSeq: 69, lastSeq: 98)).cursor == 70)
+        #expect(timeline.start(.history(30), newest: nil).cursor == 0)
+        #expect(self.timeline(recent: 200).countAskedOfStore(for: .history(1000)) == nil)
+    }
+
+    @Test func asksTheStoreAboutAResumeThatItCannotMeetFromMemory() {
+        let timeline = timeline()
+        #expect(!timeline.mustAskStore(for: .resume(after: 80, epoch: "e")))
+        #expect(timeline.mustAskStore(for: .resume(after: 79, epoch: "e")))
+        #expect(timeline.mustAskStore(for: .resume(after: 101, epoch: "e")))
+        #expect(timeline.mustAskStore(for: .resume(after: 100, epoch: "other")))
+        #expect(!timeline.mustAskStore(for: .history(1000)))
+    }
+
+    @Test func learnsWhatWasPruned() {
+        var timeline = timeline()
+        timeline.learn(RoomSpan(room: RoomID(0), firstSeq: 95, lastSeq: 100))
+        #expect(timeline.start(.resume(after: 93, epoch: "e")).reset == .pruned)
+        #expect(timeline.start(.resume(after: 94, epoch: "e")).resumed)
+        #expect(timeline.start(.history(50)).cursor == 94)
+        timeline.learn(RoomSpan(room: RoomID(0), firstSeq: .max, lastSeq: 120))
+        #expect(timeline.firstSeq == 121)
+        #expect(timeline.start(.resume(after: 110, epoch: "e")).reset == .pruned)
+        #expect(timeline.start(.resume(after: 120, epoch: "e")) == .init(cursor: 120, resumed: true, reset: nil))
+        #expect(timeline.start(.resume(after: 121, epoch: "e")).reset == .ahead)
     }
 
     @Test func startsAnEmptyRoomAtOne() {
         var timeline = timeline(first: 1, last: 0)
         #expect(timeline.start(.history(nil)) == .init(cursor: 0, resumed: false, reset: nil))
         #expect(timeline.page(after: 0) == .memory(Page(messages: [], through: 0, head: 0)))
-        #expect(shown(timeline.admit(encoded(1...1))) == [1])
+        #expect(shown(timeline.admit(run(1...1))) == [1])
     }
 
     @Test(arguments: [
-        (nil, 90), (0, 100), (1, 99), (25, 75), (50, 50), (51, 50), (Int.max, 50), (-5, 100),
+        (nil, 90), (0, 100), (1, 99), (20, 80), (-5, 100),
     ])
     func startsHistoryAtTheNewest(asked: Int?, cursor: Int) {
         #expect(timeline().start(.history(asked)) == .init(cursor: Int64(cursor), resumed: false, reset: nil))
@@ -74,6 +201,7 @@ internal import Testing
     @Test func startsHistoryNoEarlierThanTheLogDoes() {
         #expect(timeline(first: 96).start(.history(50)).cursor == 95)
         #expect(timeline(first: 101).start(.history(50)).cursor == 100)
+        #expect(timeline(first: .max).start(.history(50)).cursor == 100)
     }
 
     @Test(arguments: [0, 1, 99, 100]) func resumesExactly(after: Int64) {

@@ -15,6 +15,8 @@ struct SeedRun {
 
     let first: UInt64
     let count: UInt64
+    /// Whether to go on after a failure, telling of each.
+    let tellsAll: Bool
 
     /// Runs them all, with a line of progress now and then; returns the failure of the lowest seed among those run.
     func run() -> Simulation.Report? {
@@ -27,7 +29,10 @@ struct SeedRun {
                     state.done += 1
                     state.shown += report.shown
                     state.steps += report.steps
-                    if report.violation != nil, report.seed < state.failure?.seed ?? .max { state.failure = report }
+                    if let violation = report.violation {
+                        if report.seed < state.failure?.seed ?? .max { state.failure = report }
+                        if tellsAll { print("seed \(report.seed): \(violation)") }
+                    }
                     guard ContinuousClock.now - state.saidAt > .seconds(5) else { return }
                     state.saidAt = .now
                     tell(state, since: started)
@@ -42,7 +47,7 @@ struct SeedRun {
 
     private func take(_ state: borrowing Mutex<State>) -> UInt64? {
         state.withLock { state in
-            guard state.failure == nil, state.next < first + count else { return nil }
+            guard state.failure == nil || tellsAll, state.next < first + count else { return nil }
             state.next += 1
             return state.next - 1
         }

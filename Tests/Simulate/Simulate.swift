@@ -16,12 +16,15 @@ struct Simulate: ParsableCommand {
     @Option(help: "Run this seed alone and tell what happens.")
     var seed: UInt64?
 
+    @Flag(help: "Go on after a failure, and tell of each.")
+    var all = false
+
     func run() throws {
         if let seed {
             let report = Simulation.run(seed: seed) { print($0) }
             print(report)
             if report.violation != nil { throw ExitCode(1) }
-        } else if let failure = SeedRun(first: first, count: seeds).run() {
+        } else if let failure = SeedRun(first: first, count: seeds, tellsAll: all).run() {
             print("seed \(failure.seed): \(failure.violation ?? "")")
             print("replay: swift run -c release simulate --seed \(failure.seed)")
             throw ExitCode(1)

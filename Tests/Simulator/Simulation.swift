@@ -28,10 +28,10 @@ public struct Simulation: Sendable {
         var chances = Chances(seed: seed)
         let profile = Profile(&chances)
         let scheduler = Scheduler(seed: chances.next(), stepMicrosecondsMax: profile.stepMicrosecondsMax)
-        let pool = SimPool(scheduler)
-        let world = World(scheduler, pool: pool, chances: chances, profile: profile, narrate: narrate)
+        let pools = Pools()
+        let world = World(scheduler, pools: pools, chances: chances, profile: profile, narrate: narrate)
         world.post { $0.begin() }
-        let ending = scheduler.run(on: pool, stepsMax: stepsMax)
+        let ending = scheduler.run(on: pools, stepsMax: stepsMax)
         let report = Outcome()
         world.post { world in
             if ending == .endless { world.fail("no end after \(stepsMax) steps") }
@@ -42,7 +42,7 @@ public struct Simulation: Sendable {
             seed: seed, violation: nil, shown: 0, steps: scheduler.steps, hash: scheduler.hash,
             virtualMicroseconds: scheduler.nowMicroseconds)
         // Frees what the run has made: everything is cancelled, so it comes to an end.
-        _ = scheduler.run(on: pool, stepsMax: .max)
+        _ = scheduler.run(on: pools, stepsMax: .max)
         (result.violation, result.shown) = report.value
         return result
     }

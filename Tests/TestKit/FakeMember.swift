@@ -84,8 +84,8 @@ public actor FakeMember: Member {
     /// See `Member`.
     public nonisolated func deliver(_ broadcast: Broadcast) {
         let next: Feed.Next = act { state in
-            switch state.feed.offered(first: broadcast.first, last: broadcast.last, socketIsFull: state.isFull) {
-            case .write(let from): state.shown += broadcast.messages.filter { $0.seq >= from }
+            switch state.feed.offered(after: broadcast.after, last: broadcast.last, socketIsFull: state.isFull) {
+            case .write(let after): state.shown += broadcast.messages.filter { $0.seq > after }
             case .fetch: return .fetch
             case .ignore: break
             }

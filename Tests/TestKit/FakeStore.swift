@@ -13,51 +13,19 @@ public final class FakeStore: MessageStore {
         case none
     }
 
-    private struct ClientKey: Hashable {
-        let room: RoomID
-        let user: String
-        let id: String
-    }
-
     private struct State {
-        var log: [RoomID: [StoredMessage]] = [:]
-        var pruned: [RoomID: Int64] = [:]
-        var epoch = "epoch-1"
-        var inbox: [(room: RoomID, user: String, text: String)] = []
-        var receipts: [BatchID: Receipt] = [:]
-        var clientIDs: [ClientKey: Int64] = [:]
-        var clock: Int64 = 1_470_676_832_421_000
+        var log = FakeLog()
         var faults: [Fault] = []
         var isAway = false
         var losesInboxReply = false
+        var unreadable: Set<RoomID> = []
+        var timeoutAbove = Int.max
         var appends: [Batch] = []
+        var settled: [BatchID] = []
+        var drains: [Int] = []
         var pageReads = 0
-        var newsReads: [[RoomPosition]] = []
+        var newsReads: [[RoomSpan]] = []
         var rings: [[RoomPosition]?] = []
-
-        func span(_ room: RoomID) -> (first: Int64, last: Int64) {
-            let last = log[room]?.last?.seq ?? pruned[room] ?? 0
-            return (log[room]?.first?.seq ?? last + 1, last)
-        }
-
-        func page(_ room: RoomID, after: Int64, through: Int64, limit: Int, bytes: Int) -> [StoredMessage] {
-            var bytesLeft = bytes
-            var page: [StoredMessage] = []
-            for message in log[room] ?? [] where message.seq > after && message.seq <= through && page.count < limit {
-                bytesLeft -= message.text.utf8.count
-                if bytesLeft < 0, !page.isEmpty { break }
-                page.append(message)
-            }
-            return page
-        }
-
-        mutating func store(_ room: RoomID, user: String, text: String, id: String?) -> StoredMessage {
-            let last = log[room]?.last?.seq ?? pruned[room] ?? 0
-            let message = StoredMessage(
-                room: room, seq: last + 1, time: Timestamp(microseconds: clock), user: user, text: text, clientID: id)
-            log[room, default: []].append(message)
-            return message
-        }
     }
 
     /// Hold answers, after the work is done: the state they tell of may be old when they arrive.
@@ -73,29 +41,40 @@ public final class FakeStore: MessageStore {
 
     /// A text that holds this is refused by the database.
     public static let poison = "poison"
+    /// A text that holds this is dropped by a trigger.
+    public static let dropped = "dropped"
+    /// A trigger replaces this in a text.
+    public static let rude = "rude"
+    /// A batch with a text that holds this does not finish in time.
+    public static let slow = "slow"
     private let state = Mutex(State())
 
     /// An empty store.
     public init() {}
 
     /// What a room's log holds.
-    public func log(_ room: RoomID) -> [StoredMessage] { state.withLock { $0.log[room] ?? [] } }
+    public func log(_ room: RoomID) -> [StoredMessage] { state.withLock { $0.log.visible(room) } }
     /// Every batch that came to `append`, repeated ones too.
     public var appends: [Batch] { state.withLock { $0.appends } }
+    /// Every batch that came to `settle`.
+    public var settled: [BatchID] { state.withLock { $0.settled } }
+    /// The limit of each drain of the inbox.
+    public var drains: [Int] { state.withLock { $0.drains } }
     /// Pages read so far.
     public var pageReads: Int { state.withLock { $0.pageReads } }
     /// The places that were asked for, one element a query for news.
-    public var newsReads: [[RoomPosition]] { state.withLock { $0.newsReads } }
+    public var newsReads: [[RoomSpan]] { state.withLock { $0.newsReads } }
     /// What other processes were told, one element a ring.
     public var rung: [[RoomPosition]?] { state.withLock { $0.rings } }
     /// The identity of the log's past.
-    public var epoch: String { state.withLock { $0.epoch } }
+    public var epoch: String { state.withLock { $0.log.epoch } }
 
     /// The log's past becomes another one: rooms lose their newest messages.
     public func restore(epoch: String, losing count: Int = 0, in room: RoomID = RoomID(0)) {
         state.withLock { state in
-            state.epoch = epoch
-            state.log[room]?.removeLast(count)
+            state.log.epoch = epoch
+            state.log.rooms[room]?.messages.removeLast(count)
+            state.log.rooms[room]?.lastSeq -= Int64(count)
         }
     }
 
@@ -105,32 +84,42 @@ public final class FakeStore: MessageStore {
     public func isAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
     /// The next drain of the inbox commits, and its answer is lost.
     public func loseInboxReply() { state.withLock { $0.losesInboxReply = true } }
+    /// Batches of more messages do not finish in time.
+    public func timesOut(above messages: Int) { state.withLock { $0.timeoutAbove = messages } }
+    /// Queries that read news of these rooms are refused.
+    public func refusesNews(of rooms: Set<RoomID>) { state.withLock { $0.unreadable = rooms } }
+    /// The receipts of this process are removed.
+    public func forgetWriters() { state.withLock { $0.log.isForgotten = true } }
 
     /// Another process stores messages in a room.
     @discardableResult
     public func elsewhere(_ texts: [String], in room: RoomID, user: String = "elsewhere") -> [StoredMessage] {
-        state.withLock { state in texts.map { state.store(room, user: user, text: $0, id: nil) } }
+        state.withLock { state in texts.map { state.log.store(room, user: user, text: $0, clientID: nil) } }
     }
 
     /// A SQL client says something through `new_message()`.
     public func newMessage(_ text: String, in room: RoomID, user: String = "sql") {
-        state.withLock { $0.inbox.append((room, user, text)) }
+        state.withLock { $0.log.inbox.append((room, user, text)) }
     }
 
-    /// Deletes a room's messages before a number.
+    /// Deletes a room's messages before a number, and says so in the room's row.
     public func prune(_ room: RoomID, before seq: Int64) {
         state.withLock { state in
-            state.log[room]?.removeAll { $0.seq < seq }
-            state.pruned[room] = seq - 1
+            state.log.rooms[room]?.messages.removeAll { $0.seq < seq }
+            state.log.rooms[room]?.firstSeq = seq
         }
+    }
+
+    /// Deletes rows by hand.
+    public func delete(_ seqs: ClosedRange<Int64>, in room: RoomID) {
+        state.withLock { $0.log.rooms[room]?.messages.removeAll { seqs.contains($0.seq) } }
     }
 
     /// See `MessageStore`.
     public func openRoom(_ room: RoomID, recent: Int) async throws(StoreError) -> RoomSnapshot {
         let snapshot = try read { state in
-            let (first, last) = state.span(room)
-            return RoomSnapshot(
-                lastSeq: last, firstSeq: first, epoch: state.epoch, recent: (state.log[room] ?? []).suffix(recent))
+            RoomSnapshot(
+                span: state.log.span(room), epoch: state.log.epoch, recent: state.log.visible(room).suffix(recent))
         }
         await opens.pass()
         return snapshot
@@ -147,80 +136,128 @@ public final class FakeStore: MessageStore {
         state.appends.append(batch)
         let fault = state.faults.isEmpty ? .none : state.faults.removeFirst()
         guard !state.isAway, fault != .brokenBefore else { return .failure(.unavailable("away")) }
-        if let receipt = state.receipts[batch.id] { return .success(receipt) }
-        if batch.groups.contains(where: { $0.drafts.contains { $0.text.contains(poison) } }) {
+        guard !state.log.isForgotten else {
+            state.log.isForgotten = false
+            state.log.receipts = [:]
+            return .failure(.forgotten)
+        }
+        let last = state.log.receipts[batch.id.lane]
+        if let last, last.number >= batch.id.number {
+            guard last.number == batch.id.number, let receipt = last.receipt else {
+                return .failure(.rejected(code: "55000", detail: "late"))
+            }
+            return .success(receipt)
+        }
+        let texts = batch.groups.flatMap { $0.drafts.map(\.text) }
+        if texts.contains(where: { $0.contains(poison) }) {
             return .failure(.rejected(code: "23514", detail: "poison"))
         }
-        state.clock += 1000
-        var receipt = Receipt(time: Timestamp(microseconds: state.clock), bases: [], duplicates: [])
-        var ordinal = 0
-        for group in batch.groups {
-            receipt.bases.append(state.log[group.room]?.last?.seq ?? state.pruned[group.room] ?? 0)
-            for draft in group.drafts {
-                let key = draft.clientID.map { ClientKey(room: group.room, user: draft.user, id: $0) }
-                if let key, let original = state.clientIDs[key] {
-                    receipt.duplicates.append(.init(ordinal: ordinal, originalSeq: original))
-                } else {
-                    let stored = state.store(group.room, user: draft.user, text: draft.text, id: draft.clientID)
-                    if let key { state.clientIDs[key] = stored.seq }
-                }
-                ordinal += 1
-            }
+        if texts.count > state.timeoutAbove || texts.contains(where: { $0.contains(slow) }) {
+            return .failure(.rejected(code: "57014", detail: "slow"))
         }
-        state.receipts[batch.id] = receipt
+        let receipt = state.log.append(batch)
+        state.log.receipts[batch.id.lane] = (batch.id.number, receipt)
         return fault == .brokenAfter ? .failure(.unavailable("the outcome is unknown")) : .success(receipt)
+    }
+
+    /// See `MessageStore`.
+    public func settle(_ batch: BatchID) async throws(StoreError) -> Bool {
+        try read { state in
+            state.settled.append(batch)
+            if let last = state.log.receipts[batch.lane], last.number == batch.number { return last.receipt != nil }
+            state.log.receipts[batch.lane] = (batch.number, nil)
+            return false
+        }
     }
 
     /// See `MessageStore`.
     public func messages(
         in room: RoomID, after: Int64, through: Int64, limit: Int, bytes: Int
-    ) async throws(StoreError) -> [StoredMessage] {
+    ) async throws(StoreError) -> RoomNews {
         let page = try read { state in
             state.pageReads += 1
-            return state.page(room, after: after, through: through, limit: limit, bytes: bytes)
+            return RoomNews(
+                span: state.log.span(room),
+                run: state.log.run(room, after: after, through: through, limit: limit, bytes: bytes))
         }
         await pages.pass()
         return page
     }
 
     /// See `MessageStore`.
-    public func messages(in room: RoomID, before: Int64, limit: Int) async throws(StoreError) -> [StoredMessage] {
-        let page = try read { state in Array((state.log[room] ?? []).filter { $0.seq < before }.suffix(limit)) }
+    public func history(
+        in room: RoomID, before: Int64, limit: Int, bytes: Int
+    ) async throws(StoreError) -> HistoryPage {
+        let page = try read { state in
+            let older = state.log.visible(room).filter { $0.seq < before }
+            return HistoryPage(messages: older.suffix(limit), more: older.count > limit)
+        }
         await histories.pass()
         return page
     }
 
     /// See `MessageStore`.
-    public func drainInbox(limit: Int) async throws(StoreError) -> [StoredMessage] {
-        try state.withLock { state throws(StoreError) in
-            guard !state.isAway else { throw .unavailable("away") }
-            let taken = state.inbox.prefix(limit)
-            state.inbox.removeFirst(taken.count)
-            state.clock += 1000
-            let stored = taken.map { state.store($0.room, user: $0.user, text: $0.text, id: nil) }
-            if state.losesInboxReply {
-                state.losesInboxReply = false
-                throw .unavailable("the outcome is unknown")
-            }
-            return stored
+    public func span(ofNewest count: Int, in room: RoomID) async throws(StoreError) -> RoomSpan? {
+        try read { state in
+            guard let oldest = state.log.visible(room).suffix(count).first, state.log.visible(room).count >= count
+            else { return nil }
+            return RoomSpan(room: room, firstSeq: oldest.seq, lastSeq: state.log.span(room).lastSeq)
         }
     }
 
     /// See `MessageStore`.
-    public func news(after known: [RoomPosition], limit: Int, bytes: Int) async throws(StoreError) -> [RoomNews] {
-        let news = try read { state in
+    public func drainInbox(limit: Int, bytes: Int) async throws(StoreError) -> InboxBatch {
+        try state.withLock { state throws(StoreError) in
+            guard !state.isAway else { throw .unavailable("away") }
+            state.drains.append(limit)
+            let taken = state.log.inbox.prefix(limit)
+            guard taken.count <= max(1, state.timeoutAbove) else { throw .rejected(code: "57014", detail: "slow") }
+            guard taken.count == 1 || !taken.contains(where: { $0.text.contains(Self.poison) }) else {
+                throw .rejected(code: "23514", detail: "poison")
+            }
+            state.log.inbox.removeFirst(taken.count)
+            state.log.clock += 1000
+            let runs = Self.store(taken.filter { !$0.text.contains(Self.poison) }, &state)
+            if state.losesInboxReply {
+                state.losesInboxReply = false
+                throw .unavailable("the outcome is unknown")
+            }
+            return InboxBatch(taken: taken.count, runs: runs)
+        }
+    }
+
+    private static func store(
+        _ taken: [(room: RoomID, user: String, text: String)], _ state: inout State
+    ) -> [LogRun] {
+        var runs: [RoomID: LogRun] = [:]
+        for (room, user, text) in taken {
+            let isDropped = text.contains(dropped)
+            let stored = state.log.store(room, user: user, text: text, clientID: nil, isDropped: isDropped)
+            let run = LogRun(room: room, after: stored.seq - 1, through: stored.seq, messages: [])
+            runs[room, default: run].through = stored.seq
+            if !isDropped { runs[room]?.messages.append(stored) }
+        }
+        return runs.values.sorted { $0.room < $1.room }
+    }
+
+    /// See `MessageStore`.
+    public func news(after known: [RoomSpan], limit: Int, bytes: Int) async throws(StoreError) -> [RoomNews] {
+        let news = try state.withLock { state throws(StoreError) in
+            guard !state.isAway else { throw .unavailable("away") }
             state.newsReads.append(known)
+            guard state.unreadable.isDisjoint(with: known.map(\.room)) else {
+                throw .rejected(code: "XX001", detail: "unreadable")
+            }
             var bytesLeft = bytes
             var news: [RoomNews] = []
-            for position in known {
-                let (first, last) = state.span(position.room)
-                guard last != position.seq else { continue }
-                let isFirst = news.allSatisfy(\.messages.isEmpty)
-                var messages = state.page(
-                    position.room, after: position.seq, through: last, limit: limit, bytes: bytesLeft)
-                if !isFirst, let size = messages.first?.text.utf8.count, size > bytesLeft { messages = [] }
-                bytesLeft -= messages.reduce(0) { $0 + $1.text.utf8.count }
-                news.append(RoomNews(room: position.room, lastSeq: last, firstSeq: first, messages: messages))
+            for known in known {
+                let span = state.log.span(known.room)
+                guard span != known else { continue }
+                let run = state.log.run(
+                    known.room, after: known.lastSeq, through: span.lastSeq, limit: limit, bytes: bytesLeft,
+                    isFirst: news.allSatisfy(\.run.messages.isEmpty))
+                bytesLeft -= run.messages.reduce(0) { $0 + $1.text.utf8.count }
+                news.append(RoomNews(span: span, run: run))
             }
             return news
         }
@@ -229,7 +266,7 @@ public final class FakeStore: MessageStore {
     }
 
     /// See `MessageStore`.
-    public func epoch() async throws(StoreError) -> String { try read { $0.epoch } }
+    public func epoch() async throws(StoreError) -> String { try read { $0.log.epoch } }
 
     /// See `MessageStore`.
     public func ring(_ positions: [RoomPosition]?) async throws(StoreError) {

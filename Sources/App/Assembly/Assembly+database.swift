@@ -109,7 +109,8 @@ extension Assembly {
     ) async throws(ExitFailure) -> Value {
         do { return try await body() } catch {
             switch error {
-            case .unavailable: throw ExitFailure(.databaseUnavailable, "the database is unavailable: \(error.reason)")
+            case .unavailable, .forgotten:
+                throw ExitFailure(.databaseUnavailable, "the database is unavailable: \(error.reason)")
             case .rejected(code: "23505", _): throw ExitFailure(.usage, "this session key exists already")
             case .rejected: throw ExitFailure(.internalError, "the database refused: \(error.reason)")
             }

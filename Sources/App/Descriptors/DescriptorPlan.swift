@@ -25,7 +25,7 @@ struct DescriptorPlan: Equatable {
     let connectionsMax: Int?
 
     init(_ conf: SiteConf, loops: Int) {
-        kept = Self.reserve + Self.perDatabaseConnection * (conf.databasePoolSize + 1) + Self.perLoop * loops
+        kept = Self.reserve + Self.perDatabaseConnection * (conf.databasePoolSize + 2) + Self.perLoop * loops
         var addresses = [conf.wsServer.address]
         for address in [conf.htmlServer?.address, conf.opsServer?.address] {
             guard let address, !addresses.contains(where: { $0.isSame(as: address) }) else { continue }

@@ -55,6 +55,7 @@ enum EventName: String, Sendable, CaseIterable {
     case storeWaiting = "store_waiting"
     case messageNotStored = "message_not_stored"
     case inboxWaiting = "inbox_waiting"
+    case roomUnreadable = "room_unreadable"
 
     // The log itself
     case diagnostic

@@ -14,16 +14,23 @@ actor PostgresPool {
     private let name: String
     private let size: Int
     private let options: ConnectionOptions
+    private let statementTimeout: Duration
     private let logger: Logger
     private let metrics: DBMetrics
     private var state: PoolStateMachine<PoolRequest>
     private var connections: [Int: PostgresConnection] = [:]
 
     /// A pool that starts to connect in `run()`.
-    init(name: String, size: Int, options: ConnectionOptions, logger: Logger, metrics: DBMetrics) {
+    ///
+    /// - Parameter statementTimeout: how long the database works on a statement before it gives it up by itself.
+    init(
+        name: String, size: Int, options: ConnectionOptions, statementTimeout: Duration = DBLimits.statementTimeout,
+        logger: Logger, metrics: DBMetrics
+    ) {
         self.name = name
         self.size = size
         self.options = options
+        self.statementTimeout = statementTimeout
         self.logger = logger
         self.metrics = metrics
         state = PoolStateMachine(
@@ -116,7 +123,7 @@ actor PostgresPool {
         do throws(PostgresError) {
             _ = try await connection.run(.keepToSchema, within: DBLimits.connectDeadline)
             _ = try await connection.run(
-                .once("set statement_timeout = \(DBLimits.statementTimeout.milliseconds)"),
+                .once("set statement_timeout = \(statementTimeout.milliseconds)"),
                 within: DBLimits.connectDeadline)
             return connection
         } catch {
@@ -174,7 +181,7 @@ actor PostgresPool {
             return true
         } catch {
             switch error {
-            case .refused(let refusal): return refused(request, refusal)
+            case .refused(let refusal): return await refused(request, refusal, on: connection)
             case .connectionLost(let reason):
                 if reason == PostgresConnection.deadlinePassed { metrics.deadlines.increment() }
                 lost(slot)
@@ -185,24 +192,33 @@ actor PostgresPool {
     }
 
     /// Answers a statement that the server refused; false when the connection is of no more use.
-    private func refused(_ request: PoolRequest, _ refusal: PostgresError.Refusal) -> Bool {
+    ///
+    /// The connection is still open, so the server works: what it refuses is no outage, unless it takes no writes at all.
+    private func refused(
+        _ request: PoolRequest, _ refusal: PostgresError.Refusal, on connection: PostgresConnection
+    ) async -> Bool {
         logger.log(.debug, "statement refused", [.pool: "\(name)", .sqlState: "\(refusal.code)"])
-        let unavailable = StoreError.unavailable("SQLSTATE \(refusal.code)")
+        let rejected = StoreError.rejected(code: refusal.code, detail: refusal.subject)
         switch RefusalKind(code: refusal.code) {
         case .repeatNow:
-            again(request, if: true, else: unavailable)
+            again(request, if: true, else: rejected)
             return true
         case .reconnect:
             // Refused on a fresh connection, too, it is the statement's own fault, but for a server that became a standby.
-            let isStandby = refusal.code == "25006"
-            let rejected = StoreError.rejected(code: refusal.code, detail: refusal.subject)
-            again(request, if: true, else: isStandby ? unavailable : rejected)
+            let isStandby = refusal.code == "25006" ? await isReadOnly(connection) : false
+            again(request, if: true, else: isStandby ? .unavailable("SQLSTATE \(refusal.code)") : rejected)
             return false
-        case .unavailable:
-            request.caller.resume(returning: .failure(unavailable))
-            return true
         case .rejected:
-            request.caller.resume(returning: .failure(.rejected(code: refusal.code, detail: refusal.subject)))
+            request.caller.resume(returning: .failure(rejected))
+            return true
+        }
+    }
+
+    /// Whether the server takes no writes; also true if it does not answer.
+    private func isReadOnly(_ connection: PostgresConnection) async -> Bool {
+        do throws(PostgresError) {
+            return try await connection.run(.isReadOnly).integer(0, 0, as: Int32.self) != 0
+        } catch {
             return true
         }
     }

@@ -2,37 +2,42 @@ internal import Rooms
 
 /// A batch as the parameters of `store_batch`: the server groups, so that the database only has to count.
 struct BatchParameters {
-    /// `$1` to `$8`, in order.
+    /// `$1` to `$10`, in order.
     let values: [PostgresValue]
 
-    /// The parameters of a batch.
-    init(_ batch: Batch) {
+    /// The parameters of a batch that is stored under the name of `writer`.
+    init(_ batch: Batch, writer: WriterID) {
         let count = batch.messageCount
         var groups: [Int32] = []
         var places: [Int32] = []
         var users: [String?] = []
+        var identities: [String?] = []
         var texts: [String?] = []
         var clientIDs: [String?] = []
         groups.reserveCapacity(count)
         places.reserveCapacity(count)
         users.reserveCapacity(count)
+        identities.reserveCapacity(count)
         texts.reserveCapacity(count)
         clientIDs.reserveCapacity(count)
         var hasClientID = false
+        var hasIdentity = false
         for (index, group) in batch.groups.enumerated() {
             for (place, draft) in group.drafts.enumerated() {
                 groups.append(Int32(clamping: index + 1))
                 places.append(Int32(clamping: place + 1))
                 users.append(draft.user)
+                identities.append(draft.identity)
                 texts.append(draft.text)
                 clientIDs.append(draft.clientID)
                 hasClientID = hasClientID || draft.clientID != nil
+                hasIdentity = hasIdentity || draft.identity != nil
             }
         }
         values = [
-            .uuid(batch.id), .integers(batch.groups.map(\.room.rawValue)),
+            .uuid(writer), .bigint(batch.id.number), .integers(batch.groups.map(\.room.rawValue)),
             .integers(batch.groups.map { Int32(clamping: $0.drafts.count) }), .integers(groups), .integers(places),
-            .texts(users), .texts(texts),
+            .texts(users), .texts(hasIdentity ? identities : nil), .texts(texts),
             // Without any id the database skips the search for repeats.
             .texts(hasClientID ? clientIDs : nil),
         ]

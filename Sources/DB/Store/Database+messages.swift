@@ -5,90 +5,86 @@ extension Database: MessageStore {
     /// The state of a room as of one moment, in one round trip; its row is made on first use.
     public func openRoom(_ room: RoomID, recent: Int) async throws(StoreError) -> RoomSnapshot {
         let result = try await readers.run(
-            .openRoom, [.integer(room.rawValue), .integer(Int32(clamping: max(0, recent)))], isRepeatable: true)
-        guard result.rowCount > 0, let epoch = result.text(0, 0), let lastSeq = result.integer(0, 1, as: Int64.self),
-            let firstSeq = result.integer(0, 2, as: Int64.self)
-        else { throw Self.strange }
-        let recent = result.integer(0, 3, as: Int64.self) == nil ? [] : try messages(result, in: room, from: 3)
-        return RoomSnapshot(lastSeq: lastSeq, firstSeq: firstSeq, epoch: epoch, recent: recent)
+            .readRoom, [.integer(room.rawValue), .integer(Int32(clamping: max(0, recent)))], isRepeatable: true)
+        guard let epoch = result.text(0, 2) else { throw Self.strange }
+        return RoomSnapshot(
+            span: try validSpan(result, 0, of: room), epoch: epoch, recent: try messages(result, in: room))
     }
 
-    /// Stores a batch by one call of `store_batch`, on the writer's connection.
-    public func append(_ batch: Batch) async throws(StoreError) -> Receipt {
-        guard batch.messageCount > 0 else {
-            return Receipt(time: Timestamp(microseconds: 0), bases: batch.groups.map { _ in 0 }, duplicates: [])
-        }
-        let started = ContinuousClock.now
-        let result = try await writer.run(.storeBatch, BatchParameters(batch).values, isRepeatable: false)
-        metrics.batchSeconds.record(duration: started.duration(to: .now))
-        metrics.batchMessages.record(batch.messageCount)
-        guard let time = result.timestamp(0, 0), let bases = result.integers(0, 1, of: Int64.self),
-            let ordinals = result.integers(0, 2, of: Int32.self), let seqs = result.integers(0, 3, of: Int64.self),
-            bases.count == batch.groups.count, ordinals.count == seqs.count
-        else { throw Self.strange }
-        let duplicates = zip(ordinals, seqs).map { Receipt.Duplicate(ordinal: Int($0), originalSeq: $1) }
-        return Receipt(time: time, bases: bases, duplicates: duplicates)
-    }
-
-    /// A page of a room's messages going up from `after`.
+    /// A part of a room's log going up from `after`.
     public func messages(
         in room: RoomID, after: Int64, through: Int64, limit: Int, bytes: Int
-    ) async throws(StoreError) -> [StoredMessage] {
+    ) async throws(StoreError) -> RoomNews {
         let result = try await readers.run(
-            .messagesAfter,
+            .readMessages,
             [
-                .integer(room.rawValue), .bigint(after), .bigint(through), .integer(Int32(clamping: max(0, limit))),
+                .integer(room.rawValue), .bigint(after), .bigint(through), .integer(Int32(clamping: max(1, limit))),
                 .bigint(Int64(clamping: max(0, bytes))),
             ],
             as: .bulk, isRepeatable: true)
-        return try messages(result, in: room, from: 0)
+        guard result.rowCount > 0 else {
+            // Its row was deleted: such a room is an empty one.
+            return RoomNews(
+                span: RoomSpan(room: room, firstSeq: 1, lastSeq: 0),
+                run: LogRun(room: room, after: after, through: after, messages: []))
+        }
+        return try news(result, rows: 0..<result.rowCount, in: room, after: after)
     }
 
     /// A page of a room's messages going down from `before`, ascending.
-    public func messages(in room: RoomID, before: Int64, limit: Int) async throws(StoreError) -> [StoredMessage] {
+    public func history(
+        in room: RoomID, before: Int64, limit: Int, bytes: Int
+    ) async throws(StoreError) -> HistoryPage {
         let result = try await readers.run(
-            .messagesBefore, [.integer(room.rawValue), .bigint(before), .integer(Int32(clamping: max(0, limit)))],
+            .readHistory,
+            [
+                .integer(room.rawValue), .bigint(before), .integer(Int32(clamping: max(0, limit))),
+                .bigint(Int64(clamping: max(0, bytes))),
+            ],
             as: .bulk, isRepeatable: true)
-        return try messages(result, in: room, from: 0)
+        guard result.rowCount > 0 else { return HistoryPage(messages: [], more: false) }
+        _ = try validSpan(result, 0, of: room)
+        let messages = try messages(result, in: room)
+        return HistoryPage(
+            messages: messages, more: !messages.isEmpty && result.integer(0, 2, as: Int32.self) == 1)
     }
 
-    /// Drains the inbox; empty also while another process drains it.
-    public func drainInbox(limit: Int) async throws(StoreError) -> [StoredMessage] {
+    /// Where a room's newest messages begin, without reading them.
+    public func span(ofNewest count: Int, in room: RoomID) async throws(StoreError) -> RoomSpan? {
+        guard count > 0 else { return nil }
         let result = try await readers.run(
-            .drainInbox, [.integer(Int32(clamping: max(0, limit)))], isRepeatable: false)
-        var stored: [StoredMessage] = []
-        for row in 0..<result.rowCount {
-            guard let room = result.integer(row, 0, as: Int32.self), let seq = result.integer(row, 1, as: Int64.self),
-                let time = result.timestamp(row, 2), let user = result.text(row, 3), let text = result.text(row, 4)
-            else { throw Self.strange }
-            stored.append(
-                StoredMessage(room: RoomID(room), seq: seq, time: time, user: user, text: text, clientID: nil))
+            .oldestOfNewest, [.integer(room.rawValue), .integer(Int32(clamping: count))], isRepeatable: true)
+        guard result.rowCount > 0 else { return nil }
+        let span = try validSpan(result, 0, of: room)
+        return result.integer(0, 2, as: Int64.self).map {
+            RoomSpan(room: room, firstSeq: $0, lastSeq: span.lastSeq)
         }
-        return stored
     }
 
-    /// The news of many rooms, as of one moment, in one round trip.
+    /// The news of many rooms, as of one moment, in one round trip. A room whose row is out of range has none.
     public func news(
-        after known: [RoomPosition], limit: Int, bytes: Int
+        after known: [RoomSpan], limit: Int, bytes: Int
     ) async throws(StoreError) -> [RoomNews] {
+        guard !known.isEmpty else { return [] }
         let result = try await readers.run(
             .roomNews,
             [
-                .integers(known.map(\.room.rawValue)), .bigints(known.map(\.seq)),
-                .integer(Int32(clamping: max(0, limit))), .bigint(Int64(clamping: max(0, bytes))),
+                .integers(known.map(\.room.rawValue)), .bigints(known.map(\.firstSeq)),
+                .bigints(known.map(\.lastSeq)), .integer(Int32(clamping: max(1, limit))),
+                .bigint(Int64(clamping: max(0, bytes))),
             ],
             isRepeatable: true)
+        let after = Dictionary(known.map { ($0.room, $0.lastSeq) }) { first, _ in first }
         var news: [RoomNews] = []
-        for row in 0..<result.rowCount {
-            guard let room = result.integer(row, 0, as: Int32.self).map(RoomID.init),
-                let lastSeq = result.integer(row, 1, as: Int64.self),
-                let firstSeq = result.integer(row, 2, as: Int64.self)
-            else { throw Self.strange }
-            if news.last?.room != room {
-                news.append(RoomNews(room: room, lastSeq: lastSeq, firstSeq: firstSeq, messages: []))
+        for (room, rows) in try rowsByRoom(result, column: 8) {
+            guard let after = after[room], let span = span(result, rows.lowerBound, of: room) else {
+                throw Self.strange
             }
-            guard result.integer(row, 3, as: Int64.self) != nil else { continue }
-            news[news.count - 1].messages.append(try message(result, row, in: room, from: 3))
+            guard span.isValid else {
+                metrics.roomsOutOfRange.increment()
+                continue
+            }
+            news.append(try self.news(result, rows: rows, in: room, after: after))
         }
         return news
     }
@@ -104,27 +100,82 @@ extension Database: MessageStore {
         let payloads = DoorbellPayload.encode(positions, from: token)
         _ = try await readers.run(.ringDoorbell, [.texts(payloads)], isRepeatable: true)
     }
+}
 
-    /// Reads rows of seq, time, user, message and client id that begin at `column`.
-    private func messages(
-        _ result: PostgresResult, in room: RoomID, from column: Int
+extension Database {
+    /// What another schema than ours would answer.
+    static let strange = StoreError.rejected(code: "XX000", detail: "an answer of another shape than expected")
+
+    /// The rows of each room: adjacent ones with the same number in `column`.
+    func rowsByRoom(
+        _ result: PostgresResult, column: Int
+    ) throws(StoreError) -> [(room: RoomID, rows: Range<Int>)] {
+        var groups: [(room: RoomID, rows: Range<Int>)] = []
+        for row in 0..<result.rowCount {
+            guard let room = result.integer(row, column, as: Int32.self).map(RoomID.init) else { throw Self.strange }
+            if let last = groups.last, last.room == room {
+                groups[groups.count - 1].rows = last.rows.lowerBound..<row + 1
+            } else {
+                groups.append((room, row..<row + 1))
+            }
+        }
+        return groups
+    }
+
+    /// Reads columns from 3 on, seq, time, user, message and client id, of the rows that have a seq.
+    func messages(
+        _ result: PostgresResult, rows: Range<Int>? = nil, in room: RoomID
     ) throws(StoreError) -> [StoredMessage] {
+        let rows = rows ?? 0..<result.rowCount
         var messages: [StoredMessage] = []
-        messages.reserveCapacity(result.rowCount)
-        for row in 0..<result.rowCount { messages.append(try message(result, row, in: room, from: column)) }
+        messages.reserveCapacity(rows.count)
+        for row in rows {
+            guard let seq = result.integer(row, 3, as: Int64.self) else { continue }
+            guard (1...RoomSpan.seqMax).contains(seq) else { throw Self.outOfRange("log.seq", of: room) }
+            messages.append(
+                StoredMessage(
+                    room: room, seq: seq,
+                    // The embedding application may have allowed nulls, and written them.
+                    time: result.timestamp(row, 4) ?? Timestamp(microseconds: 0), user: result.text(row, 5) ?? "",
+                    text: result.text(row, 6) ?? "", clientID: result.text(row, 7)))
+        }
         return messages
     }
 
-    private func message(
-        _ result: PostgresResult, _ row: Int, in room: RoomID, from column: Int
-    ) throws(StoreError) -> StoredMessage {
-        guard let seq = result.integer(row, column, as: Int64.self), let time = result.timestamp(row, column + 1),
-            let user = result.text(row, column + 2), let text = result.text(row, column + 3)
-        else { throw Self.strange }
-        return StoredMessage(
-            room: room, seq: seq, time: time, user: user, text: text, clientID: result.text(row, column + 4))
+    /// Reads rows of last_seq, first_seq, through and a message.
+    private func news(
+        _ result: PostgresResult, rows: Range<Int>, in room: RoomID, after: Int64
+    ) throws(StoreError) -> RoomNews {
+        let span = try validSpan(result, rows.lowerBound, of: room)
+        guard let through = result.integer(rows.lowerBound, 2, as: Int64.self), through >= after else {
+            throw Self.strange
+        }
+        return RoomNews(
+            span: span,
+            run: LogRun(
+                room: room, after: after, through: through, messages: try messages(result, rows: rows, in: room)))
     }
 
-    /// What another schema than ours would answer.
-    private static let strange = StoreError.rejected(code: "XX000", detail: "an answer of another shape than expected")
+    private func span(_ result: PostgresResult, _ row: Int, of room: RoomID) -> RoomSpan? {
+        guard let lastSeq = result.integer(row, 0, as: Int64.self),
+            let firstSeq = result.integer(row, 1, as: Int64.self)
+        else { return nil }
+        return RoomSpan(room: room, firstSeq: firstSeq, lastSeq: lastSeq)
+    }
+
+    /// SQL can write any number into `rooms`: one that is out of range is the fault of that room alone.
+    private func validSpan(_ result: PostgresResult, _ row: Int, of room: RoomID) throws(StoreError) -> RoomSpan {
+        guard let span = span(result, row, of: room) else { throw Self.strange }
+        guard span.isValid else {
+            metrics.roomsOutOfRange.increment()
+            let isLast = !(0...RoomSpan.seqMax).contains(span.lastSeq)
+            throw Self.outOfRange(isLast ? "rooms.last_seq" : "rooms.first_seq", of: room)
+        }
+        return span
+    }
+
+    private static func outOfRange(_ column: String, of room: RoomID) -> StoreError {
+        // numeric_value_out_of_range
+        .rejected(code: "22003", detail: "\(column) of room \(room) is out of range: correct it by SQL")
+    }
 }

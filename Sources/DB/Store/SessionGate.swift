@@ -67,7 +67,8 @@ actor SessionGate {
             // A role from a later version than this may at least read.
             let role = result.text(row, 4).flatMap(Session.Role.init(rawValue:)) ?? .reader
             sessions[name] = Session(
-                fingerprint: fingerprint, userName: userName, room: RoomID(room), role: role,
+                fingerprint: fingerprint, userName: userName, identity: result.text(row, 6), room: RoomID(room),
+                role: role,
                 expiresAt: result.timestamp(row, 5))
         }
         return sessions

@@ -1,47 +1,61 @@
 /// The statements of the stores; what they call is in `migrations/`.
 extension Statement {
-    static let openRoom = Statement(
-        "open_room",
-        #"select epoch, last_seq, first_seq, seq, "time", "user", message, client_id from open_room($1, $2)"#)
+    static let readRoom = Statement(
+        "read_room",
+        #"select last_seq, first_seq, epoch, seq, "time", "user", message, client_id from read_room($1, $2)"#)
+
+    static let registerWriter = Statement("register_writer", "select register_writer($1)")
 
     static let storeBatch = Statement(
         "store_batch",
         """
-        select stored_at, bases, duplicate_ordinals, duplicate_seqs
-        from store_batch($1, $2, $3, $4, $5, $6, $7, $8)
+        select stored_number, stored_at, bases, duplicate_ordinals, duplicate_seqs,
+               changed_ordinals, changed_times, changed_users, changed_texts, dropped_ordinals
+        from store_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """)
 
-    static let messagesAfter = Statement(
-        "messages_after", #"select seq, "time", "user", message, client_id from messages_after($1, $2, $3, $4, $5)"#)
+    static let settleBatch = Statement("settle_batch", "select settle_batch($1, $2)::integer")
+
+    static let readMessages = Statement(
+        "read_messages",
+        """
+        select last_seq, first_seq, through, seq, "time", "user", message, client_id
+        from read_messages($1, $2, $3, $4, $5)
+        """)
+
+    static let readHistory = Statement(
+        "read_history",
+        """
+        select last_seq, first_seq, more::integer, seq, "time", "user", message, client_id
+        from read_history($1, $2, $3, $4)
+        """)
+
+    static let oldestOfNewest = Statement(
+        "oldest_of_newest", "select last_seq, first_seq, seq from oldest_of_newest($1, $2)")
 
     static let roomNews = Statement(
         "room_news",
         """
-        select room, last_seq, first_seq, seq, "time", "user", message, client_id from room_news($1, $2, $3, $4)
+        select last_seq, first_seq, through, seq, "time", "user", message, client_id, room
+        from room_news($1, $2, $3, $4, $5)
         """)
 
     static let epoch = Statement("epoch", "select current_epoch()")
 
     static let ringDoorbell = Statement("ring_doorbell", "select ring_doorbell($1)")
 
-    static let messagesBefore = Statement(
-        "messages_before",
-        """
-        select seq, "time", "user", message, client_id from (
-            select * from log where room = $1 and seq < $2 order by seq desc limit $3
-        ) as newest order by seq
-        """)
-
     static let drainInbox = Statement(
-        "drain_inbox", #"select room, seq, "time", "user", message from drain_inbox($1)"#)
-
-    static let forgetBatches = Statement(
-        "forget_batches", "select forget_batches($1 * interval '1 second', $2)")
+        "drain_inbox",
+        """
+        select taken, after_seq, through_seq, seq, "time", "user", message, null::text, room
+        from drain_inbox($1, $2)
+        """)
 
     static let sessions = Statement(
         "sessions",
         """
-        select session_key, session_fingerprint(session_key), user_name, chat_room, role, expires_at from sessions
+        select session_key, session_fingerprint(session_key), user_name, chat_room, role, expires_at, id_name
+        from sessions
         where session_key = any ($1) and (expires_at is null or expires_at > clock_timestamp())
         """)
 
@@ -49,7 +63,9 @@ extension Statement {
     static let sessionsAgain = Statement(
         "sessions_again",
         """
-        select session_fingerprint(session_key), session_fingerprint(session_key), user_name, chat_room, role, expires_at
+        select
+            session_fingerprint(session_key), session_fingerprint(session_key), user_name, chat_room, role, expires_at,
+            id_name
         from sessions
         where session_fingerprint(session_key) = any ($1) and (expires_at is null or expires_at > clock_timestamp())
         """)
@@ -61,6 +77,9 @@ extension Statement {
         select set_config(
             'search_path', quote_ident(current_schema()) || ', pg_temp', false) where current_schema() is not null
         """)
+
+    /// Whether the server takes no writes on this connection now: a standby, or one that was set so.
+    static let isReadOnly = once("select (current_setting('transaction_read_only') = 'on')::integer")
 
     static let ping = Statement("ping", "select 1")
 

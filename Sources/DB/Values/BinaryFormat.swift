@@ -67,23 +67,37 @@ enum BinaryFormat {
 
     /// Reads a one-dimensional array of integers without nulls; nil if the bytes are anything else.
     static func integers<Value: FixedWidthInteger>(_ bytes: [UInt8], of: Value.Type) -> [Value]? {
+        elements(bytes) { element in element.flatMap { integer($0, as: Value.self) } }
+    }
+
+    /// Reads a one-dimensional array of texts, a null as an empty text; nil if the bytes are anything else.
+    static func texts(_ bytes: [UInt8]) -> [String]? {
+        elements(bytes) { element in String(decoding: element ?? [], as: UTF8.self) }
+    }
+
+    /// Reads a one-dimensional array, its elements by `read`, which is given nil for a null.
+    private static func elements<Value>(_ bytes: [UInt8], _ read: (ArraySlice<UInt8>?) -> Value?) -> [Value]? {
         var rest = bytes[...]
         func take<Field: FixedWidthInteger>(_ type: Field.Type) -> Field? {
             let field = rest.prefix(Field.bitWidth / 8)
             rest = rest.dropFirst(field.count)
             return integer(field, as: type)
         }
-        guard let dimensions = take(Int32.self), take(Int32.self) == 0, take(UInt32.self) != nil else { return nil }
+        guard let dimensions = take(Int32.self), take(Int32.self) != nil, take(UInt32.self) != nil else { return nil }
         guard dimensions == 1 else { return dimensions == 0 && rest.isEmpty ? [] : nil }
-        guard let count = take(Int32.self), take(Int32.self) != nil else { return nil }
-        let elementSize = Value.bitWidth / 8
-        guard count >= 0, rest.count == Int(count) * (4 + elementSize) else { return nil }
+        // Each element has its length in 4 bytes, which bounds what is reserved.
+        guard let count = take(Int32.self), take(Int32.self) != nil, count >= 0, Int(count) <= rest.count / 4 else {
+            return nil
+        }
         var values: [Value] = []
         values.reserveCapacity(Int(count))
         for _ in 0..<count {
-            guard take(Int32.self) == Int32(elementSize), let value = take(Value.self) else { return nil }
+            guard let length = take(Int32.self), Int(length) <= rest.count, length >= -1 else { return nil }
+            let element = length < 0 ? nil : rest.prefix(Int(length))
+            rest = rest.dropFirst(max(0, Int(length)))
+            guard let value = read(element) else { return nil }
             values.append(value)
         }
-        return values
+        return rest.isEmpty ? values : nil
     }
 }

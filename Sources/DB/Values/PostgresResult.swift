@@ -58,6 +58,16 @@ internal import Rooms
         unsafe withCell(row, column) { unsafe BinaryFormat.integers(Array($0), of: type) }
     }
 
+    /// The column's array of `timestamptz`, nil for NULL.
+    func timestamps(_ row: Int, _ column: Int) -> [Timestamp]? {
+        integers(row, column, of: Int64.self).map { $0.map(BinaryFormat.timestamp) }
+    }
+
+    /// The column's array of texts, nil for NULL; a NULL in it is an empty text.
+    func texts(_ row: Int, _ column: Int) -> [String]? {
+        unsafe withCell(row, column) { unsafe BinaryFormat.texts(Array($0)) }
+    }
+
     private func withCell<Value>(_ row: Int, _ column: Int, _ body: (UnsafeRawBufferPointer) -> Value?) -> Value? {
         guard let row = Int32(exactly: row), let column = Int32(exactly: column),
             unsafe PQgetisnull(pointer, row, column) == 0,

@@ -5,7 +5,7 @@ enum PostgresValue: Sendable, Equatable {
     case integer(Int32)
     case bigint(Int64)
     case text(String?)
-    case uuid(BatchID)
+    case uuid(WriterID)
     case timestamp(Timestamp?)
     case integers([Int32])
     case bigints([Int64])

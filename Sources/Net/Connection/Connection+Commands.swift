@@ -57,7 +57,9 @@ extension Connection {
                     retryAfterMilliseconds: milliseconds))
             return nil
         }
-        return Draft(user: session.userName, text: text, clientID: id)
+        return Draft(
+            user: session.userName, text: text, clientID: id,
+            identity: session.identity == session.userName ? nil : session.identity)
     }
 
     /// Takes a token of the connection and one of its session, or none: then returns the milliseconds until there is one

@@ -61,19 +61,23 @@ extension Connection: Member {
     private func offer(_ broadcast: Broadcast) {
         guard phase == .open else { return }
         let wasLive = feed.isLive
-        switch feed.offered(first: broadcast.first, last: broadcast.last, socketIsFull: isFull) {
-        case .write(let from):
-            if from == broadcast.first {
-                if let serverClass {
-                    write(loopOutlet.assumeIsolated { $0.frames(of: broadcast, for: serverClass) })
-                } else {
-                    write(loopOutlet.assumeIsolated { $0.frames(of: broadcast) })
-                }
-            } else {
-                write(frames(of: broadcast.messages.drop { $0.seq < from }))
-            }
+        switch feed.offered(after: broadcast.after, last: broadcast.last, socketIsFull: isFull) {
+        case .write(let after): write(broadcast, after: after)
         case .fetch: loopOutlet.requestFetch(for: self)
         case .ignore: if wasLive, !feed.isLive { hub.metrics.demotions.increment() }
+        }
+    }
+
+    private func write(_ broadcast: Broadcast, after seq: Int64) {
+        guard let first = broadcast.messages.first, first.seq > seq else {
+            let rest = broadcast.messages.drop { $0.seq <= seq }
+            if !rest.isEmpty { write(frames(of: rest)) }
+            return
+        }
+        if let serverClass {
+            write(loopOutlet.assumeIsolated { $0.frames(of: broadcast, for: serverClass) })
+        } else {
+            write(loopOutlet.assumeIsolated { $0.frames(of: broadcast) })
         }
     }
 
@@ -90,6 +94,8 @@ extension Connection: Member {
             if !page.messages.isEmpty { write(frames(of: page.messages[...])) }
             proceed(feed.received(through: page.through, head: page.head, socketIsFull: isFull))
         } catch {
+            // Asking again would be refused again, and again.
+            if case .rejected = error { return close(.tryLater, reason: "the log of this room cannot be read") }
             feed.fetchFailed()
         }
     }

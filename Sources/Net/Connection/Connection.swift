@@ -152,7 +152,7 @@ actor Connection {
             taken(texts)
         }
         // The client sees its own last messages before it is sent away.
-        if departure != nil { await hub.log.flush() }
+        if departure != nil { await hub.log.flush(room.id) }
         await room.leave(self)
         hub.liveSessions.leave(session, self)
         if let sessionRate {

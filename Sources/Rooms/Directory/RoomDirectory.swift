@@ -41,18 +41,13 @@ public final class RoomDirectory: Sendable {
         }
     }
 
-    /// Shows messages that were stored by others than this process's members; rooms without members need none.
+    /// Shows what was stored by others than this process's members; rooms without members need not be shown anything.
     ///
     /// - Parameter askedAt: when the store was asked for what it answered.
-    func committed(_ messages: [StoredMessage], askedAt: ContinuousClock.Instant) async {
-        var start = 0
-        while start < messages.count {
-            let id = messages[start].room
-            let end = messages[start...].firstIndex { $0.room != id } ?? messages.count
-            if let room = rooms.withLock({ $0[id] }) {
-                await room.committed(messages[start..<end].map(EncodedMessage.init), askedAt: askedAt)
-            }
-            start = end
+    func committed(_ runs: [LogRun], askedAt: ContinuousClock.Instant) async {
+        for run in runs {
+            guard let room = rooms.withLock({ $0[run.room] }) else { continue }
+            await room.committed(EncodedRun(run), askedAt: askedAt)
         }
     }
 
@@ -61,7 +56,7 @@ public final class RoomDirectory: Sendable {
         for position in positions {
             guard let room = rooms.withLock({ $0[position.room] }) else { continue }
             // Not worth a hop, if it knows already.
-            if let head = room.head, head >= position.seq { continue }
+            if let span = room.span, span.lastSeq >= position.seq { continue }
             await room.suspect(through: position.seq)
         }
     }
@@ -69,7 +64,7 @@ public final class RoomDirectory: Sendable {
     /// Makes every room read what it may have missed.
     func resync() async {
         for room in alive {
-            if room.head == nil { await room.suspect(through: .max) } else { catchUp.want(room) }
+            if room.span == nil { await room.suspect(through: .max) } else { catchUp.want(room) }
         }
     }
 

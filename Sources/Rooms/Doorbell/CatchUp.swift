@@ -1,5 +1,6 @@
 internal import CoreMetrics
 internal import DequeModule
+internal import Logging
 internal import Synchronization
 
 /// Reads what rooms have missed: one query at a time for all rooms that wait, so that what a process reads depends on
@@ -9,21 +10,33 @@ final class CatchUp: Sendable {
         var waiting: Deque<Room> = []
         /// Those in `waiting`: a room waits once.
         var wanted: Set<RoomID> = []
+        /// The rooms whose news the database refused to read last time; at most `roomsMax`.
+        var unreadable: Set<RoomID> = []
+        /// How many rooms the next query may read.
+        var size: BatchSize
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let wake: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
     private let store: any MessageStore
     private let limits: RoomLimits
     private let metrics: RoomMetrics
+    private let logger: Logger
     private let clock: any Clock<Duration>
 
-    init(store: any MessageStore, limits: RoomLimits, metrics: RoomMetrics, clock: any Clock<Duration>) {
+    init(
+        store: any MessageStore, limits: RoomLimits, metrics: RoomMetrics, logger: Logger, clock: any Clock<Duration>
+    ) {
+        let size = BatchSize(
+            first: limits.catchUpRoomsMax, ceiling: limits.catchUpRoomsMax, target: limits.batchTarget,
+            shrink: limits.batchShrink)
+        state = Mutex(State(size: size))
         (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.store = store
         self.limits = limits
         self.metrics = metrics
+        self.logger = logger
         self.clock = clock
     }
 
@@ -52,7 +65,7 @@ final class CatchUp: Sendable {
 
     private func take() -> [Room] {
         state.withLock { state in
-            let rooms = Array(state.waiting.prefix(limits.catchUpRoomsMax))
+            let rooms = Array(state.waiting.prefix(state.size.messagesMax))
             state.waiting.removeFirst(rooms.count)
             for room in rooms { state.wanted.remove(room.id) }
             return rooms.sorted { $0.id < $1.id }
@@ -60,29 +73,61 @@ final class CatchUp: Sendable {
     }
 
     private func read(for rooms: [Room]) async {
-        var byID: [RoomID: (room: Room, head: Int64)] = [:]
-        var known: [RoomPosition] = []
+        var byID: [RoomID: Room] = [:]
+        var known: [RoomSpan] = []
         for room in rooms {
             // One that is not open reads everything when it opens.
-            guard let head = room.head else { continue }
-            if byID.updateValue((room, head), forKey: room.id) == nil {
-                known.append(RoomPosition(room: room.id, seq: head))
-            }
+            guard let span = room.span else { continue }
+            if byID.updateValue(room, forKey: room.id) == nil { known.append(span) }
         }
         guard !known.isEmpty else { return }
         metrics.catchUps.increment()
         let askedAt = ContinuousClock.now
-        do {
+        let elapsed = clock.stopwatch()
+        do throws(StoreError) {
             let news = try await store.news(
                 after: known, limit: limits.pageMessagesMax, bytes: limits.catchUpBytesMax)
+            state.withLock { state in
+                state.size.stored(known.count, in: elapsed())
+                state.unreadable.subtract(known.map(\.room))
+            }
             for news in news {
-                guard let (room, head) = byID[news.room] else { continue }
-                if await room.take(news, after: head, askedAt: askedAt) { want(room) }
+                guard let room = byID[news.span.room] else { continue }
+                if await room.take(news, askedAt: askedAt) { want(room) }
             }
         } catch {
+            if error.isTimeout, rooms.count > 1 {
+                // Fewer at a time; the size is kept, for each attempt costs as long as a statement may take.
+                state.withLock { $0.size.timedOut(known.count) }
+                for room in rooms { want(room) }
+                return
+            }
+            if case .rejected = error { return await readApart(rooms, error) }
             for room in rooms { want(room) }
             // Cancellation ends the pause, and the loop with it.
             try? await clock.sleep(for: limits.retryPause)
+        }
+    }
+
+    /// Halves the rooms whose news the database refuses to read, until the room that it is about stands alone: that one
+    /// is looked at again with the next look.
+    private func readApart(_ rooms: [Room], _ error: StoreError) async {
+        guard rooms.count > 1 else {
+            // Said once, not with every look.
+            for room in rooms where isFirstRefusal(of: room.id) {
+                logger.notice("room_unreadable", metadata: ["room": "\(room.id)", "reason": "\(error.reason)"])
+            }
+            return
+        }
+        let middle = rooms.count / 2
+        await read(for: Array(rooms[..<middle]))
+        await read(for: Array(rooms[middle...]))
+    }
+
+    private func isFirstRefusal(of room: RoomID) -> Bool {
+        state.withLock { state in
+            if state.unreadable.count >= limits.roomsMax { state.unreadable = [] }
+            return state.unreadable.insert(room).inserted
         }
     }
 }

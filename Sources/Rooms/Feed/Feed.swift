@@ -2,7 +2,7 @@
 /// live messages.
 ///
 /// A member is *live* when everything the room has is queued on its socket, and *behind* otherwise. The cursor only
-/// ever moves forward over consecutive messages, so whatever is lost, doubled or reordered on the way to this value,
+/// ever moves forward over everything that the log holds, so whatever is lost, doubled or reordered on the way to this value,
 /// the client sees every message once and in order: a broadcast that does not continue at the cursor is not written but
 /// answered with a fetch.
 public struct Feed: Sendable, Equatable {
@@ -15,8 +15,8 @@ public struct Feed: Sendable, Equatable {
 
     /// What to do with an offered broadcast.
     public enum Offer: Sendable, Equatable {
-        /// Write its messages from this number on.
-        case write(from: Int64)
+        /// Write its messages after this number.
+        case write(after: Int64)
         /// Write nothing; it comes later by a page, or was written before.
         case ignore
         /// Write nothing and fetch a page after the cursor.
@@ -31,7 +31,7 @@ public struct Feed: Sendable, Equatable {
         case fetch
     }
 
-    /// The number of the last message queued on the socket.
+    /// Everything that the log holds up to this number is queued on the socket.
     public private(set) var cursor: Int64
     private var knownHead: Int64
     private(set) var phase: Phase
@@ -53,11 +53,11 @@ public struct Feed: Sendable, Equatable {
     /// Whether broadcasts are written as they come.
     public var isLive: Bool { phase == .live }
 
-    /// The room offers messages `first ... last`.
-    public mutating func offered(first: Int64, last: Int64, socketIsFull: Bool) -> Offer {
+    /// The room offers all that the log holds in `after + 1 ... last`.
+    public mutating func offered(after: Int64, last: Int64, socketIsFull: Bool) -> Offer {
         knownHead = max(knownHead, last)
         guard phase == .live, last > cursor else { return .ignore }
-        guard first <= cursor + 1 else {
+        guard after <= cursor else {
             phase = .fetching
             return .fetch
         }
@@ -66,7 +66,7 @@ public struct Feed: Sendable, Equatable {
             return .ignore
         }
         defer { cursor = last }
-        return .write(from: cursor + 1)
+        return .write(after: cursor)
     }
 
     /// A page has been written: it reached `through`, when the room was at `head`.

@@ -2,12 +2,36 @@
 public struct EncodedMessage: Sendable, Equatable {
     /// Its place in the room.
     public var seq: Int64
-    /// The JSON object of the protocol, without a frame around it.
+    /// The JSON object of the protocol, without a frame around it; begins with `{"seq":N,`.
     public var json: [UInt8]
 
     /// An encoded message.
     public init(seq: Int64, json: [UInt8]) {
         self.seq = seq
         self.json = json
+    }
+
+    /// The message with `"prev_seq":P` if numbers are missing between `previous` and its own.
+    ///
+    /// So a client can tell a number without a message from a message that it lost.
+    ///
+    /// - Parameter previous: no message of the log has a number between this one and `seq`.
+    func following(_ previous: Int64) -> EncodedMessage {
+        guard previous < seq - 1, let comma = json.firstIndex(of: UInt8(ascii: ",")) else { return self }
+        var message = self
+        message.json.insert(contentsOf: Array(",\"prev_seq\":\(previous)".utf8), at: comma)
+        return message
+    }
+}
+
+extension [EncodedMessage] {
+    /// The messages, each told which one it follows if numbers are missing in between; the first follows `previous`.
+    func following(_ previous: Int64) -> [EncodedMessage] {
+        var previous = previous
+        guard let last, last.seq - previous != Int64(count) else { return self }
+        return map { message in
+            defer { previous = message.seq }
+            return message.following(previous)
+        }
     }
 }

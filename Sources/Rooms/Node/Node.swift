@@ -35,7 +35,7 @@ public final class Node: Sendable {
         self.limits = limits
         self.clock = clock
         doorbell = Doorbell(store: store, limits: limits, metrics: metrics, clock: clock)
-        catchUp = CatchUp(store: store, limits: limits, metrics: metrics, clock: clock)
+        catchUp = CatchUp(store: store, limits: limits, metrics: metrics, logger: logger, clock: clock)
         log = MessageLog(
             store: store, doorbell: doorbell, limits: limits, metrics: metrics, logger: logger, clock: clock,
             settle: settle)

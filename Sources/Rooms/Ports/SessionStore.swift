@@ -27,6 +27,9 @@ public struct Session: Sendable, Equatable {
     public var fingerprint: String
     /// The name shown to the room.
     public var userName: String
+    /// The name under which ids of messages are kept: the first name of the session, so that a repeat is found across a
+    /// change of name.
+    public var identity: String
     /// The room this session is in.
     public var room: RoomID
     /// What the session may do.
@@ -35,9 +38,15 @@ public struct Session: Sendable, Equatable {
     public var expiresAt: Timestamp?
 
     /// A session as the database has it.
-    public init(fingerprint: String, userName: String, room: RoomID, role: Role, expiresAt: Timestamp? = nil) {
+    ///
+    /// - Parameter identity: nil if it is the name.
+    public init(
+        fingerprint: String, userName: String, identity: String? = nil, room: RoomID, role: Role,
+        expiresAt: Timestamp? = nil
+    ) {
         self.fingerprint = fingerprint
         self.userName = userName
+        self.identity = identity ?? userName
         self.room = room
         self.role = role
         self.expiresAt = expiresAt

@@ -1,21 +1,25 @@
 internal import DequeModule
 
-/// The newest messages of a room, encoded, in memory: consecutive numbers ending with the room's head.
+/// The newest messages of a room, encoded, in memory: all that the log holds after `floor`.
 struct Recent: Sendable {
+    /// The number before the oldest one that this covers.
+    private(set) var floor: Int64
     private var ring: Deque<EncodedMessage> = []
     private var bytes = 0
     private let countMax: Int
     private let bytesMax: Int
 
-    init(countMax: Int, bytesMax: Int) {
+    /// Covers what will follow `floor`.
+    init(floor: Int64, countMax: Int, bytesMax: Int) {
+        self.floor = floor
         self.countMax = countMax
         self.bytesMax = bytesMax
     }
 
     var count: Int { ring.count }
 
-    /// The number of the oldest message in memory; nil when there is none.
-    var first: Int64? { ring.first?.seq }
+    /// The newest message; nil when there is none in memory.
+    var last: EncodedMessage? { ring.last }
 
     /// Adds the message that follows the last one, dropping the oldest ones beyond the limits.
     mutating func append(_ message: EncodedMessage) {
@@ -23,15 +27,26 @@ struct Recent: Sendable {
         bytes += message.json.count
         while ring.count > countMax || bytes > bytesMax, let dropped = ring.popFirst() {
             bytes -= dropped.json.count
+            floor = dropped.seq
         }
     }
 
-    /// The messages from `seq` on, at most `count` and (beyond the first) `bytesMax`; nil if `seq` is no longer here.
-    func messages(from seq: Int64, countMax: Int, bytesMax: Int) -> [EncodedMessage]? {
-        guard let first = ring.first?.seq, seq >= first else { return nil }
+    /// Drops the messages with smaller numbers.
+    mutating func forget(before seq: Int64) {
+        while let first = ring.first, first.seq < seq {
+            ring.removeFirst()
+            bytes -= first.json.count
+            floor = first.seq
+        }
+    }
+
+    /// The messages after `seq`, at most `count` and (beyond the first) `bytesMax`, and whether these are all of them;
+    /// nil if not all of them are in memory.
+    func messages(after seq: Int64, countMax: Int, bytesMax: Int) -> (page: [EncodedMessage], isAll: Bool)? {
+        guard seq >= floor else { return nil }
         var page: [EncodedMessage] = []
         var pageBytes = 0
-        var index = Int(seq - first)
+        var index = firstIndex(after: seq)
         while index < ring.count, page.count < countMax {
             let message = ring[index]
             pageBytes += message.json.count
@@ -39,6 +54,31 @@ struct Recent: Sendable {
             page.append(message)
             index += 1
         }
-        return page
+        return (page, index == ring.count)
+    }
+
+    /// The message with this number, if it is in memory.
+    func message(_ seq: Int64) -> EncodedMessage? {
+        let index = firstIndex(after: seq - 1)
+        guard index < ring.count, ring[index].seq == seq else { return nil }
+        return ring[index]
+    }
+
+    /// The newest `count` messages begin after this number.
+    func cursor(forNewest count: Int) -> Int64? {
+        guard count > 0, count <= ring.count else { return nil }
+        let first = ring.count - count
+        return first == 0 ? floor : ring[first - 1].seq
+    }
+
+    /// The place of the first message with a larger number. Numbers may be missing, so their difference is no distance.
+    private func firstIndex(after seq: Int64) -> Int {
+        var low = 0
+        var high = ring.count
+        while low < high {
+            let middle = low + (high - low) / 2
+            if ring[middle].seq > seq { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

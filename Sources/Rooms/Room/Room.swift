@@ -16,11 +16,11 @@ public actor Room {
     private let catchUp: CatchUp
     private let limits: RoomLimits
     private let metrics: RoomMetrics
-    private nonisolated let openHead = Atomic<Int64>(-1)
+    private nonisolated let openSpan = Mutex<RoomSpan?>(nil)
     /// When the timeline was read: what the store was asked before may be of another past.
     private var openedAt = ContinuousClock.now
     private var timeline: Timeline? {
-        didSet { openHead.store(timeline?.head ?? -1, ordering: .releasing) }
+        didSet { openSpan.withLock { $0 = timeline?.span(of: id) } }
     }
     private var opening: [CheckedContinuation<Result<Void, StoreError>, Never>] = []
     private var isOpening = false
@@ -32,11 +32,8 @@ public actor Room {
     private var joining = 0
     private var audience = Audience()
 
-    /// The number of its newest message as this process knows it; nil while it is not open. From any isolation.
-    nonisolated var head: Int64? {
-        let head = openHead.load(ordering: .acquiring)
-        return head < 0 ? nil : head
-    }
+    /// Its numbers as this process knows them; nil while it is not open. From any isolation.
+    nonisolated var span: RoomSpan? { openSpan.withLock { $0 } }
 
     init(
         _ id: RoomID, executor: any SerialExecutor, store: any MessageStore, log: MessageLog, catchUp: CatchUp,
@@ -58,9 +55,11 @@ public actor Room {
         guard !isRetired else { throw .retired }
         joining += 1
         defer { joining -= 1 }
+        let newest: RoomSpan?
         do {
-            // What looks lost may only be unknown to this process.
-            if try await open().start(request).reset != nil { try await refresh() }
+            // What looks lost may only be unknown to this process, and what it knew may have been pruned.
+            if try await open().mustAskStore(for: request) { try await refresh() }
+            newest = try await newestAsked(for: request)
             _ = try await open()
         } catch {
             throw .unavailable
@@ -68,11 +67,16 @@ public actor Room {
         // From here on one turn: no message can come between being offered new ones and knowing where to start.
         guard let timeline else { throw .unavailable }
         audience.insert(member)
-        let start = timeline.start(request)
+        let start = timeline.start(request, newest: newest)
         let page: Page? = if case .memory(let page) = timeline.page(after: start.cursor) { page } else { nil }
         return Joined(
-            epoch: timeline.epoch, lastSeq: timeline.head, cursor: start.cursor, resumed: start.resumed,
-            reset: start.reset, page: page)
+            epoch: timeline.epoch, lastSeq: max(timeline.head, start.cursor), cursor: start.cursor,
+            resumed: start.resumed, reset: start.reset, page: page)
+    }
+
+    private func newestAsked(for request: JoinRequest) async throws(StoreError) -> RoomSpan? {
+        guard let count = try await open().countAskedOfStore(for: request) else { return nil }
+        return try await store.span(ofNewest: count, in: id)
     }
 
     /// Takes a member out.
@@ -92,22 +96,18 @@ public actor Room {
         case .memory(let page): return page
         case .store(let after, let through):
             metrics.pagesFromStore.increment()
-            let messages = try await store.messages(
-                in: id, after: after, through: through, limit: limits.pageMessagesMax, bytes: limits.pageBytesMax
-            ).map(EncodedMessage.init)
-            if messages.isEmpty { try await confirmPruned() }
+            let askedAt = ContinuousClock.now
+            let news = try await store.messages(
+                in: id, after: after, through: through, limit: limits.pageMessagesMax, bytes: limits.pageBytesMax)
+            guard askedAt < openedAt || news.span.lastSeq >= through else {
+                startOver()
+                throw .unavailable("the log's past is another one")
+            }
+            self.timeline?.learn(news.span)
+            let run = EncodedRun(news.run)
+            self.timeline?.confirmed(through: run.through, last: run.messages.last?.seq ?? cursor)
             return Page(
-                messages: messages, through: messages.last?.seq ?? through, head: self.timeline?.head ?? through)
-        }
-    }
-
-    /// Numbers are dense: nothing there means that all of them were pruned, or that the log's past is another one.
-    private func confirmPruned() async throws(StoreError) {
-        let now = try await store.openRoom(id, recent: 0)
-        renew(epoch: now.epoch)
-        guard let head = timeline?.head, head <= now.lastSeq else {
-            startOver()
-            throw .unavailable("the log's past is another one")
+                messages: run.messages.following(cursor), through: run.through, head: self.timeline?.head ?? through)
         }
     }
 
@@ -115,14 +115,18 @@ public actor Room {
     public func history(before: Int64?, limit: Int?) async throws(StoreError) -> (
         messages: [EncodedMessage], more: Bool
     ) {
-        let timeline = try await open()
-        let before = min(before ?? .max, timeline.head + 1)
-        let limit = min(limit ?? limits.historyOnJoin, limits.historyMax)
-        var messages = await Self.encoded(try await store.messages(in: id, before: before, limit: limit))
+        let head = try await open().head
+        // At least one, so that a client that asks on makes progress.
+        let limit = max(1, min(limit ?? limits.historyOnJoin, limits.historyMax))
+        let page = try await store.history(
+            in: id, before: min(before ?? .max, head + 1), limit: limit, bytes: limits.historyBytesMax)
+        var messages = await Self.encoded(page.messages)
         var bytes = messages.reduce(0) { $0 + $1.json.count }
-        // Fewer than asked for, rather than a frame without bound; the client sees that there is more.
+        let count = messages.count
+        // JSON may be longer than the text. Fewer than asked for, rather than a frame without bound.
         while bytes > limits.historyBytesMax, messages.count > 1 { bytes -= messages.removeFirst().json.count }
-        return (messages, (messages.first?.seq ?? before) > timeline.firstSeq)
+        if let first = messages.first { messages = messages.following(first.seq - 1) }
+        return (messages, page.more || messages.count < count)
     }
 
     /// Encodes what may be a thousand messages somewhere else: the room has live ones to show meanwhile.
@@ -130,20 +134,20 @@ public actor Room {
         messages.map(EncodedMessage.init)
     }
 
-    /// Shows committed messages of this room, ascending and consecutive, to everybody; if some are missing before
-    /// them, these come with those from the store.
+    /// Shows a committed run of this room to everybody; if something is missing before it, this comes first, from the
+    /// store.
     ///
     /// - Parameter askedAt: when the store was asked for what it answered.
     func committed(
-        _ messages: [EncodedMessage], askedAt: ContinuousClock.Instant, receivedAt: ContinuousClock.Instant? = nil
+        _ run: EncodedRun, askedAt: ContinuousClock.Instant, receivedAt: ContinuousClock.Instant? = nil
     ) {
-        // Perhaps stored in a past that is over, and not in the log any more.
-        guard askedAt >= openedAt else { return suspect(through: messages.last?.seq ?? 0) }
-        switch timeline?.admit(messages) {
+        // It may have been stored in a past that is over, and not be in the log any more.
+        guard askedAt >= openedAt else { return suspect(through: run.through) }
+        switch timeline?.admit(run) {
         case .show(let new): show(new, receivedAt: receivedAt)
         case .gap: suspect(through: .max)
         case .known: break
-        case nil: suspect(through: messages.last?.seq ?? 0)
+        case nil: suspect(through: run.through)
         }
     }
 
@@ -155,20 +159,20 @@ public actor Room {
         catchUp.want(self)
     }
 
-    /// Shows what the store has after a message that this room knew; true if there is more to be read.
+    /// Shows what the store has after a number that this room knew; true if there is more to be read.
     ///
-    /// - Parameter askedAt: when the store was asked for them.
-    func take(_ news: RoomNews, after known: Int64, askedAt: ContinuousClock.Instant) -> Bool {
+    /// - Parameter askedAt: when the store was asked for it.
+    func take(_ news: RoomNews, askedAt: ContinuousClock.Instant) -> Bool {
         guard timeline != nil else { return false }
         guard askedAt >= openedAt else { return true }
-        guard news.lastSeq >= known else {
+        guard news.span.lastSeq >= news.run.after else {
             // What was shown is not in the log any more.
             startOver()
             return false
         }
-        timeline?.prune(before: news.firstSeq)
-        if case .show(let new) = timeline?.admit(news.messages.map(EncodedMessage.init)) { show(new, receivedAt: nil) }
-        return timeline.map { $0.head < news.lastSeq } ?? false
+        timeline?.learn(news.span)
+        if case .show(let new) = timeline?.admit(EncodedRun(news.run)) { show(new, receivedAt: nil) }
+        return timeline.map { $0.head < news.span.lastSeq } ?? false
     }
 
     /// The epoch of now: if it is another one than members were told, they must come back and start over.
@@ -181,21 +185,26 @@ public actor Room {
     /// Sends each sender the message that it had stored before under the same id.
     func repeated(_ repeats: [StoringBatch.Repeat]) async {
         for said in repeats {
-            if let original = await message(said.seq) {
-                said.sender.sendAgain(original)
-            } else {
-                let error = WireError(
-                    .unavailable, "this message is stored but cannot be read now: send it again",
-                    clientID: said.clientID)
-                said.sender.send(Reply.error(error))
+            do throws(StoreError) {
+                if let original = try await message(said.seq) {
+                    said.sender.sendAgain(original)
+                } else {
+                    refuse(said, .notStored, "this message was stored before and has been removed since")
+                }
+            } catch {
+                refuse(said, .unavailable, "this message is stored but cannot be read now: send it again")
             }
         }
     }
 
-    private func message(_ seq: Int64) async -> EncodedMessage? {
+    private func refuse(_ said: StoringBatch.Repeat, _ code: WireError.Code, _ detail: String) {
+        said.sender.send(Reply.error(WireError(code, detail, clientID: said.clientID)))
+    }
+
+    private func message(_ seq: Int64) async throws(StoreError) -> EncodedMessage? {
         if let message = timeline?.message(seq) { return message }
-        let rows = try? await store.messages(in: id, after: seq - 1, through: seq, limit: 1, bytes: 0)
-        return rows?.first.map(EncodedMessage.init)
+        let news = try await store.messages(in: id, after: seq - 1, through: seq, limit: 1, bytes: 0)
+        return news.run.messages.first.map(EncodedMessage.init)
     }
 
     /// Lets the room go out of memory if nobody needs it; true if it did.
@@ -205,8 +214,8 @@ public actor Room {
         return true
     }
 
-    private func show(_ messages: [EncodedMessage], receivedAt: ContinuousClock.Instant?) {
-        guard let broadcast = Broadcast(messages, receivedAt: receivedAt) else { return }
+    private func show(_ run: EncodedRun, receivedAt: ContinuousClock.Instant?) {
+        guard let broadcast = Broadcast(run, receivedAt: receivedAt) else { return }
         audience.deliver(broadcast)
     }
 
@@ -217,17 +226,14 @@ public actor Room {
         for member in audience.removeAll() { member.startOver() }
     }
 
-    /// Learns from the store, at once, what this process may not have heard of.
+    /// Learns from the store, by one read, what this process may not have heard of; what the read does not reach follows.
     private func refresh() async throws(StoreError) {
         renew(epoch: try await store.epoch())
-        var isBehind = true
-        while isBehind {
-            let known = RoomPosition(room: id, seq: try await open().head)
-            let askedAt = ContinuousClock.now
-            let news = try await store.news(
-                after: [known], limit: limits.pageMessagesMax, bytes: limits.catchUpBytesMax)
-            isBehind = news.first.map { take($0, after: known.seq, askedAt: askedAt) } ?? false
-        }
+        let known = try await open().span(of: id)
+        let askedAt = ContinuousClock.now
+        let news = try await store.news(
+            after: [known], limit: limits.pageMessagesMax, bytes: limits.catchUpBytesMax)
+        if let news = news.first, take(news, askedAt: askedAt) { catchUp.want(self) }
     }
 
     /// The room's state, read from the store by the first who needs it; the others wait for the same read.
@@ -245,7 +251,7 @@ public actor Room {
                 var snapshot: RoomSnapshot
                 repeat {
                     mustReopen = false
-                    snapshot = try await store.openRoom(id, recent: limits.recentPerRoom)
+                    snapshot = try await store.openRoom(id, recent: max(1, limits.recentPerRoom))
                 } while mustReopen
                 timeline = Timeline(snapshot, limits: limits)
                 openedAt = .now

@@ -29,22 +29,25 @@ public struct Batch: Sendable, Equatable {
     }
 }
 
-/// 128 random bits that name a batch; stored as a `uuid`.
+/// Names a batch among all batches of this process.
 public struct BatchID: Sendable, Hashable {
-    /// The first eight bytes, big-endian.
-    public var high: UInt64
-    /// The last eight bytes, big-endian.
-    public var low: UInt64
-
-    /// A name made of two words.
-    public init(high: UInt64, low: UInt64) {
-        self.high = high
-        self.low = low
+    /// Which of the two ways into the store: each has one batch under way at a time.
+    public enum Lane: Int, Sendable, CaseIterable {
+        /// What is stored without delay.
+        case live
+        /// The rooms whose batches the database did not finish in time.
+        case slow
     }
 
-    /// A fresh random name.
-    public static func random() -> BatchID {
-        BatchID(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
+    /// The lane of the batch.
+    public var lane: Lane
+    /// 1 or more; larger than the numbers of all earlier batches of the lane.
+    public var number: Int64
+
+    /// The name of a batch.
+    public init(lane: Lane, number: Int64) {
+        self.lane = lane
+        self.number = number
     }
 }
 
@@ -64,18 +67,46 @@ public struct Receipt: Sendable, Equatable {
         }
     }
 
+    /// A message whose row is not what was sent: a trigger or the table of the embedding application changed it.
+    public struct Change: Sendable, Equatable {
+        /// Its place in the batch, counting through all groups from 0.
+        public var ordinal: Int
+        /// The row's time.
+        public var time: Timestamp
+        /// The row's user.
+        public var user: String
+        /// The row's text.
+        public var text: String
+
+        /// A changed message.
+        public init(ordinal: Int, time: Timestamp, user: String, text: String) {
+            self.ordinal = ordinal
+            self.time = time
+            self.user = user
+            self.text = text
+        }
+    }
+
     /// When the batch was stored, by the database's clock.
     public var time: Timestamp
-    /// For each group, the number before its first stored message: the messages that are no duplicates are
+    /// For each group, the number before its first message: the messages that are no duplicates are
     /// `base + 1`, `base + 2` … in their order.
     public var bases: [Int64]
     /// The messages that had been stored before, ascending by ordinal.
     public var duplicates: [Duplicate]
+    /// The messages whose rows differ from what was sent, ascending by ordinal.
+    public var changes: [Change]
+    /// The ordinals of the messages that were given a number and have no row, ascending.
+    public var dropped: [Int]
 
     /// What a commit gave.
-    public init(time: Timestamp, bases: [Int64], duplicates: [Duplicate]) {
+    public init(
+        time: Timestamp, bases: [Int64], duplicates: [Duplicate], changes: [Change] = [], dropped: [Int] = []
+    ) {
         self.time = time
         self.bases = bases
         self.duplicates = duplicates
+        self.changes = changes
+        self.dropped = dropped
     }
 }

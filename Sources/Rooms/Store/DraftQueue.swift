@@ -1,71 +1,260 @@
 internal import DequeModule
 
 /// What waits to be stored, in order of arrival, bounded in messages and bytes: the pure half of `MessageLog`.
+///
+/// A room is in one of two lanes at a time. If the database does not finish a batch in time, its rooms go to the slow
+/// lane, which stores one room a batch, in turn, so that the others need not wait for them. So does a room that had most
+/// of a batch which took long. A room whose messages are stored quickly there comes back at once; one that was slow by
+/// itself stays for `slowRoomBatches` more batches.
 struct DraftQueue {
     /// What one member said in one turn.
     struct Submission {
         let room: Room
         let sender: any Member
-        let drafts: [Draft]
+        var drafts: [Draft]
         let receivedAt: ContinuousClock.Instant
+
+        var byteCount: Int { drafts.reduce(0) { $0 + $1.byteCount } }
+    }
+
+    /// A room of the slow lane.
+    private struct SlowRoom {
+        var submissions: Deque<Submission> = []
+        var size: BatchSize
+        /// Batches that must be stored quickly before it comes back.
+        var batchesLeft = 0
+        /// How often its oldest message was not stored in time although it was alone.
+        var attempts = 0
     }
 
     private(set) var messageCount = 0
     private(set) var byteCount = 0
-    private var submissions: Deque<Submission> = []
-    private var waiting: [RoomID: Int] = [:]
+    private var live: Deque<Submission> = []
+    private var liveSize: BatchSize
+    private var slow: [RoomID: SlowRoom] = [:]
+    /// The slow rooms that have something to store, the next one first.
+    private var slowTurns: Deque<RoomID> = []
+    /// The room of the batch that the slow lane took last, which may still be under way.
+    private var slowTaken: RoomID?
+    private var isClosed = false
+    /// Messages of each room that were taken and are neither shown nor refused.
+    private var unfinished: [RoomID: Int] = [:]
     private let limits: RoomLimits
 
-    init(limits: RoomLimits) { self.limits = limits }
+    init(limits: RoomLimits) {
+        self.limits = limits
+        liveSize = limits.batchSize
+    }
 
-    var isEmpty: Bool { submissions.isEmpty }
+    /// Whether the live lane has something to store.
+    var hasLive: Bool { !live.isEmpty }
+    /// Whether the slow lane has something to store.
+    var hasSlow: Bool { !slowTurns.isEmpty }
+    /// Whether everything taken is shown or refused.
+    var isFinished: Bool { unfinished.isEmpty }
+    /// The rooms in the slow lane.
+    var slowRoomCount: Int { slow.count }
 
-    func isWaiting(for room: RoomID) -> Bool { waiting[room] != nil }
+    /// Whether everything taken in this room is shown or refused.
+    func isFinished(_ room: RoomID) -> Bool { unfinished[room] == nil }
 
     /// Takes a submission whole or not at all; false if it does not fit.
     mutating func append(_ submission: Submission) -> Bool {
-        let bytes = Self.bytes(submission)
         guard messageCount + submission.drafts.count <= limits.queueMessagesMax,
-            byteCount + bytes <= limits.queueBytesMax
+            byteCount + submission.byteCount <= limits.queueBytesMax
         else { return false }
-        submissions.append(submission)
-        waiting[submission.room.id, default: 0] += 1
-        messageCount += submission.drafts.count
-        byteCount += bytes
+        let room = submission.room.id
+        unfinished[room, default: 0] += submission.drafts.count
+        count(submission)
+        if slow[room] == nil {
+            live.append(submission)
+        } else {
+            enqueueSlow(submission)
+        }
         return true
     }
 
-    /// The next batch: the oldest submissions up to the limits of a batch; nil when nothing waits.
-    mutating func takeBatch() -> StoringBatch? {
-        var taken: [Submission] = []
-        var messages = 0
-        var bytes = 0
-        while let next = submissions.first {
-            let nextBytes = Self.bytes(next)
-            if !taken.isEmpty,
-                messages + next.drafts.count > limits.batchMessagesMax || bytes + nextBytes > limits.batchBytesMax
-            {
-                break
-            }
-            submissions.removeFirst()
-            taken.append(next)
-            messages += next.drafts.count
-            bytes += nextBytes
-        }
-        messageCount -= messages
-        byteCount -= bytes
+    /// The next batch of the live lane: the oldest submissions up to the limits of a batch; nil when nothing waits.
+    mutating func takeLive() -> StoringBatch? {
+        let messagesMax = liveSize.messagesMax
+        // Where more waits than one batch holds, a room has half of it at most: the others need not wait behind it.
+        let taken =
+            live.count > messagesMax && live.contains { $0.room !== live.first?.room }
+            ? Self.takeFairly(from: &live, messagesMax: messagesMax, bytesMax: limits.batchBytesMax)
+            : Self.take(from: &live, messagesMax: messagesMax, bytesMax: limits.batchBytesMax)
+        for submission in taken { discount(submission) }
         return StoringBatch(taken)
     }
 
-    /// The batch's submissions have been stored or refused.
-    mutating func finished(_ batch: StoringBatch) {
-        for group in batch.groups {
-            guard let left = waiting[group.room.id] else { continue }
-            waiting[group.room.id] = left > group.submissionCount ? left - group.submissionCount : nil
-        }
+    /// The next batch of the slow lane: the oldest submissions of one room; nil when nothing waits.
+    mutating func takeSlow() -> StoringBatch? {
+        // Those that may only have shared a batch with a slow one need not wait for it.
+        let turn = slowTurns.firstIndex { slow[$0]?.batchesLeft == 0 } ?? slowTurns.startIndex
+        slowTaken = nil
+        guard !slowTurns.isEmpty else { return nil }
+        let room = slowTurns.remove(at: turn)
+        slowTaken = room
+        guard var waiting = slow[room] else { return nil }
+        let taken = Self.take(
+            from: &waiting.submissions, messagesMax: waiting.size.messagesMax, bytesMax: limits.batchBytesMax)
+        for submission in taken { discount(submission) }
+        if !waiting.submissions.isEmpty { slowTurns.append(room) }
+        slow[room] = waiting
+        return StoringBatch(taken)
     }
 
-    private static func bytes(_ submission: Submission) -> Int {
-        submission.drafts.reduce(0) { $0 + $1.text.utf8.count }
+    /// A batch of the live lane was stored or refused.
+    mutating func liveStored(_ batch: StoringBatch, in elapsed: Duration) {
+        liveSize.stored(batch.messageCount, in: elapsed)
+        guard elapsed > limits.batchTarget else { return }
+        let most = batch.groups.filter { $0.entries.count * 2 >= batch.messageCount }
+        moveApart(Set(most.map(\.room.id)), batchesLeft: limits.slowRoomBatches)
+    }
+
+    /// The database did not finish a batch of the live lane in time: its rooms go to the slow lane, in their order.
+    mutating func liveTimedOut(_ batch: StoringBatch) {
+        liveSize.timedOut(batch.messageCount)
+        for submission in batch.submissions().reversed() {
+            count(submission)
+            live.prepend(submission)
+        }
+        moveApart(Set(batch.groups.map(\.room.id)), batchesLeft: 0)
+    }
+
+    /// A batch of the slow lane was stored or refused in time.
+    mutating func slowStored(_ batch: StoringBatch, in elapsed: Duration) {
+        guard let room = batch.groups.first?.room.id, var waiting = slow[room] else { return }
+        waiting.size.stored(batch.messageCount, in: elapsed)
+        waiting.attempts = 0
+        let isQuick = elapsed <= limits.batchTarget
+        waiting.batchesLeft = isQuick ? max(0, waiting.batchesLeft - 1) : limits.slowRoomBatches
+        slow[room] = waiting
+        // What comes to the live lane after its end would not be stored.
+        guard waiting.batchesLeft == 0, isQuick, waiting.submissions.isEmpty || !isClosed else { return }
+        live.append(contentsOf: waiting.submissions)
+        slow[room] = nil
+        slowTurns.removeAll { $0 == room }
+    }
+
+    /// Nothing more is appended.
+    mutating func close() { isClosed = true }
+
+    /// The database did not finish a batch of the slow lane in time. It waits again, to be stored in smaller parts. A single
+    /// message is tried `slowAttemptsMax` times, because it may only have waited for a lock, and then given up.
+    ///
+    /// - Returns: nil if it waits; else what is given up besides the message: all that waits behind it in its room.
+    mutating func slowTimedOut(_ batch: StoringBatch) -> [Submission]? {
+        guard let room = batch.groups.first?.room.id, var waiting = slow[room] else { return nil }
+        waiting.batchesLeft = limits.slowRoomBatches
+        waiting.size.timedOut(batch.messageCount)
+        waiting.attempts = batch.messageCount > 1 ? 0 : waiting.attempts + 1
+        slowTurns.removeAll { $0 == room }
+        var givenUp: [Submission]?
+        if waiting.attempts < limits.slowAttemptsMax {
+            for submission in batch.submissions().reversed() {
+                count(submission)
+                waiting.submissions.prepend(submission)
+            }
+            slowTurns.append(room)
+        } else {
+            givenUp = Array(waiting.submissions)
+            for submission in waiting.submissions { discount(submission) }
+            waiting.submissions = []
+            waiting.attempts = 0
+        }
+        slow[room] = waiting
+        limitSlowRooms()
+        return givenUp
+    }
+
+    /// So many messages of a room have been shown or refused.
+    mutating func finished(_ count: Int, in room: RoomID) {
+        guard let left = unfinished[room] else { return }
+        unfinished[room] = left > count ? left - count : nil
+    }
+
+    private mutating func moveApart(_ rooms: Set<RoomID>, batchesLeft: Int) {
+        for room in rooms where slow[room] == nil {
+            slow[room] = SlowRoom(size: limits.slowBatchSize, batchesLeft: batchesLeft)
+        }
+        let moved = live.filter { rooms.contains($0.room.id) }
+        live.removeAll { rooms.contains($0.room.id) }
+        for submission in moved { enqueueSlow(submission) }
+        limitSlowRooms()
+    }
+
+    private mutating func enqueueSlow(_ submission: Submission) {
+        let room = submission.room.id
+        if slow[room]?.submissions.isEmpty == true { slowTurns.append(room) }
+        slow[room]?.submissions.append(submission)
+    }
+
+    private static func take(
+        from submissions: inout Deque<Submission>, messagesMax: Int, bytesMax: Int
+    ) -> [Submission] {
+        var taken: [Submission] = []
+        var messages = 0
+        var bytes = 0
+        while var next = submissions.first, messages < messagesMax {
+            if next.drafts.count > messagesMax - messages {
+                guard taken.isEmpty else { break }
+                submissions[0].drafts.removeFirst(messagesMax)
+                next.drafts.removeLast(next.drafts.count - messagesMax)
+            } else {
+                guard taken.isEmpty || bytes + next.byteCount <= bytesMax else { break }
+                submissions.removeFirst()
+            }
+            messages += next.drafts.count
+            bytes += next.byteCount
+            taken.append(next)
+        }
+        return taken
+    }
+
+    private static func takeFairly(
+        from submissions: inout Deque<Submission>, messagesMax: Int, bytesMax: Int
+    ) -> [Submission] {
+        var taken: [Submission] = []
+        var kept: Deque<Submission> = []
+        var counts: [RoomID: Int] = [:]
+        var messages = 0
+        var bytes = 0
+        for submission in submissions {
+            let room = submission.room.id
+            let (count, byteCount) = (submission.drafts.count, submission.byteCount)
+            let ofRoom = counts[room, default: 0]
+            // What waits behind a submission of its room that is kept must be kept, too.
+            let isKept =
+                ofRoom == .max || !taken.isEmpty && (messages + count > messagesMax || bytes + byteCount > bytesMax)
+                || ofRoom > 0 && ofRoom + count > messagesMax / 2
+            counts[room] = isKept ? .max : ofRoom + count
+            if isKept {
+                kept.append(submission)
+            } else {
+                messages += count
+                bytes += byteCount
+                taken.append(submission)
+            }
+        }
+        submissions = kept
+        return taken
+    }
+
+    private mutating func count(_ submission: Submission) {
+        messageCount += submission.drafts.count
+        byteCount += submission.byteCount
+    }
+
+    private mutating func discount(_ submission: Submission) {
+        messageCount -= submission.drafts.count
+        byteCount -= submission.byteCount
+    }
+
+    /// Slow rooms that have nothing to store are forgotten beyond a number: each costs memory.
+    private mutating func limitSlowRooms() {
+        guard slow.count > limits.slowRoomsMax else { return }
+        for (room, waiting) in slow where waiting.submissions.isEmpty && slow.count > limits.slowRoomsMax {
+            if room != slowTaken { slow[room] = nil }
+        }
     }
 }

@@ -5,27 +5,30 @@ internal import Synchronization
 /// The way of all messages into the store: whatever gathers while one batch is in flight makes the next one.
 ///
 /// That is group commit (DeWitt et al., 1984, section 3): no timer, a single message at low load, a full batch under
-/// load. One writer a process keeps the commits of a room in order.
+/// load. Each lane of the `DraftQueue` has one writer, and a room is in one lane at a time: so the commits of a room
+/// keep their order. The inbox of SQL clients shares the slow lane, in turn.
 public final class MessageLog: Sendable {
     private struct State {
         var queue: DraftQueue
         var isClosed = false
         var inboxRang = false
-        /// Submissions taken, and those of them that are stored and shown (or refused).
-        var submitted = 0
-        var shown = 0
-        var flushing: [(until: Int, CheckedContinuation<Void, Never>)] = []
+        var flushing: [(room: RoomID, waiting: CheckedContinuation<Void, Never>)] = []
 
         mutating func flushed() -> [CheckedContinuation<Void, Never>] {
-            let ready = flushing.filter { $0.until <= shown }.map(\.1)
-            flushing.removeAll { $0.until <= shown }
+            guard !flushing.isEmpty else { return [] }
+            let ready = flushing.filter { queue.isFinished($0.room) }.map(\.waiting)
+            flushing.removeAll { queue.isFinished($0.room) }
             return ready
         }
     }
 
+    private typealias Signal = (stream: AsyncStream<Void>, continuation: AsyncStream<Void>.Continuation)
+
     private let state: Mutex<State>
-    private let wake: AsyncStream<Void>
-    private let waker: AsyncStream<Void>.Continuation
+    private let live: Signal
+    private let slow: Signal
+    private let liveWriter: BatchWriter
+    private let slowWriter: BatchWriter
     private let store: any MessageStore
     private let doorbell: Doorbell
     private let limits: RoomLimits
@@ -41,14 +44,17 @@ public final class MessageLog: Sendable {
         store: any MessageStore, doorbell: Doorbell, limits: RoomLimits, metrics: RoomMetrics, logger: Logger,
         clock: any Clock<Duration>, settle: @escaping @Sendable () async -> Void
     ) {
-        self.state = Mutex(State(queue: DraftQueue(limits: limits)))
-        (self.wake, self.waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        state = Mutex(State(queue: DraftQueue(limits: limits)))
+        live = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        slow = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        liveWriter = BatchWriter(lane: .live, store: store, metrics: metrics, logger: logger, clock: clock)
+        slowWriter = BatchWriter(lane: .slow, store: store, metrics: metrics, logger: logger, clock: clock)
         self.store = store
         self.doorbell = doorbell
-        self.clock = clock
         self.limits = limits
         self.metrics = metrics
         self.logger = logger
+        self.clock = clock
         self.settle = settle
     }
 
@@ -56,11 +62,11 @@ public final class MessageLog: Sendable {
     func submit(_ drafts: [Draft], from sender: any Member, in room: Room) -> Bool {
         let submission = DraftQueue.Submission(room: room, sender: sender, drafts: drafts, receivedAt: .now)
         let taken = state.withLock { state in
-            let wasEmpty = state.queue.isEmpty
+            let (hadLive, hadSlow) = (state.queue.hasLive, state.queue.hasSlow)
             guard !state.isClosed, state.queue.append(submission) else { return false }
-            state.submitted += 1
             // Inside the lock, so that `close` cannot come between taking and waking.
-            if wasEmpty { waker.yield() }
+            if state.queue.hasLive, !hadLive { live.continuation.yield() }
+            if state.queue.hasSlow, !hadSlow { slow.continuation.yield() }
             return true
         }
         if !taken { metrics.messagesUnavailable.increment(by: drafts.count) }
@@ -70,17 +76,17 @@ public final class MessageLog: Sendable {
     /// SQL clients have put messages into the inbox. From any isolation.
     func inboxRang() {
         state.withLock { $0.inboxRang = true }
-        waker.yield()
+        slow.continuation.yield()
     }
 
     /// Whether everything submitted is stored and shown, or refused. From any isolation.
-    public var isIdle: Bool { state.withLock { $0.submitted == $0.shown } }
+    public var isIdle: Bool { state.withLock { $0.queue.isFinished } }
 
-    /// Returns when everything submitted before is stored and shown, or refused.
-    public func flush() async {
+    /// Returns when everything submitted before in a room is stored and shown, or refused.
+    public func flush(_ room: RoomID) async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let ready = state.withLock { state in
-                state.flushing.append((state.submitted, continuation))
+                state.flushing.append((room, continuation))
                 return state.flushed()
             }
             for waiting in ready { waiting.resume() }
@@ -91,29 +97,38 @@ public final class MessageLog: Sendable {
     public func close() {
         state.withLock { state in
             state.isClosed = true
-            waker.finish()
+            state.queue.close()
+            live.continuation.finish()
         }
     }
 
-    func isWaiting(for room: RoomID) -> Bool { state.withLock { $0.queue.isWaiting(for: room) } }
+    func isWaiting(for room: RoomID) -> Bool { state.withLock { !$0.queue.isFinished(room) } }
 
-    /// Stores and shows until closed; one batch is shown while the next one is being stored.
+    /// Stores and shows until closed.
     ///
     /// - Parameter directory: the rooms to which inbox messages go.
     func run(showing directory: RoomDirectory) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.runSlow(showing: directory) }
+            await runLive()
+            // Nothing comes to the slow lane any more; what is there is stored first.
+            slow.continuation.yield()
+            slow.continuation.finish()
+        }
+        await settle()
+    }
+
+    /// One batch is shown while the next one is being stored.
+    private func runLive() async {
         var unsettled = 0
-        for await _ in wake {
-            var shown: Committed?
+        for await _ in live.stream {
+            var shown: BatchWriter.Outcome?
             while true {
-                if state.withLock({ exchange(&$0.inboxRang, with: false) }) {
-                    if let committed = shown.take() { await show(committed) }
-                    await drainInbox(into: directory)
-                }
-                let next = takeBatch()
+                let next = takeLive()
                 guard shown != nil || next != nil else { break }
-                async let stored = store(next)
-                if let committed = shown.take() {
-                    await show(committed)
+                async let stored = storeLive(next)
+                if let outcome = shown.take() {
+                    await show(outcome, by: liveWriter)
                     unsettled += 1
                 }
                 shown = await stored
@@ -123,112 +138,100 @@ public final class MessageLog: Sendable {
                 }
             }
         }
-        await settle()
     }
 
-    /// A committed batch that is to be shown.
-    private struct Committed {
-        var submissionCount: Int
-        var parts: [(batch: StoringBatch, receipt: Receipt, askedAt: ContinuousClock.Instant)] = []
-    }
-
-    private func takeBatch() -> StoringBatch? {
+    private func takeLive() -> StoringBatch? {
         state.withLock { state in
-            let batch = state.queue.takeBatch()
+            let batch = state.queue.takeLive()
             metrics.queueMessages.record(state.queue.messageCount)
             metrics.queueBytes.record(state.queue.byteCount)
             return batch
         }
     }
 
-    private func store(_ batch: StoringBatch?) async -> Committed? {
+    private func storeLive(_ batch: StoringBatch?) async -> BatchWriter.Outcome? {
         guard let batch else { return nil }
-        var committed = Committed(submissionCount: batch.groups.reduce(0) { $0 + $1.submissionCount })
-        await store(batch, into: &committed)
-        state.withLock { $0.queue.finished(batch) }
-        return committed
+        let outcome = await liveWriter.store(batch)
+        state.withLock { state in
+            for tooSlow in outcome.timedOut { state.queue.liveTimedOut(tooSlow) }
+            if outcome.timedOut.isEmpty { state.queue.liveStored(batch, in: outcome.slowest) }
+            metrics.slowRooms.record(state.queue.slowRoomCount)
+            if state.queue.hasSlow { slow.continuation.yield() }
+        }
+        return outcome
     }
 
-    /// Stores a batch, however long the store is away; what it refuses is halved until the guilty message stands alone.
-    private func store(_ batch: StoringBatch, into committed: inout Committed) async {
-        var attempt = 0
-        while true {
-            let began = ContinuousClock.now
-            do throws(StoreError) {
-                let receipt = try await store.append(batch.batch)
-                metrics.commitSeconds.recordNanoseconds((ContinuousClock.now - began).nanoseconds)
-                metrics.batchMessages.record(batch.batch.messageCount)
-                metrics.messagesStored.increment(by: batch.batch.messageCount - receipt.duplicates.count)
-                committed.parts.append((batch, receipt, began))
-                return
-            } catch {
-                switch error {
-                case .rejected(let code, _):
-                    let halves = batch.halves()
-                    if halves.isEmpty { refuse(batch, code: code) }
-                    for half in halves { await store(half, into: &committed) }
-                    return
-                case .unavailable(let reason):
-                    if attempt == 0 { logger.notice("store_waiting", metadata: ["reason": "\(reason)"]) }
-                    attempt += 1
-                    // Cancelled: the process is out of time, its clients are gone and cannot be told.
-                    guard await pause(beforeAttempt: attempt) else { return }
+    /// Stores the batches of slow rooms and of the inbox, in turn.
+    private func runSlow(showing directory: RoomDirectory) async {
+        var inbox = InboxDrain(
+            store: store, doorbell: doorbell, directory: directory, limits: limits, metrics: metrics, logger: logger,
+            clock: clock)
+        for await _ in slow.stream {
+            var isMore = true
+            while isMore, !Task.isCancelled {
+                isMore = false
+                if state.withLock({ exchange(&$0.inboxRang, with: false) && !$0.isClosed }), await inbox.next() {
+                    state.withLock { $0.inboxRang = true }
+                    isMore = true
+                }
+                if let batch = state.withLock({ $0.queue.takeSlow() }) {
+                    await storeSlow(batch)
+                    isMore = true
                 }
             }
         }
     }
 
-    /// Waits, longer each time up to a second; false if cancelled.
-    private func pause(beforeAttempt attempt: Int) async -> Bool {
-        (try? await clock.sleep(for: .milliseconds(min(1000, 25 << min(attempt, 6))))) != nil
-    }
-
-    private func refuse(_ batch: StoringBatch, code: String) {
-        for entry in batch.groups.flatMap(\.entries) {
-            metrics.messagesNotStored.increment()
-            logger.notice("message_not_stored", metadata: ["sqlstate": "\(code)"])
-            let error = WireError(
-                .notStored, "the database refused this message (\(code)); it is not stored",
-                clientID: entry.draft.clientID)
-            entry.sender.send(Reply.error(error))
+    private func storeSlow(_ batch: StoringBatch) async {
+        var outcome = await slowWriter.store(batch)
+        for tooSlow in outcome.timedOut {
+            guard let untried = state.withLock({ $0.queue.slowTimedOut(tooSlow) }) else { continue }
+            giveUp(tooSlow, .notStored, "the database did not store this message in time; it is not stored")
+            outcome.refused.append(tooSlow)
+            logger.notice("message_not_stored", metadata: ["sqlstate": "57014"])
+            guard let untried = StoringBatch(untried) else { continue }
+            giveUp(untried, .unavailable, "the database is too slow in this room: the message is not stored, try again")
+            outcome.refused.append(untried)
         }
+        state.withLock { state in
+            if outcome.timedOut.isEmpty { state.queue.slowStored(batch, in: outcome.slowest) }
+            if state.queue.hasLive { live.continuation.yield() }
+            metrics.slowRooms.record(state.queue.slowRoomCount)
+        }
+        await show(outcome, by: slowWriter)
     }
 
-    private func show(_ committed: Committed) async {
+    private func giveUp(_ batch: StoringBatch, _ code: WireError.Code, _ detail: String) {
+        for entry in batch.groups.flatMap(\.entries) { slowWriter.refuse(entry, code, detail) }
+    }
+
+    private func show(_ outcome: BatchWriter.Outcome, by writer: BatchWriter) async {
         var news: [RoomPosition] = []
-        for (batch, receipt, askedAt) in committed.parts {
-            let time = receipt.time.iso8601Bytes
-            var ordinal = 0
-            for (index, group) in batch.groups.enumerated() {
-                let outcome = batch.outcome(ofGroup: index, firstOrdinal: ordinal, receipt: receipt, time: time)
-                ordinal += group.entries.count
-                if let last = outcome.messages.last { news.append(RoomPosition(room: group.room.id, seq: last.seq)) }
-                await group.room.committed(outcome.messages, askedAt: askedAt, receivedAt: group.receivedAt)
+        for stored in outcome.stored {
+            for (group, outcome) in zip(stored.batch.groups, stored.outcomes()) {
+                let run = outcome.run
+                if run.through > run.after {
+                    news.append(RoomPosition(room: group.room.id, seq: run.through))
+                    await group.room.committed(run, askedAt: stored.askedAt, receivedAt: group.receivedAt)
+                }
+                for entry in outcome.dropped {
+                    writer.refuse(entry, .notStored, "the database dropped this message; it is not stored")
+                }
                 if !outcome.repeated.isEmpty { await group.room.repeated(outcome.repeated) }
             }
         }
         doorbell.committed(news)
+        finish(outcome.stored.map(\.batch) + outcome.refused)
+    }
+
+    /// The messages of these batches have been shown or refused.
+    private func finish(_ batches: [StoringBatch]) {
         let flushed = state.withLock { state in
-            state.shown += committed.submissionCount
+            for group in batches.flatMap(\.groups) {
+                state.queue.finished(group.entries.count, in: group.room.id)
+            }
             return state.flushed()
         }
         for waiting in flushed { waiting.resume() }
-    }
-
-    /// Numbers and shows what SQL clients said. If the store fails, its news may be lost: every room looks for itself.
-    private func drainInbox(into directory: RoomDirectory) async {
-        do {
-            while true {
-                let askedAt = ContinuousClock.now
-                let messages = try await store.drainInbox(limit: limits.batchMessagesMax)
-                guard !messages.isEmpty else { return }
-                metrics.messagesStored.increment(by: messages.count)
-                doorbell.committed(messages.map { RoomPosition(room: $0.room, seq: $0.seq) })
-                await directory.committed(messages, askedAt: askedAt)
-            }
-        } catch {
-            logger.notice("inbox_waiting", metadata: ["reason": "\(error)"])
-            await directory.resync()
-        }
     }
 }

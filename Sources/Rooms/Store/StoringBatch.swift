@@ -9,13 +9,13 @@ struct StoringBatch {
         let room: Room
         var entries: [Entry]
         var receivedAt: ContinuousClock.Instant
-        /// How many submissions of the queue ended up here.
-        var submissionCount: Int
     }
 
     /// Ascending by room.
     let groups: [Group]
-    let batch: Batch
+
+    /// The number of messages in all groups.
+    var messageCount: Int { groups.reduce(0) { $0 + $1.entries.count } }
 
     /// Groups submissions by room, keeping their order within each; nil if there are none.
     init?(_ submissions: [DraftQueue.Submission]) {
@@ -25,12 +25,9 @@ struct StoringBatch {
             let entries = submission.drafts.map { Entry(draft: $0, sender: submission.sender) }
             if let index = indices[submission.room.id] {
                 groups[index].entries.append(contentsOf: entries)
-                groups[index].submissionCount += 1
             } else {
                 indices[submission.room.id] = groups.count
-                groups.append(
-                    Group(
-                        room: submission.room, entries: entries, receivedAt: submission.receivedAt, submissionCount: 1))
+                groups.append(Group(room: submission.room, entries: entries, receivedAt: submission.receivedAt))
             }
         }
         self.init(groups: groups.sorted { $0.room.id < $1.room.id })
@@ -39,14 +36,26 @@ struct StoringBatch {
     private init?(groups: [Group]) {
         guard !groups.isEmpty else { return nil }
         self.groups = groups
-        self.batch = Batch(
-            id: .random(),
-            groups: groups.map { Batch.Group(room: $0.room.id, drafts: $0.entries.map(\.draft)) })
+    }
+
+    /// What the store is given.
+    func batch(_ id: BatchID) -> Batch {
+        Batch(id: id, groups: groups.map { Batch.Group(room: $0.room.id, drafts: $0.entries.map(\.draft)) })
+    }
+
+    /// The batch as submissions again, one for each message.
+    func submissions() -> [DraftQueue.Submission] {
+        groups.flatMap { group in
+            group.entries.map {
+                DraftQueue.Submission(
+                    room: group.room, sender: $0.sender, drafts: [$0.draft], receivedAt: group.receivedAt)
+            }
+        }
     }
 
     /// Two halves, to find the message that the database refuses; empty when it is down to one.
     func halves() -> [StoringBatch] {
-        let count = batch.messageCount
+        let count = messageCount
         guard count > 1 else { return [] }
         var first: [Group] = []
         var second: [Group] = []
@@ -64,41 +73,5 @@ struct StoringBatch {
         var part = group
         part.entries = Array(entries)
         return part
-    }
-
-    /// The stored messages of one group, numbered as the receipt says, and the repeated ones.
-    func outcome(ofGroup index: Int, firstOrdinal: Int, receipt: Receipt, time: [UInt8]) -> Outcome {
-        var outcome = Outcome()
-        var seq = index < receipt.bases.count ? receipt.bases[index] : 0
-        let entries = groups[index].entries
-        var duplicates = receipt.duplicates[...]
-        while let next = duplicates.first, next.ordinal < firstOrdinal { duplicates.removeFirst() }
-        outcome.messages.reserveCapacity(entries.count)
-        for (place, entry) in entries.enumerated() {
-            if let duplicate = duplicates.first, duplicate.ordinal == firstOrdinal + place {
-                duplicates.removeFirst()
-                outcome.repeated.append(
-                    Repeat(seq: duplicate.originalSeq, clientID: entry.draft.clientID, sender: entry.sender))
-            } else {
-                seq += 1
-                let draft = entry.draft
-                outcome.messages.append(
-                    EncodedMessage(
-                        seq: seq, time: time, user: draft.user, text: draft.text, clientID: draft.clientID))
-            }
-        }
-        return outcome
-    }
-
-    struct Outcome {
-        var messages: [EncodedMessage] = []
-        var repeated: [Repeat] = []
-    }
-
-    /// A send whose id had been stored before.
-    struct Repeat {
-        let seq: Int64
-        let clientID: String?
-        let sender: any Member
     }
 }

@@ -124,7 +124,7 @@ extension BlackBox {
                     """
                 // The pool opens its connections by and by.
                 var rows: [String]
-                repeat { rows = try await app.sql(connections) } while rows != ["chat|5", "chat-listen|1"]
+                repeat { rows = try await app.sql(connections) } while rows != ["chat|6", "chat-listen|1"]
                 #expect(rows.count == 2)
             }
         }

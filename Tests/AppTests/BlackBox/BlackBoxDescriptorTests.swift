@@ -42,7 +42,7 @@ extension BlackBox {
                     select count(pg_terminate_backend(pid)) from pg_stat_activity
                     where datname = current_database() and application_name like 'chat%'
                     """)
-                #expect(ended == ["5"])
+                #expect(ended == ["6"])
                 clients[0].say("two")
                 for client in clients { #expect(try await client.next().message == "two") }
                 try await app.sql("select new_message(0, now()::timestamp, 'Ann', 'three')")

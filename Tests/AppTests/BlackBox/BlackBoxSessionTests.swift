@@ -130,6 +130,29 @@ extension BlackBox {
             }
         }
 
+        @Test func repeatIsFoundAcrossAChangeOfName() async throws {
+            try await withApp { app in
+                let (client, _) = try await ChatClient.join(await app.wsPort, "session_key=1&events=session")
+                client.say("said before", id: "a")
+                let said = try await client.next()
+                try await app.sql("update sessions set user_name = 'Mike'")
+                #expect(try await client.next().text == #"{"session":{"user":"Mike","role":"member"}}"#)
+                client.say("said before", id: "a")
+                #expect(try await client.next() == said)
+                client.say("said after", id: "b")
+                #expect(try await client.next().user == "Mike")
+                // The same by a connection that never knew the old name, and after another change.
+                try await app.sql("update sessions set user_name = 'M. R.'")
+                let (later, welcome) = try await ChatClient.join(await app.wsPort, "session_key=1&history=0")
+                #expect(welcome.user == "M. R.")
+                for (id, seq) in [("a", Int64(1)), ("b", 2)] {
+                    later.say("again", id: id)
+                    #expect(try await later.next().seq == seq)
+                }
+                #expect(try await logged(app) == ["1|Michael Redman|a|said before", "2|Mike|b|said after"])
+            }
+        }
+
         @Test func changedRoleHoldsFromThenOn() async throws {
             try await withApp(#", "limits": {"messages_per_s": null}"#) { app in
                 let (client, _) = try await ChatClient.join(await app.wsPort)

@@ -19,10 +19,10 @@ struct SimClient {
         var links: [Int] = []
         /// Whether it is going to be said again after `unavailable`: once at a time, or retries would breed.
         var isRetrying = false
+        /// By when it must be answered; nil while things go wrong.
+        var dueMicroseconds: Int64?
         /// How often it was sent again by the server.
         var repeats = 0
-
-        var isPoison: Bool { text.contains(LogModel.poison) }
     }
 
     let index: Int
@@ -40,11 +40,22 @@ struct SimClient {
     var epoch: Int?
     /// The newest message it has seen; nil while it waits for the first one of a history.
     var cursor: Int64?
-    /// Where the history that it waits for is to begin.
+    /// Where the history that it waits for begins at the latest, and at the earliest.
     var expectedFirst: Int64 = 1
+    var earliestFirst: Int64 = 1
+    /// The numbers of its room, and the past, when it connected.
+    var firstSeqAtRequest: Int64 = 1
+    var lastSeqAtRequest: Int64 = 0
+    var epochAtRequest = 0
+    /// The newest number that it was told of when it was welcome.
+    var lastSeqAtWelcome: Int64 = 0
+    /// Whether it continues where it was, and has seen nothing since.
+    var hasResumed = false
     var request = JoinRequest.history(nil)
     /// Whether it saw a message of a later past than its view's: it must be made to start over.
     var isBetweenPasts = false
+    /// Whether a page of this connection reached further than its last message.
+    var hadShortPage = false
     /// Whether its connection has begun to speak.
     var isWelcome = false
     var isStalled = false

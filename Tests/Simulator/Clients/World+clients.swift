@@ -8,9 +8,8 @@ extension World {
         guard isFaulty, hasID || clients[client].link != nil else { return }
         clients[client].sendCount += 1
         let name = "\(client).\(clients[client].sendCount)"
-        let isPoison = chances.happens(perMille: 50)
         let padding = chances.happens(perMille: 200) ? String(repeating: "~", count: chances.pick(1...120)) : ""
-        let text = "\(isPoison ? LogModel.poison : "text") \(name)\(padding)"
+        let text = marked("\(name)\(padding)", kinds: profile.will.kinds)
         said[text] = clients[client].name
         clients[client].sends.append(SimClient.Send(text: text, id: hasID ? "id-\(name)" : nil))
         let place = clients[client].sends.count - 1
@@ -20,6 +19,30 @@ extension World {
             let before = chances.happens(perMille: 500) ? nil : clients[client].cursor
             carry([.history(before: before, limit: chances.pick(1...8))], from: client)
         }
+    }
+
+    /// When nothing goes wrong any more, each client says something that must be answered within a bound.
+    func probe() {
+        for client in clients.indices {
+            clients[client].sendCount += 1
+            let name = "\(client).\(clients[client].sendCount)"
+            let text = "text \(name)"
+            said[text] = clients[client].name
+            var send = SimClient.Send(text: text, id: "id-\(name)")
+            send.dueMicroseconds = scheduler.nowMicroseconds + answerMicroseconds(in: clients[client].room)
+            clients[client].sends.append(send)
+            note { "\(clients[client].label) says \(text), and is to be answered" }
+            transmit([clients[client].sends.count - 1], of: client)
+        }
+        // While a transaction of SQL has said much.
+        if profile.bus != .trusted, chances.happens(perMille: 500) { for _ in 0..<3 { sayBySQL(chances.pick(3...8)) } }
+    }
+
+    /// A text that one of these triggers acts on, or none.
+    func marked(_ rest: String, kinds: [Triggers.Kind]) -> String {
+        guard !kinds.isEmpty, chances.happens(perMille: 120) else { return "text \(rest)" }
+        let kind = chances.pick(of: kinds)
+        return Triggers.text(kind, code: kind == .poison ? chances.pick(of: profile.will.codes) : "", rest)
     }
 
     /// Sends these, if the client is connected and welcome; else they wait.
@@ -73,15 +96,22 @@ extension World {
         let text = String(decoding: json, as: UTF8.self)
         note { "\(clients[client].label) is told: \(text)" }
         let id = text.split(separator: "\"id\":\"").dropFirst().first.map { String($0.prefix { $0 != "\"" }) }
+        guard let id else { return namelessErrors[link, default: 0] += 1 }
         if text.contains("\"not_stored\"") {
-            answer(.refused, to: client) { send in
-                send.id == id && send.isPoison && (id != nil || send.state == .waiting && send.links == [link])
-            }
-        } else if let id {
-            answer(.unavailable, to: client) { $0.id == id }
+            answer(.refused, to: client) { $0.id == id && mayBeRefused($0, of: client) }
         } else {
-            fail("\(clients[client].label): an error for nothing it said: \(text)")
+            answer(.unavailable, to: client) { $0.id == id }
         }
+    }
+
+    /// Whether the database has refused this message, or stored it before and lost it since.
+    private func mayBeRefused(_ send: SimClient.Send, of client: Int) -> Bool {
+        if refusable.contains(send.text) { return true }
+        let room = clients[client].room
+        // Said twice, it may have been found, deleted, and stored anew by now.
+        return repeated.contains(send.text) && send.links.count > 1
+            || repeated.contains(send.text)
+                && !log.visible(room, after: 0, through: .max).contains { $0.said == send.text }
     }
 
     /// The first of its sends for which this is true was answered.

@@ -14,6 +14,10 @@ extension World {
         let id = linkCount
         let outlet = chances.pick(of: server.outlets)
         clients[client].request = request(of: client)
+        clients[client].hadShortPage = false
+        clients[client].firstSeqAtRequest = log.firstSeq(clients[client].room)
+        clients[client].lastSeqAtRequest = log.lastSeq(clients[client].room)
+        clients[client].epochAtRequest = log.epoch
         let connection = SimConnection(
             id: id, user: clients[client].name, room: clients[client].room, request: clients[client].request,
             outlet: outlet, node: node, process: server.process, world: self)

@@ -1,151 +1,237 @@
-internal import Rooms
+public import Rooms
 
 /// What the database holds, as a value: the tables of `migrations/` and what their functions do, each call at once.
-struct LogModel: Sendable {
-    /// A row of `log`, and how clients are to see it.
-    struct Row: Sendable {
-        let message: StoredMessage
-        let encoded: EncodedMessage
-    }
-
-    /// A row of `rooms`; its messages are never dropped here, only hidden below `firstSeq`.
-    struct RoomRow: Sendable {
-        var rows: [Row] = []
-        var firstSeq: Int64 = 1
-        var lastSeq: Int64 { Int64(rows.count) }
-
-        /// The visible rows in `after + 1 ... through`.
-        func visible(after: Int64, through: Int64) -> ArraySlice<Row> {
-            let from = max(after + 1, firstSeq)
-            let to = min(through, lastSeq)
-            return from <= to ? rows[Int(from - 1)..<Int(to)] : []
-        }
-    }
-
+public struct LogModel: Sendable {
     struct ClientKey: Hashable, Sendable {
         let room: RoomID
-        let user: String
+        let identity: String
         let id: String
     }
+
+    /// A row of `log_writers`: the last batch of one lane of a process.
+    struct Writing: Sendable {
+        var number: Int64 = 0
+        /// What it gave; nil if it is settled that it will not be stored.
+        var receipt: Receipt?
+    }
+
+    /// Names a lane of a process in `log_writers`.
+    public struct WriterID: Hashable, Sendable {
+        let number: Int
+
+        /// A name.
+        public init(_ number: Int) { self.number = number }
+    }
+
+    /// A statement that takes longer than it may.
+    static let timeout = StoreError.rejected(code: "57014", detail: "statement timeout")
 
     /// Counts the log's pasts; `epochName` is what the nodes see.
     var epoch = 1
     var rooms: [RoomID: RoomRow] = [:]
-    var receipts: [BatchID: Receipt] = [:]
-    /// The rows with client ids; of those that were pruned nothing is known any more.
+    /// The last batch of each writer that the database knows.
+    var writers: [WriterID: Writing] = [:]
+    /// Those that it has forgotten.
+    private var forgotten: Set<WriterID> = []
+    /// The rows with client ids; of those that are gone nothing is known any more.
     var originals: [ClientKey: Int64] = [:]
-    var inbox: [(room: RoomID, draft: Draft)] = []
-    private var clockMicroseconds: Int64 = 1_470_676_832_000_000
+    var inbox: [InboxRow] = []
+    /// The texts of the inbox that were put aside.
+    var setAside: [String] = []
+    /// What the embedding application does to rows.
+    public var triggers = Triggers(Set(Triggers.Kind.allCases))
+    /// Messages that one statement can store in the time that it has.
+    public var statementMessagesMax = Int.max
+    /// Rooms of which no message can be stored in that time.
+    var slowRooms: Set<RoomID> = []
+    /// Whether the last statement took all the time that it had.
+    var wasSlow = false
+    /// Counts what has changed in anything that a process can read.
+    private(set) var version = 0
+    /// The time of the next statement.
+    public var clockMicroseconds: Int64 = 1_470_676_832_000_000
 
-    /// A text that holds this is refused.
-    static let poison = "poison"
+    /// An empty database.
+    public init() {}
 
     static func epochName(_ epoch: Int) -> String { "epoch-\(epoch)" }
     var epochName: String { Self.epochName(epoch) }
 
-    func row(_ room: RoomID, _ seq: Int64) -> Row? {
-        guard let rows = rooms[room]?.rows, seq >= 1, seq <= rows.count else { return nil }
-        return rows[Int(seq - 1)]
-    }
-
-    mutating func openRoom(_ room: RoomID, recent: Int) -> RoomSnapshot {
-        let row = rooms[room] ?? RoomRow()
-        rooms[room] = row
-        return RoomSnapshot(
-            lastSeq: row.lastSeq, firstSeq: row.firstSeq, epoch: epochName,
-            recent: row.visible(after: 0, through: .max).suffix(recent).map(\.message))
-    }
-
-    mutating func append(_ batch: Batch) -> Result<Receipt, StoreError> {
-        if let receipt = receipts[batch.id] { return .success(receipt) }
-        guard !batch.groups.contains(where: { $0.drafts.contains { $0.text.contains(Self.poison) } }) else {
-            return .failure(.rejected(code: "23514", detail: "poison"))
-        }
-        clockMicroseconds += 1000
-        var receipt = Receipt(time: Timestamp(microseconds: clockMicroseconds), bases: [], duplicates: [])
-        var ordinal = 0
-        for group in batch.groups {
-            receipt.bases.append(rooms[group.room]?.lastSeq ?? 0)
-            for draft in group.drafts {
-                let key = draft.clientID.map { ClientKey(room: group.room, user: draft.user, id: $0) }
-                if let key, let original = originals[key], original >= firstSeq(group.room) {
-                    receipt.duplicates.append(Receipt.Duplicate(ordinal: ordinal, originalSeq: original))
-                } else {
-                    let seq = insert(draft, in: group.room).seq
-                    if let key { originals[key] = seq }
-                }
-                ordinal += 1
-            }
-        }
-        receipts[batch.id] = receipt
-        return .success(receipt)
-    }
-
-    func messages(
-        in room: RoomID, after: Int64, through: Int64, limit: Int, bytes: Int
-    ) -> [StoredMessage] {
-        var bytesLeft = bytes
-        var page: [StoredMessage] = []
-        for row in rooms[room]?.visible(after: after, through: through).prefix(limit) ?? [] {
-            bytesLeft -= row.message.text.utf8.count
-            if bytesLeft < 0, !page.isEmpty { break }
-            page.append(row.message)
-        }
-        return page
-    }
-
-    func messages(in room: RoomID, before: Int64, limit: Int) -> [StoredMessage] {
-        rooms[room]?.visible(after: 0, through: before - 1).suffix(limit).map(\.message) ?? []
-    }
-
-    mutating func drainInbox(limit: Int) -> [StoredMessage] {
-        let taken = inbox.prefix(limit)
-        inbox.removeFirst(taken.count)
-        clockMicroseconds += 1000
-        return taken.map { insert($0.draft, in: $0.room) }
-    }
-
-    func news(after known: [RoomPosition], limit: Int, bytes: Int) -> [RoomNews] {
-        var bytesLeft = bytes
-        var isFirst = true
-        var news: [RoomNews] = []
-        for position in known {
-            guard let room = rooms[position.room], room.lastSeq != position.seq else { continue }
-            var messages: [StoredMessage] = []
-            for row in room.visible(after: position.seq, through: .max).prefix(limit) {
-                bytesLeft -= row.message.text.utf8.count
-                if bytesLeft < 0, !isFirst { break }
-                isFirst = false
-                messages.append(row.message)
-            }
-            news.append(
-                RoomNews(
-                    room: position.room, lastSeq: room.lastSeq, firstSeq: room.firstSeq, messages: messages))
-        }
-        return news
-    }
-
-    /// Hides the messages before a number; at most all of them.
-    mutating func prune(_ room: RoomID, before seq: Int64) {
-        guard var row = rooms[room] else { return }
-        row.firstSeq = max(row.firstSeq, min(seq, row.lastSeq + 1))
-        rooms[room] = row
-    }
-
-    /// The first visible number of a room.
+    /// The row with a number, deleted or not.
+    func row(_ room: RoomID, _ seq: Int64) -> Row? { rooms[room]?.row(seq) }
+    /// The oldest number that a room may hold.
     func firstSeq(_ room: RoomID) -> Int64 { rooms[room]?.firstSeq ?? 1 }
     /// The newest number of a room.
     func lastSeq(_ room: RoomID) -> Int64 { rooms[room]?.lastSeq ?? 0 }
+    /// The rows of a room that can be read in `after + 1 ... through`.
+    func visible(_ room: RoomID, after: Int64, through: Int64) -> [Row] {
+        rooms[room]?.visible(after: after, through: through) ?? []
+    }
 
-    private mutating func insert(_ draft: Draft, in room: RoomID) -> StoredMessage {
+    /// Makes a writer known under this name. No attempt is so late that the writer was forgotten meanwhile.
+    public mutating func register(_ writer: WriterID) {
+        if writers[writer] == nil, !forgotten.contains(writer) { writers[writer] = Writing() }
+    }
+
+    /// Forgets a writer: its row of `log_writers` is removed.
+    public mutating func forget(_ writer: WriterID) {
+        if writers.removeValue(forKey: writer) != nil { forgotten.insert(writer) }
+    }
+
+    /// Stores a batch; what `MessageStore.append` promises.
+    public mutating func append(_ batch: Batch, from writer: WriterID) -> Result<Receipt, StoreError> {
+        wasSlow = false
+        guard let last = writers[writer] else { return .failure(.forgotten) }
+        guard last.number < batch.id.number else {
+            guard last.number == batch.id.number, let receipt = last.receipt else {
+                return .failure(.rejected(code: "55000", detail: "given up"))
+            }
+            return .success(compared(receipt, of: batch))
+        }
+        let duplicates = duplicates(in: batch)
+        if let error = refusal(of: batch, duplicates) {
+            wasSlow = error == Self.timeout
+            return .failure(error)
+        }
+        let receipt = store(batch, duplicates)
+        writers[writer] = Writing(number: batch.id.number, receipt: receipt)
+        return .success(compared(receipt, of: batch))
+    }
+
+    /// What `MessageStore.settle` promises.
+    public mutating func settle(_ batch: BatchID, from writer: WriterID) -> Result<Bool, StoreError> {
+        guard let last = writers[writer] else { return .failure(.forgotten) }
+        guard last.number <= batch.number else { return .failure(.rejected(code: "55000", detail: "not the newest")) }
+        if last.number == batch.number, last.receipt != nil { return .success(true) }
+        writers[writer] = Writing(number: batch.number, receipt: nil)
+        return .success(false)
+    }
+
+    /// The receipt with how the rows of the batch differ from what was sent, as they are now.
+    private func compared(_ receipt: Receipt, of batch: Batch) -> Receipt {
+        var receipt = receipt
+        let repeats = Set(receipt.duplicates.map(\.ordinal))
+        var ordinal = 0
+        for (group, base) in zip(batch.groups, receipt.bases) {
+            var seq = base
+            for draft in group.drafts {
+                defer { ordinal += 1 }
+                guard !repeats.contains(ordinal) else { continue }
+                seq += 1
+                guard let row = row(group.room, seq), !row.isDeleted else {
+                    receipt.dropped.append(ordinal)
+                    continue
+                }
+                let stored = row.message
+                if (stored.time, stored.user, stored.text) != (receipt.time, draft.user, draft.text) {
+                    receipt.changes.append(
+                        Receipt.Change(ordinal: ordinal, time: stored.time, user: stored.user, text: stored.text))
+                }
+            }
+        }
+        return receipt
+    }
+
+    /// The messages with ids that are stored already, by ordinal: their numbers, or the ordinals of the same messages
+    /// of this batch.
+    private func duplicates(in batch: Batch) -> [Int: Original] {
+        var found: [Int: Original] = [:]
+        var inBatch: [ClientKey: Int] = [:]
+        var ordinal = 0
+        for group in batch.groups {
+            for draft in group.drafts {
+                defer { ordinal += 1 }
+                guard let key = Self.key(of: draft, in: group.room) else { continue }
+                if let seq = originals[key], row(group.room, seq)?.isDeleted == false {
+                    found[ordinal] = .stored(seq)
+                } else if let first = inBatch[key] {
+                    found[ordinal] = .sameBatch(first)
+                } else {
+                    inBatch[key] = ordinal
+                }
+            }
+        }
+        return found
+    }
+
+    private enum Original {
+        case stored(Int64)
+        case sameBatch(Int)
+    }
+
+    private func refusal(of batch: Batch, _ duplicates: [Int: Original]) -> StoreError? {
+        guard batch.messageCount <= statementMessagesMax else { return Self.timeout }
+        var ordinal = 0
+        for group in batch.groups {
+            if slowRooms.contains(group.room) { return Self.timeout }
+            if rooms[group.room]?.isSpoiled == true { return .rejected(code: "22003", detail: "out of range") }
+            for draft in group.drafts {
+                defer { ordinal += 1 }
+                guard duplicates[ordinal] == nil else { continue }
+                if let error = refusal(by: draft) { return error }
+            }
+        }
+        return nil
+    }
+
+    /// What a trigger raises for a message; nil if it lets it pass.
+    func refusal(by draft: Draft) -> StoreError? {
+        switch triggers.verdict(time: Timestamp(microseconds: 0), user: draft.user, text: draft.text) {
+        case .refused(let code): .rejected(code: code, detail: "refused by a trigger")
+        case .tooSlow: Self.timeout
+        case .stored, .dropped: nil
+        }
+    }
+
+    private mutating func store(_ batch: Batch, _ duplicates: [Int: Original]) -> Receipt {
+        clockMicroseconds += 1000
+        var receipt = Receipt(time: Timestamp(microseconds: clockMicroseconds), bases: [], duplicates: [])
+        var numbers: [Int: Int64] = [:]
+        var ordinal = 0
+        for group in batch.groups {
+            receipt.bases.append(lastSeq(group.room))
+            for draft in group.drafts {
+                defer { ordinal += 1 }
+                if let original = duplicates[ordinal] {
+                    let seq =
+                        switch original {
+                        case .stored(let seq): seq
+                        case .sameBatch(let first): numbers[first] ?? 0
+                        }
+                    receipt.duplicates.append(Receipt.Duplicate(ordinal: ordinal, originalSeq: seq))
+                    continue
+                }
+                let (seq, stored) = insert(draft, at: receipt.time, in: group.room)
+                numbers[ordinal] = seq
+                if stored != nil, let key = Self.key(of: draft, in: group.room) { originals[key] = seq }
+            }
+        }
+        changed()
+        return receipt
+    }
+
+    private static func key(of draft: Draft, in room: RoomID) -> ClientKey? {
+        draft.clientID.map { ClientKey(room: room, identity: draft.identity ?? draft.user, id: $0) }
+    }
+
+    /// Gives a message the next number of its room; no row comes of it if a trigger drops it.
+    mutating func insert(_ draft: Draft, at time: Timestamp, in room: RoomID) -> (seq: Int64, row: StoredMessage?) {
         var row = rooms[room] ?? RoomRow()
         // The old array must not be shared while it grows.
         rooms[room] = nil
+        defer { rooms[room] = row }
+        row.lastSeq += 1
+        guard
+            case .stored(let time, let user, let text) = triggers.verdict(
+                time: time, user: draft.user, text: draft.text)
+        else { return (row.lastSeq, nil) }
         let message = StoredMessage(
-            room: room, seq: row.lastSeq + 1, time: Timestamp(microseconds: clockMicroseconds), user: draft.user,
-            text: draft.text, clientID: draft.clientID)
-        row.rows.append(Row(message: message, encoded: EncodedMessage(message)))
-        rooms[room] = row
-        return message
+            room: room, seq: row.lastSeq, time: time, user: user, text: text, clientID: draft.clientID)
+        row.rows.append(
+            Row(message: message, encoded: EncodedMessage(message), said: draft.text, sender: draft.user))
+        return (row.lastSeq, message)
     }
+
+    /// Something has changed that can be read.
+    mutating func changed() { version += 1 }
 }

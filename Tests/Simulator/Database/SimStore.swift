@@ -5,58 +5,127 @@ internal import Rooms
 struct SimStore: MessageStore {
     let world: World
     let process: ProcessID
+    let writers: WriterNames
 
     func openRoom(_ room: RoomID, recent: Int) async throws(StoreError) -> RoomSnapshot {
-        try await call(.open) { .success($0.log.openRoom(room, recent: recent)) }
+        let process = process
+        return try await call(.open) { world in
+            world.reading([room], by: process) { $0.log.openRoom(room, recent: recent) }
+        }
     }
 
     func append(_ batch: Batch) async throws(StoreError) -> Receipt {
+        let writer = try await registered(batch.id.lane)
         let process = process
-        return try await call(.append) { world in
-            world.checkBatch(batch)
-            let result = world.log.append(batch)
-            world.note { "\(process) stores \(batch.groups.map { "\($0.room): \($0.drafts.map(\.text))" }): \(result)" }
-            return result
+        do throws(StoreError) {
+            let receipt = try await call(.append) { world in
+                world.checkBatch(batch)
+                return world.writing(batch.groups.map(\.room)) { world in
+                    let result = world.log.append(batch, from: writer)
+                    world.note {
+                        "\(process) stores \(batch.id.lane) \(batch.id.number) "
+                            + "\(batch.groups.map { "\($0.room): \($0.drafts.map(\.text))" }): \(result)"
+                    }
+                    return result
+                }
+            }
+            world.post { $0.answered(batch, receipt) }
+            return receipt
+        } catch {
+            world.post { $0.failed(batch, error) }
+            throw renamed(error, writer, batch.id.lane)
         }
+    }
+
+    func settle(_ batch: BatchID) async throws(StoreError) -> Bool {
+        let writer = writers.current(batch.lane).id
+        do throws(StoreError) {
+            return try await call(.settle) { .ends($0.log.settle(batch, from: writer)) }
+        } catch {
+            throw renamed(error, writer, batch.lane)
+        }
+    }
+
+    /// The name of a lane, which the database is told of before its first batch.
+    private func registered(_ lane: BatchID.Lane) async throws(StoreError) -> LogModel.WriterID {
+        let (id, isRegistered) = writers.current(lane)
+        if !isRegistered {
+            try await call(.register) { world in
+                world.log.register(id)
+                return .ends(.success(()))
+            }
+            writers.registered(id, lane)
+        }
+        return id
+    }
+
+    private func renamed(_ error: StoreError, _ id: LogModel.WriterID, _ lane: BatchID.Lane) -> StoreError {
+        if error == .forgotten { writers.forgotten(id, lane) }
+        return error
     }
 
     func messages(
         in room: RoomID, after: Int64, through: Int64, limit: Int, bytes: Int
-    ) async throws(StoreError) -> [StoredMessage] {
-        try await call(.read) { world in
-            .success(world.log.messages(in: room, after: after, through: through, limit: limit, bytes: bytes))
+    ) async throws(StoreError) -> RoomNews {
+        let process = process
+        return try await call(.read) { world in
+            world.reading([room], by: process) {
+                $0.log.messages(in: room, after: after, through: through, limit: limit, bytes: bytes)
+            }
         }
     }
 
-    func messages(in room: RoomID, before: Int64, limit: Int) async throws(StoreError) -> [StoredMessage] {
-        try await call(.read) { .success($0.log.messages(in: room, before: before, limit: limit)) }
+    func history(in room: RoomID, before: Int64, limit: Int, bytes: Int) async throws(StoreError) -> HistoryPage {
+        let process = process
+        return try await call(.read) { world in
+            world.reading([room], by: process) { $0.log.history(in: room, before: before, limit: limit, bytes: bytes) }
+        }
     }
 
-    func drainInbox(limit: Int) async throws(StoreError) -> [StoredMessage] {
-        try await call(.drain) { world in
+    func span(ofNewest count: Int, in room: RoomID) async throws(StoreError) -> RoomSpan? {
+        let process = process
+        return try await call(.read) { world in
+            world.reading([room], by: process) { $0.log.span(ofNewest: count, in: room) }
+        }
+    }
+
+    func drainInbox(limit: Int, bytes: Int) async throws(StoreError) -> InboxBatch {
+        let process = process
+        return try await call(.drain) { world in
             // Another process may be at it, and then there is nothing to be had.
-            world.chances.happens(perMille: 100) ? .success([]) : .success(world.log.drainInbox(limit: limit))
+            if world.chances.happens(perMille: 100) { return .ends(.success(InboxBatch(taken: 0, runs: []))) }
+            return world.writing(Array(Set(world.log.inbox.prefix(limit).map(\.room)))) { world in
+                let result = world.log.drainInbox(limit: limit, bytes: bytes)
+                if case .success(let batch) = result, batch.taken == 0 { return result }
+                world.note { "\(process) drains: \(result)" }
+                return result
+            }
         }
     }
 
-    func news(after known: [RoomPosition], limit: Int, bytes: Int) async throws(StoreError) -> [RoomNews] {
-        try await call(.read) { .success($0.log.news(after: known, limit: limit, bytes: bytes)) }
+    func news(after known: [RoomSpan], limit: Int, bytes: Int) async throws(StoreError) -> [RoomNews] {
+        let process = process
+        return try await call(.read) { world in
+            world.reading(known.map(\.room), by: process) {
+                .success($0.log.news(after: known, limit: limit, bytes: bytes))
+            }
+        }
     }
 
     func epoch() async throws(StoreError) -> String {
-        try await call(.read) { .success($0.log.epochName) }
+        try await call(.read) { .ends(.success($0.log.epochName)) }
     }
 
     func ring(_ positions: [RoomPosition]?) async throws(StoreError) {
         let process = process
         try await call(.ring) { world in
             world.publish(positions.map { .news($0) } ?? .resync, except: process)
-            return .success(())
+            return .ends(.success(()))
         }
     }
 
     private func call<Value: Sendable>(
-        _ call: StoreCall, _ work: @escaping @Sendable (isolated World) -> Result<Value, StoreError>
+        _ call: StoreCall, _ work: @escaping @Sendable (isolated World) -> Statement<Value>
     ) async throws(StoreError) -> Value {
         let (world, process) = (world, process)
         return try await withCheckedContinuation { continuation in

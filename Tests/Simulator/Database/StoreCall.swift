@@ -1,10 +1,13 @@
 /// What a node asks of the store, as far as it matters to how that fares.
 enum StoreCall: String, Sendable {
     case open
+    case register
     case append
+    case settle
     case read
     case drain
     case ring
+    case session
 }
 
 /// How a call of the store fares.

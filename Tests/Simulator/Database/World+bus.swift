@@ -42,9 +42,9 @@ extension World {
         let room = RoomID(Int32(chances.pick(0...profile.rooms - 1)))
         for _ in 0..<count {
             sqlSends += 1
-            let text = "sql.\(sqlSends)"
+            let text = marked("sql.\(sqlSends)", kinds: profile.will.kinds)
             said[text] = "sql"
-            log.inbox.append((room, Draft(user: "sql", text: text, clientID: nil)))
+            log.newMessage(in: room, user: "sql", text: text)
         }
         note { "SQL says \(count) in \(room)" }
         publish(.inbox)

@@ -10,13 +10,14 @@ extension World {
     /// Takes a call to the database and its answer back, as its fate will have it.
     func carry<Value: Sendable>(
         _ call: StoreCall, from process: ProcessID,
-        _ work: @escaping @Sendable (isolated World) -> Result<Value, StoreError>,
+        _ work: @escaping @Sendable (isolated World) -> Statement<Value>,
         _ continuation: CheckedContinuation<Result<Value, StoreError>, Never>
     ) {
         guard isAlive(process) else {
             return continuation.resume(returning: .failure(.unavailable("the process is dead")))
         }
         callCount += 1
+        callsMade[process, default: 0] += 1
         let id = callCount
         calls[id] = PendingCall(process: process) { continuation.resume(returning: .failure(.unavailable($0))) }
         let there = storeTrip()
@@ -27,17 +28,18 @@ extension World {
             guard world.isReachable(from: process), world.incarnation == incarnation else {
                 return world.fail(call: id)
             }
-            let result = work(world)
-            var back = world.storeTrip()
-            if case .slowAnswer(let microseconds) = fate { back = microseconds }
-            world.after(back) { world in
-                if world.calls.removeValue(forKey: id) != nil { continuation.resume(returning: result) }
+            world.run(work) { world, result in
+                var back = world.storeTrip()
+                if case .slowAnswer(let microseconds) = fate { back = microseconds }
+                world.after(back) { world in
+                    if world.calls.removeValue(forKey: id) != nil { continuation.resume(returning: result) }
+                }
             }
         }
         let act: @Sendable (isolated World) -> Void = { world in
-            world.pendingWork -= 1
             // A database that was failed over from commits nothing more.
-            if world.incarnation == incarnation { _ = work(world) }
+            guard world.incarnation == incarnation else { return world.pendingWork -= 1 }
+            world.run(work) { world, _ in world.pendingWork -= 1 }
         }
         switch fate {
         case .works, .slowAnswer: after(there, answer)

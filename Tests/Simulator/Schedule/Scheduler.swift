@@ -5,7 +5,7 @@ internal import Synchronization
 /// Decides what happens next in one simulation, and when: everything runs on the thread that calls `run`, one thing
 /// after another, in an order drawn from the seed.
 ///
-/// Each `SimLoop` has a queue that keeps its order, as an event loop does; the jobs of the pool run in any order. Between
+/// Each `SimLoop` has a queue that keeps its order, as an event loop does; the jobs of a pool run in any order. Between
 /// any two steps some virtual time passes, and what is due by then becomes ready, so that timers and answers fall
 /// between the steps of everything else.
 final class Scheduler: Sendable {
@@ -25,7 +25,7 @@ final class Scheduler: Sendable {
         let stepMicrosecondsMax: Int
         var queues: [Deque<Work>] = []
         var pausedUntil: [Int64] = []
-        var pool: [UnownedJob] = []
+        var pools: [Pool] = []
         var timers = Heap<Timer>()
         var timerCount = 0
         var sleepers: [Int: CheckedContinuation<Void, any Error>] = [:]
@@ -33,9 +33,16 @@ final class Scheduler: Sendable {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     }
 
+    private struct Pool {
+        var jobs: [UnownedJob] = []
+        var pausedUntil: Int64 = 0
+
+        func isReady(at now: Int64) -> Bool { !jobs.isEmpty && pausedUntil <= now }
+    }
+
     private enum Step {
         case work(Work, queue: Int)
-        case pooled(UnownedJob)
+        case pooled(UnownedJob, pool: Int)
     }
 
     private let state: Mutex<State>
@@ -71,7 +78,20 @@ final class Scheduler: Sendable {
 
     func enqueue(_ work: Work, queue: Int) { state.withLock { $0.queues[queue].append(work) } }
 
-    func enqueuePooled(_ job: UnownedJob) { state.withLock { $0.pool.append(job) } }
+    /// A new pool's number.
+    func addPool() -> Int {
+        state.withLock { state in
+            state.pools.append(Pool())
+            return state.pools.count - 1
+        }
+    }
+
+    func enqueue(_ job: UnownedJob, pool: Int) { state.withLock { $0.pools[pool].jobs.append(job) } }
+
+    /// Runs nothing of the pool until so much time has passed.
+    func pause(pool: Int, microseconds: Int64) {
+        state.withLock { $0.pools[pool].pausedUntil = $0.nowMicroseconds + microseconds }
+    }
 
     /// Runs nothing of the queue until so much time has passed: a thread that the machine does not run.
     func pause(queue: Int, microseconds: Int64) {
@@ -111,7 +131,9 @@ final class Scheduler: Sendable {
     func stop() { isStopped.store(true, ordering: .relaxed) }
 
     /// Runs until `stop`, or until nothing is left to do.
-    func run(on pool: SimPool, stepsMax: Int) -> Ending {
+    ///
+    /// - Parameter pools: every pool, at its number.
+    func run(on pools: Pools, stepsMax: Int) -> Ending {
         isStopped.store(false, ordering: .relaxed)
         while !isStopped.load(ordering: .relaxed) {
             let (due, step, steps) = state.withLock { state in
@@ -121,7 +143,7 @@ final class Scheduler: Sendable {
             if let due {
                 due.action()
             } else if let step {
-                perform(step, on: pool)
+                perform(step, on: pools)
             } else if !passTime() {
                 return .idle
             }
@@ -130,9 +152,9 @@ final class Scheduler: Sendable {
         return .stopped
     }
 
-    private func perform(_ step: Step, on pool: SimPool) {
+    private func perform(_ step: Step, on pools: Pools) {
         switch step {
-        case .pooled(let job): job.runSynchronously(on: pool.asUnownedTaskExecutor())
+        case .pooled(let job, let pool): job.runSynchronously(on: pools[pool].asUnownedTaskExecutor())
         case .work(let work, let queue):
             current.store(queue, ordering: .relaxed)
             defer { current.store(-1, ordering: .relaxed) }
@@ -151,25 +173,36 @@ final class Scheduler: Sendable {
     }
 
     private static func takeStep(_ state: inout State) -> Step? {
-        var ready = state.pool.isEmpty ? 0 : 1
+        var ready = 0
         for queue in state.queues.indices where isReady(queue, state) { ready += 1 }
+        for pool in state.pools where pool.isReady(at: state.nowMicroseconds) { ready += 1 }
         guard ready > 0 else { return nil }
         state.steps += 1
+        var choice = ready == 1 ? 0 : state.chances.pick(0...ready - 1)
+        let now = state.nowMicroseconds
         if state.stepMicrosecondsMax > 0 {
             state.nowMicroseconds += Int64(state.chances.pick(0...state.stepMicrosecondsMax))
         }
-        var choice = ready == 1 ? 0 : state.chances.pick(0...ready - 1)
-        for queue in state.queues.indices where isReady(queue, state) {
+        for queue in state.queues.indices where !state.queues[queue].isEmpty && state.pausedUntil[queue] <= now {
             if choice == 0, let work = state.queues[queue].popFirst() {
                 note(queue, &state)
                 return .work(work, queue: queue)
             }
             choice -= 1
         }
-        let place = state.pool.count == 1 ? 0 : state.chances.pick(0...state.pool.count - 1)
-        note(-1 - place, &state)
-        state.pool.swapAt(place, state.pool.count - 1)
-        return .pooled(state.pool.removeLast())
+        for pool in state.pools.indices where state.pools[pool].isReady(at: now) {
+            if choice == 0 { return takeJob(&state, pool: pool) }
+            choice -= 1
+        }
+        return nil
+    }
+
+    private static func takeJob(_ state: inout State, pool: Int) -> Step {
+        let count = state.pools[pool].jobs.count
+        let place = count == 1 ? 0 : state.chances.pick(0...count - 1)
+        note(-1 - place - pool << 32, &state)
+        state.pools[pool].jobs.swapAt(place, count - 1)
+        return .pooled(state.pools[pool].jobs.removeLast(), pool: pool)
     }
 
     private static func isReady(_ queue: Int, _ state: State) -> Bool {
@@ -183,6 +216,7 @@ final class Scheduler: Sendable {
             for queue in state.queues.indices where !state.queues[queue].isEmpty {
                 next = min(next ?? .max, state.pausedUntil[queue])
             }
+            for pool in state.pools where !pool.jobs.isEmpty { next = min(next ?? .max, pool.pausedUntil) }
             guard let next else { return false }
             state.nowMicroseconds = max(state.nowMicroseconds, next)
             return true

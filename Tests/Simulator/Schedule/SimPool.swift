@@ -1,9 +1,17 @@
-/// The global pool of the simulation: its jobs run in any order.
+/// The global pool of one process: its jobs run in any order.
 final class SimPool: TaskExecutor {
     private let scheduler: Scheduler
+    private let number: Int
 
     /// A pool with nothing to do.
-    init(_ scheduler: Scheduler) { self.scheduler = scheduler }
+    init(_ scheduler: Scheduler, _ pools: Pools) {
+        self.scheduler = scheduler
+        number = scheduler.addPool()
+        pools.append(self)
+    }
 
-    func enqueue(_ job: consuming ExecutorJob) { scheduler.enqueuePooled(UnownedJob(job)) }
+    func enqueue(_ job: consuming ExecutorJob) { scheduler.enqueue(UnownedJob(job), pool: number) }
+
+    /// The machine runs none of its threads for so long.
+    func pause(microseconds: Int64) { scheduler.pause(pool: number, microseconds: microseconds) }
 }

@@ -66,7 +66,7 @@ actor SimConnection {
 
     private func converse(in room: Room) async {
         for await frames in inbound { await handle(frames, in: room) }
-        if isDraining { await node.log.flush() }
+        if isDraining { await node.log.flush(roomID) }
         await room.leave(self)
         self.room = nil
         if isDraining { close() }
@@ -100,6 +100,7 @@ actor SimConnection {
         ]
         frames += (joined.page?.messages ?? []).map { .message($0) }
         write(frames)
+        if let page = joined.page { tellShort(page) }
         feed.join(after: joined.cursor)
         if let page = joined.page {
             proceed(feed.received(through: page.through, head: page.head, socketIsFull: isFull))
@@ -108,10 +109,18 @@ actor SimConnection {
         }
     }
 
+    /// The world must know where a client is not told of missing numbers; it learns it before the client sees what follows.
+    private func tellShort(_ page: Page) {
+        guard page.through > page.messages.last?.seq ?? 0 else { return }
+        world.post { [id] world in
+            if let client = world.links[id]?.client { world.clients[client].hadShortPage = true }
+        }
+    }
+
     func offer(_ broadcast: Broadcast) {
         guard phase == .open else { return }
-        switch feed.offered(first: broadcast.first, last: broadcast.last, socketIsFull: isFull) {
-        case .write(let from): write(broadcast.messages.filter { $0.seq >= from }.map { .message($0) })
+        switch feed.offered(after: broadcast.after, last: broadcast.last, socketIsFull: isFull) {
+        case .write(let after): write(broadcast.messages.filter { $0.seq > after }.map { .message($0) })
         case .fetch: loopOutlet.requestFetch(for: self)
         case .ignore: break
         }
@@ -128,6 +137,7 @@ actor SimConnection {
             let page = try await room.page(after: feed.cursor)
             guard phase == .open else { return }
             write(page.messages.map { .message($0) })
+            tellShort(page)
             proceed(feed.received(through: page.through, head: page.head, socketIsFull: isFull))
         } catch {
             feed.fetchFailed()

@@ -21,6 +21,7 @@ struct SimServer {
     }
 
     let loops: [SimLoop]
+    let pool: SimPool
     var process: ProcessID
     var phase = Phase.down
     var node: Node?
@@ -29,12 +30,15 @@ struct SimServer {
     var tasks: [Task<Void, Never>] = []
     /// Whether the database cannot be reached from here.
     var isCutOff = false
+    /// Whether none of its threads runs.
+    var isSuspended = false
     /// Whether the connection that listens is broken.
     var isDeaf = false
 
     /// A machine on which nothing runs.
-    init(index: Int, loops: [SimLoop]) {
+    init(index: Int, loops: [SimLoop], pool: SimPool) {
         self.loops = loops
+        self.pool = pool
         process = ProcessID(server: index, generation: 0)
     }
 }

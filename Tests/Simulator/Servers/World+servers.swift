@@ -15,8 +15,13 @@ extension World {
         let process = ProcessID(server: server, generation: servers[server].process.generation + 1)
         let clock = SimClock(scheduler: scheduler)
         let outlets = loops.map { SimOutlet($0, scheduler: scheduler, profile: profile) }
+        let names = WriterNames { [writerNames] in
+            LogModel.WriterID(writerNames.next())
+        }
+        writers[process] = names
         let node = Node(
-            store: SimStore(world: self, process: process), sessions: NoSessions(), executors: loops,
+            store: SimStore(world: self, process: process, writers: names),
+            sessions: SimSessions(world: self, process: process), executors: loops,
             limits: profile.limits, metrics: RoomMetrics(factory: NOOPMetricsHandler.instance),
             logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }, clock: clock,
             settle: { for outlet in outlets { await outlet.settle() } })
@@ -27,11 +32,12 @@ extension World {
         servers[server].node = node
         servers[server].outlets = outlets
         servers[server].events = continuation
-        servers[server].tasks = Self.tasks(of: node, outlets, events, pool: pool)
+        servers[server].tasks = Self.tasks(of: node, outlets, events, pool: servers[server].pool)
         note { "\(process) starts" }
         // Listening has begun: see the real listener.
         continuation.yield(.resync)
         for outlet in outlets { sweepRegularly(outlet, of: process) }
+        sweepSessionsRegularly(of: process)
     }
 
     private static func tasks(
@@ -64,6 +70,7 @@ extension World {
         let process = servers[server].process
         note { "\(process) crashes" }
         servers[server].phase = .down
+        wake(server)
         servers[server].node = nil
         servers[server].outlets = []
         servers[server].events?.finish()

@@ -59,6 +59,10 @@ struct Profile: Sendable {
     var hasLooseHops = false
     /// Whether clients come one after another and not all at the beginning.
     var hasLateComers = false
+    /// Visits with the session that changes, and whether processes look at sessions without being told to.
+    var visits = 0
+    var sweepsSessions = false
+    var will = Will()
     var limits = RoomLimits()
 
     /// The world of a seed.
@@ -92,6 +96,10 @@ struct Profile: Sendable {
         hasLooseHops = chances.happens(perMille: 250)
         hasLateComers = chances.happens(perMille: 500)
         setLimits(&chances)
+        visits = chances.happens(perMille: 400) ? chances.pick(1...8) : 0
+        sweepsSessions = bus != .lossy || chances.happens(perMille: 500)
+        limits.sweepsPerSession = 1
+        will = Will(&chances, mayNeedLooks: bus != .trusted)
         if bus != .trusted {
             crashes = chances.pick(0...3)
             stops = chances.pick(0...2)
@@ -102,19 +110,38 @@ struct Profile: Sendable {
         }
     }
 
+    /// The calls of the store with which a process that has nothing to do looks for itself in so much time: the inbox, the
+    /// epoch, and the rooms, perhaps each for itself; and some that end what was before.
+    func idleCallsMax(microseconds: Int64) -> Int {
+        let looks = Int(microseconds / limits.lookInterval.wholeMicroseconds) + 2
+        return looks * (2 + 2 * rooms) + 6
+    }
+
     /// Limits so small that each of them bites.
     private mutating func setLimits(_ chances: inout Chances) {
         limits.recentPerRoom = chances.pick(of: [0, 1, 3, 5, 8, 256])
         limits.recentBytesMax = chances.pick(of: [200, 4 << 20, 4 << 20])
         limits.historyOnJoin = chances.pick(0...6)
         limits.historyMax = chances.pick(6...12)
+        limits.historyBytesMax = chances.pick(of: [1, 300, 1 << 20, 1 << 20])
         limits.pageMessagesMax = chances.pick(of: [1, 2, 3, 4, 128])
         limits.pageBytesMax = chances.pick(of: [1, 200, 256 << 10, 256 << 10])
         limits.queueMessagesMax = chances.pick(of: [2, 4, 20_000, 20_000, 20_000])
         limits.batchMessagesMax = chances.pick(of: [1, 2, 4, 8, 2000])
+        limits.batchBytesMax = chances.pick(of: [1, 100, 4 << 20, 4 << 20])
+        limits.batchShrink = chances.pick(2...8)
+        limits.batchTarget = .milliseconds(chances.pick(of: [20, 500]))
+        limits.inboxTarget = .milliseconds(chances.pick(of: [10, 50]))
+        limits.inboxMessagesMax = chances.pick(of: [1, 2, 5, 2000])
+        limits.inboxBytesMax = chances.pick(of: [1, 20, 4 << 20, 4 << 20])
+        limits.slowRoomBatches = chances.pick(of: [0, 1, 4, 32])
+        limits.slowAttemptsMax = chances.pick(1...3)
+        limits.batchMessagesFirst = chances.pick(of: [1, 2, 64])
+        limits.slowMessagesFirst = chances.pick(of: [1, 2, 16])
+        limits.slowRoomsMax = chances.pick(0...2)
         limits.undeliveredBatchesMax = chances.pick(1...3)
         limits.doorbellRoomsMax = chances.pick(1...3)
-        limits.catchUpRoomsMax = chances.pick(1...2)
+        limits.catchUpRoomsMax = chances.pick(1...3)
         limits.catchUpBytesMax = chances.pick(of: [1, 20, 4 << 20, 4 << 20])
         limits.lookInterval = bus == .trusted ? .seconds(86_400) : .milliseconds(chances.pick(300...1000))
         limits.retryPause = .milliseconds(chances.pick(20...250))

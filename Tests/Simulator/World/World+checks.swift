@@ -21,10 +21,12 @@ extension World {
         if lastSeq > newest {
             fail("\(label): welcome at \(lastSeq), but the log ends with \(newest)")
         }
+        clients[client].hasResumed = resumed
+        clients[client].lastSeqAtWelcome = lastSeq
         switch clients[client].request {
         case .history(let count):
             if resumed || reset != nil { fail("\(label): resumed or reset without asking") }
-            beginHistory(client, count ?? profile.limits.historyOnJoin, lastSeq: lastSeq)
+            beginHistory(client, count ?? profile.limits.historyOnJoin, lastSeq: lastSeq, in: epoch)
         case .resume(let after, _):
             if resumed, clients[client].epoch != epoch, !profile.omitsEpoch {
                 fail("\(label): resumed in \(name), but its view is of epoch-\(clients[client].epoch ?? 0)")
@@ -35,11 +37,11 @@ extension World {
                 let isJustified =
                     switch reset {
                     case .epoch: epoch > clients[client].epoch ?? 0
-                    case .ahead: false
+                    case .ahead: everSpoiled.contains(room)
                     case .pruned: after < log.firstSeq(room) - 1
                     }
                 if !isJustified { fail("\(label): reset (\(reset.rawValue)) after \(after) in \(name)") }
-                beginHistory(client, profile.limits.historyOnJoin, lastSeq: lastSeq)
+                beginHistory(client, profile.limits.historyOnJoin, lastSeq: lastSeq, in: epoch)
             }
         }
         clients[client].epoch = epoch
@@ -48,9 +50,23 @@ extension World {
     }
 
     /// The client's view is empty, and the newest messages follow.
-    private func beginHistory(_ client: Int, _ count: Int, lastSeq: Int64) {
-        let count = Int64(min(count, profile.limits.historyMax))
-        clients[client].expectedFirst = max(0, lastSeq - count) + 1
+    ///
+    /// What the server takes for the newest ones it decided some time ago: between then and now rows may have been
+    /// deleted. So the first one is one of those between the newest that can be read now and the newest that were stored.
+    private func beginHistory(_ client: Int, _ count: Int, lastSeq: Int64, in epoch: Int) {
+        let count = min(count, profile.limits.historyMax)
+        let room = clients[client].room
+        let lastRead = clients[client].epochAtRequest == epoch ? min(lastSeq, clients[client].lastSeqAtRequest) : 0
+        let readable = log(of: epoch)?.visible(room, after: 0, through: lastRead) ?? []
+        clients[client].expectedFirst = max(1, lastSeq - Int64(count) + 1)
+        clients[client].earliestFirst = 1
+        if count == 0 {
+            clients[client].earliestFirst = lastSeq + 1
+        } else if readable.count >= count, let first = readable.suffix(count).first?.message.seq {
+            // As many numbers before what the server knows as there were in the store, which may know of more.
+            let newest = log(of: epoch)?.lastSeq(room) ?? lastSeq
+            clients[client].earliestFirst = max(1, min(first, lastSeq - (newest - first)))
+        }
         clients[client].cursor = count == 0 || lastSeq == 0 ? lastSeq : nil
     }
 
@@ -60,27 +76,94 @@ extension World {
         guard let viewed = clients[client].epoch else { return fail("\(label): a message before the welcome") }
         let room = clients[client].room
         // Between a failover and the moment at which its server notices, messages of the new past may come.
-        guard let epoch = (viewed...log.epoch).first(where: { log(of: $0)?.row(room, message.seq)?.encoded == message })
-        else { return fail("\(label): shown what is not stored: \(String(decoding: message.json, as: UTF8.self))") }
+        guard let (epoch, previous) = origin(of: message, in: room, since: viewed) else {
+            return fail("\(label): shown what is not stored: \(String(decoding: message.json, as: UTF8.self))")
+        }
         if epoch != viewed { clients[client].isBetweenPasts = true }
         shownCount += 1
-        note { "\(label) sees \(message.seq)" }
-        let next = clients[client].cursor.map { $0 + 1 } ?? clients[client].expectedFirst
-        if message.seq < next {
-            return repeated(message, to: client)
+        note { "\(label) sees \(message.seq)\(previous.map { " after \($0)" } ?? "")" }
+        let next = clients[client].cursor.map { $0 + 1 } ?? clients[client].earliestFirst
+        if message.seq < next { return repeated(message, to: client) }
+        if isRepeatedBeforeHistory(message, to: client) { return acknowledge(message.seq, in: epoch, client) }
+        if !clients[client].isBetweenPasts, let hole = hole(before: message.seq, previous, client) {
+            return fail("\(label): sees \(message.seq)\(previous.map { " after \($0)" } ?? ""), \(hole)")
         }
-        if message.seq > next, !isPruned(message.seq - 1, of: room, since: viewed), !clients[client].isBetweenPasts {
-            return fail("\(label): sees \(message.seq), but \(next) comes next")
-        }
+        clients[client].hasResumed = false
         clients[client].cursor = message.seq
         acknowledge(message.seq, in: epoch, client)
+    }
+
+    /// Whether this is its own message, which it said again, and not the beginning of the history that it waits for.
+    private func isRepeatedBeforeHistory(_ message: EncodedMessage, to client: Int) -> Bool {
+        guard clients[client].cursor == nil, message.seq < clients[client].expectedFirst,
+            let row = log.row(clients[client].room, message.seq)
+        else { return false }
+        return row.sender == clients[client].name && repeated.contains(row.said)
+    }
+
+    /// What is wrong with showing this message as the next one; nil if nothing.
+    private func hole(before seq: Int64, _ previous: Int64?, _ client: Int) -> String? {
+        // Before its server notices a failover, what is missing in one past may be there in another.
+        guard clients[client].epoch == log.epoch else { return nil }
+        guard let cursor = clients[client].cursor else {
+            let first = clients[client].expectedFirst
+            let skipped = log.visible(clients[client].room, after: first - 1, through: seq - 1)
+            return seq > first && !skipped.isEmpty ? "but its history begins with \(first)" : nil
+        }
+        if seq == cursor + 1 { return nil }
+        let room = clients[client].room
+        // The numbers of a room that are out of range are not told: what it began with before was true once.
+        if clients[client].hasResumed, clients[client].epochAtRequest == log.epoch, !everSpoiled.contains(room) {
+            // What was pruned before it came, and it was to be shown, is not skipped but a reason to start over.
+            let pruned = min(seq, clients[client].firstSeqAtRequest, clients[client].lastSeqAtWelcome + 1)
+            let rows = log.rooms[room]?.rows ?? []
+            if rows.contains(where: {
+                cursor < $0.message.seq && $0.message.seq < pruned && !$0.isDeletedByHand
+                    && !refusable.contains($0.said)
+            }) {
+                return "resumed after \(cursor), though the log began with \(clients[client].firstSeqAtRequest)"
+            }
+        }
+        if previous ?? .max <= cursor { return nil }
+        // What was deleted after others had seen it, it is not told of before it resumes.
+        let isGone = log.visible(clients[client].room, after: cursor, through: seq - 1).isEmpty
+        if !isGone { return "but \(cursor + 1) comes next" }
+        // After a page that ended behind its last message, the next one may not tell what is missing before it.
+        return clients[client].hasResumed && !clients[client].hadShortPage
+            ? "resumed after \(cursor), and is not told that nothing is between" : nil
+    }
+
+    /// The past in which this message is stored as it was shown, and the number that it says it follows.
+    func origin(of message: EncodedMessage, in room: RoomID, since first: Int) -> (epoch: Int, previous: Int64?)? {
+        for epoch in first...log.epoch {
+            guard let log = log(of: epoch), let row = log.row(room, message.seq) else { continue }
+            if row.encoded == message { return (epoch, nil) }
+            guard let previous = Self.previous(of: message, ifOtherwise: row.encoded), previous < message.seq - 1
+            else { continue }
+            // Before a server notices a failover, what it knows of the numbers before is of the old past.
+            if first != self.log.epoch || log.visible(room, after: previous, through: message.seq - 1).isEmpty {
+                return (epoch, previous)
+            }
+        }
+        return nil
+    }
+
+    /// The number of `prev_seq`, if that is all in which a message differs from its row.
+    private static func previous(of message: EncodedMessage, ifOtherwise row: EncodedMessage) -> Int64? {
+        guard let comma = row.json.firstIndex(of: UInt8(ascii: ",")) else { return nil }
+        let key = Array(",\"prev_seq\":".utf8)
+        guard message.json.starts(with: row.json[..<comma] + key) else { return nil }
+        let rest = message.json.dropFirst(comma + key.count)
+        let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        guard Array(rest.dropFirst(digits.count)) == Array(row.json[comma...]) else { return nil }
+        return Int64(String(decoding: digits, as: UTF8.self))
     }
 
     /// A message that the client has seen: only its own, and only if it said it again.
     private func repeated(_ message: EncodedMessage, to client: Int) {
         // Before a server notices a failover: what was said again has in the new past a number that was another's.
         if clients[client].epoch != log.epoch { return }
-        let text = log.row(clients[client].room, message.seq)?.message.text
+        let text = log.row(clients[client].room, message.seq)?.said
         guard let place = clients[client].sends.firstIndex(where: { $0.text == text && $0.id != nil }) else {
             return fail("\(clients[client].label): sees \(message.seq) again")
         }
@@ -92,37 +175,43 @@ extension World {
     }
 
     private func acknowledge(_ seq: Int64, in epoch: Int, _ client: Int) {
-        guard let message = log(of: epoch)?.row(clients[client].room, seq)?.message,
-            message.user == clients[client].name,
-            let place = clients[client].sends.firstIndex(where: { $0.text == message.text })
+        guard let row = log(of: epoch)?.row(clients[client].room, seq), row.sender == clients[client].name,
+            let place = clients[client].sends.firstIndex(where: { $0.text == row.said })
         else { return }
-        if clients[client].sends[place].id == nil, clients[client].sends[place].state == .unavailable {
-            fail("\(clients[client].label): \(message.text) was refused, and is shown")
+        let send = clients[client].sends[place]
+        if send.id == nil, send.state == .unavailable {
+            fail("\(clients[client].label): \(row.said) was refused, and is shown")
+        }
+        // Said twice, it may be refused once and stored once. A replica may have a row that was deleted.
+        if send.state == .refused, send.links.count < 2, pasts.isEmpty {
+            fail("\(clients[client].label): \(row.said) is not stored, it was told, and is shown")
         }
         clients[client].sends[place].state = .shown
     }
 
-    /// Whether messages up to this one may be missing because they were pruned: in one of the pasts since then.
-    private func isPruned(_ seq: Int64, of room: RoomID, since epoch: Int) -> Bool {
-        (epoch...log.epoch).contains { seq < log(of: $0)?.firstSeq(room) ?? 0 }
-    }
-
-    /// An answer to a request for older messages: consecutive, as stored.
+    /// An answer to a request for older messages: as stored, and each says which one it follows.
     func checkHistory(_ messages: [EncodedMessage], before: Int64?, more: Bool, client: Int) {
         let label = clients[client].label
         let room = clients[client].room
         guard let viewed = clients[client].epoch, viewed == log.epoch else { return }
-        for message in messages where log.row(room, message.seq)?.encoded != message {
-            return fail("\(label): history of what is not stored: \(String(decoding: message.json, as: UTF8.self))")
+        var last: Int64?
+        for message in messages {
+            guard let (_, previous) = origin(of: message, in: room, since: viewed) else {
+                return fail("\(label): history of what is not stored: \(String(decoding: message.json, as: UTF8.self))")
+            }
+            if let last, message.seq <= last || message.seq != last + 1 && previous ?? .max > last {
+                return fail("\(label): history with a hole after \(last)")
+            }
+            last = message.seq
         }
-        for (message, next) in zip(messages, messages.dropFirst()) where next.seq != message.seq + 1 {
-            return fail("\(label): history with a hole after \(message.seq)")
+        if let before, let last, last >= before {
+            fail("\(label): history up to \(last), but asked before \(before)")
         }
-        if let before, let last = messages.last, last.seq >= before {
-            fail("\(label): history up to \(last.seq), but asked before \(before)")
+        // The server may know of less than the client has seen of it elsewhere.
+        let end = min((messages.first?.seq ?? before ?? .max) - 1, clients[client].lastSeqAtWelcome)
+        if !more, !log.visible(room, after: 0, through: end).isEmpty, !messages.isEmpty || before != nil {
+            fail("\(label): history from \(messages.first?.seq ?? 0), and said to be all")
         }
-        if !more, let first = messages.first, first.seq > log.firstSeq(room) {
-            fail("\(label): history from \(first.seq), and said to be all")
-        }
+        if more, messages.isEmpty { fail("\(label): an empty history, and said that there is more") }
     }
 }

@@ -7,7 +7,7 @@ extension World {
         for _ in 0..<profile.stops { plan { $0.stopAndRestart() } }
         for _ in 0..<profile.outages { plan { $0.losesStore() } }
         for _ in 0..<profile.restores { plan { $0.failOver() } }
-        for _ in 0..<profile.prunes { plan { $0.prunes() } }
+        for _ in 0..<profile.prunes { plan { $0.prunes(deletes: true) } }
         for _ in 0..<profile.deafness {
             plan { $0.deafen($0.anyServer(), microseconds: Int64($0.chances.pick(50_000...2_000_000))) }
         }
@@ -27,7 +27,7 @@ extension World {
         after(profile.faultMicroseconds) { $0.calm() }
     }
 
-    private func plan(_ fault: @escaping @Sendable (isolated World) -> Void) {
+    func plan(_ fault: @escaping @Sendable (isolated World) -> Void) {
         after(moment()) { world in if world.isFaulty { fault(world) } }
     }
 
@@ -71,6 +71,7 @@ extension World {
         let next = log.epoch + 1
         log = replica
         log.epoch = next
+        log.changed()
         replica = log
         incarnation += 1
         note {
@@ -82,13 +83,6 @@ extension World {
         }
     }
 
-    private func prunes() {
-        let room = RoomID(Int32(chances.pick(0...profile.rooms - 1)))
-        let before = Int64(chances.pick(0...Int(log.lastSeq(room)) + 1))
-        log.prune(room, before: before)
-        note { "room \(room) is pruned before \(before)" }
-    }
-
     private func pausesLoop() {
         let loop = chances.pick(of: servers[anyServer()].loops)
         loop.pause(microseconds: Int64(chances.pick(1000...400_000)))
@@ -98,31 +92,51 @@ extension World {
     private func calm() {
         note { "calm" }
         isFaulty = false
+        calmMicroseconds = scheduler.nowMicroseconds
         isStoreAway = false
+        becomesOrderly()
         for server in servers.indices {
             servers[server].isCutOff = false
             if servers[server].phase == .down { start(server) }
         }
-        deadlineMicroseconds = scheduler.nowMicroseconds + 60_000_000
+        deadlineMicroseconds = scheduler.nowMicroseconds + settlementMicroseconds
         awaitSettlement()
     }
 
     private func awaitSettlement() {
         after(100_000) { world in
-            guard let what = world.whatIsUnsettled() else { return world.linger() }
+            guard let what = world.whatIsUnsettled() else {
+                if world.hasProbed { return world.linger() }
+                world.hasProbed = true
+                world.probe()
+                return world.awaitSettlement()
+            }
             guard world.scheduler.nowMicroseconds < world.deadlineMicroseconds else {
                 return world.fail("not settled in time: \(what)")
             }
+            if let what = world.whatIsOverdue() { return world.fail("not answered in time: \(what)") }
             world.awaitSettlement()
         }
     }
 
-    /// What comes late must change nothing.
+    /// What comes late must change nothing, and who has nothing to learn asks seldom.
     private func linger() {
-        after(1_000_000) { world in
-            if let what = world.whatIsUnsettled() { return world.fail("settled, and then not: \(what)") }
+        let before = callsMade
+        after(Self.lingerMicroseconds) { world in
+            // A copy of something that was answered long ago may have come late.
+            if world.whatIsUnsettled() != nil { return world.awaitSettlement() }
+            for server in world.servers {
+                let calls = (world.callsMade[server.process] ?? 0) - (before[server.process] ?? 0)
+                // A room without members may still be behind, perhaps by one message a call.
+                let max =
+                    world.profile.idleCallsMax(microseconds: Self.lingerMicroseconds)
+                    + world.log.rooms.values.reduce(0) { $0 + Int($1.lastSeq) }
+                if calls > max { world.fail("\(server.process) makes \(calls) calls for nothing, \(max) are enough") }
+            }
             world.checkTheEnd()
             world.scheduler.stop()
         }
     }
+
+    private static let lingerMicroseconds: Int64 = 2_000_000
 }

@@ -4,32 +4,52 @@ extension World {
     /// What is still to happen before everything is as it should be; nil if nothing.
     func whatIsUnsettled() -> String? {
         if pendingWork > 0 { return "\(pendingWork) calls are still to be done" }
+        if visitors > 0 { return "\(visitors) visitors are here or to come" }
         if !log.inbox.isEmpty { return "the inbox holds \(log.inbox.count)" }
         for server in servers {
             guard server.phase == .up, let node = server.node else { return "\(server.process) is \(server.phase)" }
             if !node.isIdle { return "\(server.process) is busy" }
         }
+        for client in clients { if let what = whatIsUnsettled(client) { return what } }
+        return nil
+    }
+
+    private func whatIsUnsettled(_ client: SimClient) -> String? {
+        guard client.isWelcome, let epoch = client.epoch else { return "\(client.name) is away" }
+        if epoch != log.epoch { return "\(client.label) is in epoch-\(epoch), the log in \(log.epochName)" }
+        let seen = client.cursor ?? client.expectedFirst - 1
+        if let unseen = log.visible(client.room, after: seen, through: .max).last {
+            return "\(client.label) has seen \(seen) of \(unseen.message.seq)"
+        }
+        var nameless = client.link.flatMap { namelessErrors[$0] } ?? 0
+        for send in client.sends where send.state == .waiting && !isGone(send, of: client) {
+            if send.id != nil { return "\(client.label) waits for the answer to \(send.text)" }
+            guard send.links.last == client.link else { continue }
+            nameless -= 1
+            if nameless < 0 { return "\(client.label) waits for the answer to \(send.text)" }
+        }
+        return nil
+    }
+
+    /// What should have been answered by now.
+    func whatIsOverdue() -> String? {
         for client in clients {
-            guard client.isWelcome, let epoch = client.epoch else { return "\(client.name) is away" }
-            if epoch != log.epoch { return "\(client.label) is in epoch-\(epoch), the log in \(log.epochName)" }
-            let last = log.lastSeq(client.room)
-            let seen = client.cursor ?? client.expectedFirst - 1
-            if seen < last, log.firstSeq(client.room) <= last {
-                return "\(client.label) has seen \(seen) of \(last)"
-            }
-            for send in client.sends where send.state == .waiting {
-                if send.id != nil || send.links.last == client.link, !isPruned(send, of: client) {
-                    return "\(client.label) waits for the answer to \(send.text)"
+            for send in client.sends where send.state == .waiting && !isGone(send, of: client) {
+                if let due = send.dueMicroseconds, due < scheduler.nowMicroseconds {
+                    return "\(client.label): \(send.text)"
                 }
             }
         }
         return nil
     }
 
-    /// Whether what the client said was stored and pruned before the client could see it.
-    private func isPruned(_ send: SimClient.Send, of client: SimClient) -> Bool {
+    /// Whether what the client said was stored and then pruned or deleted before the client could see it.
+    private func isGone(_ send: SimClient.Send, of client: SimClient) -> Bool {
         guard let room = log.rooms[client.room] else { return false }
-        return room.rows.prefix(Int(room.firstSeq - 1)).contains { $0.message.text == send.text }
+        return room.rows.contains {
+            $0.said == send.text
+                && ($0.isDeleted || $0.message.seq < room.firstSeq || $0.message.seq <= client.cursor ?? 0)
+        }
     }
 
     /// What must hold of the log when all has settled.
@@ -37,43 +57,81 @@ extension World {
         for (room, row) in log.rooms.sorted(by: { $0.key < $1.key }) { check(row, of: room) }
         for client in clients {
             if client.isBetweenPasts { fail("\(client.label) is between two pasts") }
-            for send in client.sends where send.state == .shown && send.isPoison {
+            for send in client.sends where send.state == .shown && isRefused(send.text) {
                 fail("\(client.label): \(send.text) was shown")
+            }
+            checkNamelessErrors(of: client)
+        }
+        if pasts.isEmpty { checkInbox() }
+    }
+
+    private func isRefused(_ text: String) -> Bool {
+        Triggers.kind(of: text).map { [.poison, .drop, .slow].contains($0) } ?? false
+    }
+
+    /// What SQL said is stored, or put aside, or was dropped.
+    private func checkInbox() {
+        let stored = Set(log.rooms.values.flatMap { $0.rows.map(\.said) } + log.setAside)
+        for (text, user) in said where user == "sql" && !stored.contains(text) && Triggers.kind(of: text) != .drop {
+            fail("\(text) is neither stored nor put aside")
+        }
+    }
+
+    /// Of those without ids, as many are not stored as were refused; of which ones, the client cannot know.
+    private func checkNamelessErrors(of client: SimClient) {
+        let rows = ([log] + pasts.values).flatMap { $0.rooms[client.room]?.rows ?? [] }
+        // A repeated batch is told of rows that were deleted meanwhile as of those that were dropped.
+        let stored = Set(rows.filter { !$0.isDeleted }.map(\.said))
+        for (link, sends) in Dictionary(grouping: client.sends.filter { $0.id == nil }, by: { $0.links.last ?? 0 }) {
+            let answers = sends.count { stored.contains($0.text) || $0.state == .unavailable }
+            let excused = sends.count { uncertain.contains($0.text) }
+            if answers + (namelessErrors[link] ?? 0) > sends.count + excused {
+                fail("\(client.name)#\(link): something was refused and is stored")
             }
         }
     }
 
     /// A process that was told to stop and has come to an end by itself has stored all that it took.
     func checkStored(by process: ProcessID) {
-        let texts = ([log] + pasts.values).flatMap { $0.rooms.values.flatMap { $0.rows.map(\.message.text) } }
-        let stored = Set(texts)
-        for text in accepted[process] ?? [] where !text.contains(LogModel.poison) && !stored.contains(text) {
+        let texts = ([log] + pasts.values).flatMap { $0.rooms.values.flatMap { $0.rows.map(\.said) } }
+        let stored = Set(texts).union(refusable).union(uncertain).union(repeated)
+        for text in accepted[process] ?? [] where !isRefused(text) && !stored.contains(text) && !givesUp {
             fail("\(process) stops, and has not stored \(text)")
         }
     }
 
+    /// Whether processes may tell senders that a room is too slow for now.
+    private var givesUp: Bool {
+        profile.will.hasSlowRoom || profile.will.kinds.contains(.slow) || profile.will.codes.contains("57014")
+    }
+
     private func check(_ row: LogModel.RoomRow, of room: RoomID) {
         var texts: Set<String> = []
-        for (place, stored) in row.rows.enumerated() {
+        var last: Int64 = 0
+        for stored in row.rows {
             let message = stored.message
-            if message.seq != Int64(place + 1) { fail("room \(room): \(message.seq) at place \(place + 1)") }
-            // With its row an id is pruned too, and may then be stored anew.
-            if message.seq >= row.firstSeq || message.clientID == nil, !texts.insert(message.text).inserted {
-                fail("room \(room): twice: \(message.text)")
+            if message.seq <= last || message.seq > row.lastSeq { fail("room \(room): \(message.seq) after \(last)") }
+            last = message.seq
+            // With its row an id is gone too, and may then be stored anew.
+            if !stored.isDeleted || message.clientID == nil, !texts.insert(stored.said).inserted {
+                fail("room \(room): twice: \(stored.said)")
             }
-            if said[message.text] != message.user { fail("room \(room): nobody said \(message.text)") }
-            if message.text.contains(LogModel.poison) { fail("room \(room): poison is stored") }
-            checkAnswer(to: message, in: room)
+            if said[stored.said] != stored.sender { fail("room \(room): nobody said \(stored.said)") }
+            if isRefused(stored.said) { fail("room \(room): \(stored.said) is stored") }
+            if !stored.isDeleted { checkAnswer(to: stored, in: room) }
         }
     }
 
     /// What was refused must not be stored.
-    private func checkAnswer(to message: StoredMessage, in room: RoomID) {
-        for client in clients where client.name == message.user {
-            guard let send = client.sends.first(where: { $0.text == message.text }) else { continue }
-            if client.room != room { fail("\(message.text) is in room \(room)") }
-            if send.state == .refused || (send.state == .unavailable && send.id == nil) {
-                fail("\(message.text) was refused, and is stored")
+    private func checkAnswer(to row: LogModel.Row, in room: RoomID) {
+        for client in clients where client.name == row.sender {
+            guard let send = client.sends.first(where: { $0.text == row.said }) else { continue }
+            if client.room != room { fail("\(row.said) is in room \(room)") }
+            let isSaidOnce = send.links.count < 2 && pasts.isEmpty
+            if send.state == .refused && isSaidOnce && !repeated.contains(row.said)
+                || send.state == .unavailable && send.id == nil
+            {
+                fail("\(row.said) was refused, and is stored")
             }
         }
     }

@@ -6,7 +6,7 @@ internal import Rooms
 /// Runs on a loop of its own, so that what happens in the world falls between any two steps of the servers.
 actor World {
     nonisolated let scheduler: Scheduler
-    nonisolated let pool: SimPool
+    nonisolated let pools: Pools
     nonisolated let loop: SimLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -25,6 +25,17 @@ actor World {
     var calls: [Int: PendingCall] = [:]
     var callCount = 0
     var pendingWork = 0
+    /// Calls of the store that each process has made.
+    var callsMade: [ProcessID: Int] = [:]
+    /// Until when slow statements hold the locks of rooms.
+    var locks: [RoomID: Int64] = [:]
+    /// Rooms whose numbers were out of range some time.
+    var everSpoiled: Set<RoomID> = []
+    /// Rooms that cannot be read for the moment.
+    var unreadable: Set<RoomID> = []
+    /// The names under which processes write.
+    var writers: [ProcessID: WriterNames] = [:]
+    nonisolated let writerNames = Counter()
 
     var servers: [SimServer] = []
     var clients: [SimClient] = []
@@ -32,25 +43,43 @@ actor World {
     var linkCount = 0
     /// Who said each text: what may be in the log.
     var said: [String: String] = [:]
+    /// Texts that the database refused, dropped or did not store in time when they were alone.
+    var refusable: Set<String> = []
+    /// Texts that were found to be stored before.
+    var repeated: Set<String> = []
+    /// Texts of batches of which the database did not know any more whether it had stored them.
+    var uncertain: Set<String> = []
+    /// By connection: errors that do not tell which message they are about.
+    var namelessErrors: [Int: Int] = [:]
     var sqlSends = 0
     /// What each process took from its clients to be stored.
     var accepted: [ProcessID: [String]] = [:]
 
+    /// The session that changes, the visitors that come with it or are to come, and those that came.
+    var sessions = SessionHistory()
+    var visitors = 0
+    var visitCount = 0
+    nonisolated let visitTexts = Counter()
+
     /// Whether things still go wrong.
     var isFaulty = true
+    /// Whether clients have said what they must be answered within a bound.
+    var hasProbed = false
     var shownCount = 0
     var isOver = false
     var violation: String?
+    /// Virtual time since which nothing goes wrong any more.
+    var calmMicroseconds: Int64 = 0
     /// Virtual time by which everything must be settled.
     var deadlineMicroseconds: Int64 = 0
 
     /// A world before its first moment.
     init(
-        _ scheduler: Scheduler, pool: SimPool, chances: Chances, profile: Profile,
+        _ scheduler: Scheduler, pools: Pools, chances: Chances, profile: Profile,
         narrate: (@Sendable (String) -> Void)?
     ) {
         self.scheduler = scheduler
-        self.pool = pool
+        self.pools = pools
         loop = SimLoop(scheduler)
         self.chances = chances
         self.profile = profile
@@ -85,9 +114,14 @@ actor World {
     /// Lets the world begin.
     func begin() {
         note { "\(profile)" }
+        log.statementMessagesMax = profile.will.statementMessagesMax
+        if profile.will.hasSlowRoom { log.slowRooms = [RoomID(0)] }
+        replica = log
         for server in 0..<profile.servers {
             servers.append(
-                SimServer(index: server, loops: (0..<profile.loopsPerServer).map { _ in SimLoop(scheduler) }))
+                SimServer(
+                    index: server, loops: (0..<profile.loopsPerServer).map { _ in SimLoop(scheduler) },
+                    pool: SimPool(scheduler, pools)))
             start(server)
         }
         for index in 0..<profile.clients {
@@ -97,6 +131,8 @@ actor World {
         }
         planSends()
         planFaults()
+        planWill()
+        planVisits()
     }
 
     private func planSends() {

@@ -1,0 +1,22 @@
+/// What the log holds between two numbers of a room.
+///
+/// A number in `after + 1 ... through` without a message has no row: the embedding application's trigger dropped the
+/// message, or somebody deleted the row. It is not waited for.
+public struct LogRun: Sendable, Equatable {
+    /// Which room.
+    public var room: RoomID
+    /// The number before the first one of the run.
+    public var after: Int64
+    /// The last number of the run; `after` or more.
+    public var through: Int64
+    /// The rows, ascending by `seq`, all of them in `after + 1 ... through`.
+    public var messages: [StoredMessage]
+
+    /// A run of a room's log.
+    public init(room: RoomID, after: Int64, through: Int64, messages: [StoredMessage]) {
+        self.room = room
+        self.after = after
+        self.through = through
+        self.messages = messages
+    }
+}

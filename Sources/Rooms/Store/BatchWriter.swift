@@ -1,0 +1,152 @@
+internal import CoreMetrics
+internal import Logging
+internal import Synchronization
+
+/// Takes the batches of one lane through the store, one after another, until the outcome of each is known.
+final class BatchWriter: Sendable {
+    /// What became of a batch.
+    struct Outcome {
+        /// What was committed: the batch, or those parts of it that the database did not refuse.
+        var stored: [StoredBatch] = []
+        /// What was refused or given up; the senders have been told, unless the process is out of time.
+        var refused: [StoringBatch] = []
+        /// What the database did not finish in time; nothing of it is stored.
+        var timedOut: [StoringBatch] = []
+        /// The longest time that one transaction took.
+        var slowest: Duration = .zero
+    }
+
+    /// What became of an earlier attempt whose outcome was unknown.
+    private enum Settlement {
+        case committed
+        case notCommitted
+        case unknown
+        case cancelled
+    }
+
+    /// How often the database may refuse to tell what became of a batch.
+    private static let settlesMax = 10
+
+    private let lane: BatchID.Lane
+    private let store: any MessageStore
+    private let metrics: RoomMetrics
+    private let logger: Logger
+    private let clock: any Clock<Duration>
+    private let number = Atomic<Int64>(0)
+
+    init(
+        lane: BatchID.Lane, store: any MessageStore, metrics: RoomMetrics, logger: Logger, clock: any Clock<Duration>
+    ) {
+        self.lane = lane
+        self.store = store
+        self.metrics = metrics
+        self.logger = logger
+        self.clock = clock
+    }
+
+    /// Stores a batch, however long the store cannot be reached; what the database refuses is halved until the message
+    /// that it refuses stands alone. One call at a time.
+    func store(_ batch: StoringBatch) async -> Outcome {
+        var outcome = Outcome()
+        await store(batch, into: &outcome)
+        return outcome
+    }
+
+    private func store(_ batch: StoringBatch, into outcome: inout Outcome) async {
+        let draft = batch.batch(BatchID(lane: lane, number: number.add(1, ordering: .relaxed).newValue))
+        var attempts = 0
+        var isRenamed = false
+        while true {
+            let askedAt = ContinuousClock.now
+            let elapsed = clock.stopwatch()
+            do throws(StoreError) {
+                let receipt = try await store.append(draft)
+                // After an outage it includes the time for a new connection.
+                if attempts == 0 { outcome.slowest = max(outcome.slowest, elapsed()) }
+                committed(batch, receipt, askedAt: askedAt)
+                return outcome.stored.append(StoredBatch(batch, receipt, askedAt: askedAt))
+            } catch {
+                switch error {
+                case .unavailable(let reason):
+                    if attempts == 0 { logger.notice("store_waiting", metadata: ["reason": "\(reason)"]) }
+                    attempts += 1
+                    // Cancelled: the process is out of time, its clients are gone and cannot be told.
+                    guard await pause(beforeAttempt: attempts) else { return outcome.refused.append(batch) }
+                case .rejected:
+                    // An earlier attempt, whose outcome is unknown, may have been or yet be committed.
+                    switch attempts > 0 ? await settle(draft.id) : .notCommitted {
+                    case .notCommitted: return await divide(batch, error, into: &outcome)
+                    case .committed: continue
+                    case .unknown: return refuseUnknown(batch, into: &outcome)
+                    case .cancelled: return outcome.refused.append(batch)
+                    }
+                case .forgotten:
+                    // It was never sent under the old name: it can be stored under the new one.
+                    if attempts == 0, !isRenamed {
+                        isRenamed = true
+                        continue
+                    }
+                    return refuseUnknown(batch, into: &outcome)
+                }
+            }
+        }
+    }
+
+    private func committed(_ batch: StoringBatch, _ receipt: Receipt, askedAt: ContinuousClock.Instant) {
+        let stored = batch.messageCount - receipt.duplicates.count - receipt.dropped.count
+        metrics.commitSeconds.recordNanoseconds((ContinuousClock.now - askedAt).nanoseconds)
+        metrics.batchMessages.record(batch.messageCount)
+        metrics.messagesStored.increment(by: max(0, stored))
+    }
+
+    /// Goes on with a batch of which nothing is stored.
+    private func divide(_ batch: StoringBatch, _ error: StoreError, into outcome: inout Outcome) async {
+        guard !error.isTimeout else {
+            metrics.batchesTimedOut.increment()
+            return outcome.timedOut.append(batch)
+        }
+        let halves = batch.halves()
+        for half in halves { await store(half, into: &outcome) }
+        guard halves.isEmpty, case .rejected(let code, _) = error else { return }
+        refuse(batch, .notStored, "the database refused this message (\(code)); it is not stored", into: &outcome)
+        logger.notice("message_not_stored", metadata: ["sqlstate": "\(code)"])
+    }
+
+    /// Finds out whether an earlier attempt was committed, however long the store cannot be reached.
+    private func settle(_ id: BatchID) async -> Settlement {
+        var attempts = 0
+        while true {
+            do throws(StoreError) {
+                return try await store.settle(id) ? .committed : .notCommitted
+            } catch {
+                if error == .forgotten { return .unknown }
+                attempts += 1
+                if case .rejected = error, attempts >= Self.settlesMax { return .unknown }
+                guard await pause(beforeAttempt: attempts) else { return .cancelled }
+            }
+        }
+    }
+
+    /// Waits, longer each time up to a second; false if cancelled.
+    private func pause(beforeAttempt attempt: Int) async -> Bool {
+        (try? await clock.sleep(for: .milliseconds(min(1000, 25 << min(attempt, 6))))) != nil
+    }
+
+    private func refuseUnknown(_ batch: StoringBatch, into outcome: inout Outcome) {
+        let detail = "whether this message is stored is not known: send it again with the same id"
+        refuse(batch, .unavailable, detail, into: &outcome)
+    }
+
+    private func refuse(
+        _ batch: StoringBatch, _ code: WireError.Code, _ detail: String, into outcome: inout Outcome
+    ) {
+        for entry in batch.groups.flatMap(\.entries) { refuse(entry, code, detail) }
+        outcome.refused.append(batch)
+    }
+
+    /// Tells the sender of a message that it is not stored.
+    func refuse(_ entry: StoringBatch.Entry, _ code: WireError.Code, _ detail: String) {
+        if code == .notStored { metrics.messagesNotStored.increment() } else { metrics.messagesUnavailable.increment() }
+        entry.sender.send(Reply.error(WireError(code, detail, clientID: entry.draft.clientID)))
+    }
+}

@@ -1,0 +1,78 @@
+/// A batch that was committed, and what the database made of it.
+struct StoredBatch {
+    /// What became of one group.
+    struct Outcome {
+        /// What the room's log holds of it.
+        var run: EncodedRun
+        /// The sends whose ids had been stored before.
+        var repeated: [StoringBatch.Repeat] = []
+        /// The messages that were given a number and have no row.
+        var dropped: [StoringBatch.Entry] = []
+    }
+
+    let batch: StoringBatch
+    /// When the store was asked.
+    let askedAt: ContinuousClock.Instant
+
+    private let time: [UInt8]
+    private let bases: [Int64]
+    private let duplicates: [Int: Int64]
+    private let changes: [Int: Receipt.Change]
+    private let dropped: Set<Int>
+
+    init(_ batch: StoringBatch, _ receipt: Receipt, askedAt: ContinuousClock.Instant) {
+        self.batch = batch
+        self.askedAt = askedAt
+        time = receipt.time.iso8601Bytes
+        bases = receipt.bases
+        duplicates = Dictionary(
+            receipt.duplicates.map { ($0.ordinal, $0.originalSeq) }, uniquingKeysWith: { first, _ in first })
+        changes = Dictionary(receipt.changes.map { ($0.ordinal, $0) }, uniquingKeysWith: { first, _ in first })
+        dropped = Set(receipt.dropped)
+    }
+
+    /// The outcome of each group, in their order.
+    func outcomes() -> [Outcome] {
+        var ordinal = 0
+        return batch.groups.enumerated().map { index, group in
+            defer { ordinal += group.entries.count }
+            return outcome(of: group, base: index < bases.count ? bases[index] : 0, firstOrdinal: ordinal)
+        }
+    }
+
+    private func outcome(of group: StoringBatch.Group, base: Int64, firstOrdinal: Int) -> Outcome {
+        var outcome = Outcome(run: EncodedRun(after: base, through: base, messages: []))
+        outcome.run.messages.reserveCapacity(group.entries.count)
+        for (place, entry) in group.entries.enumerated() {
+            let ordinal = firstOrdinal + place
+            if let seq = duplicates[ordinal] {
+                outcome.repeated.append(
+                    StoringBatch.Repeat(seq: seq, clientID: entry.draft.clientID, sender: entry.sender))
+                continue
+            }
+            outcome.run.through += 1
+            if dropped.contains(ordinal) {
+                outcome.dropped.append(entry)
+            } else {
+                outcome.run.messages.append(
+                    message(entry.draft, seq: outcome.run.through, change: changes[ordinal]))
+            }
+        }
+        return outcome
+    }
+
+    private func message(_ draft: Draft, seq: Int64, change: Receipt.Change?) -> EncodedMessage {
+        EncodedMessage(
+            seq: seq, time: change?.time.iso8601Bytes ?? time, user: change?.user ?? draft.user,
+            text: change?.text ?? draft.text, clientID: draft.clientID)
+    }
+}
+
+extension StoringBatch {
+    /// A send whose id had been stored before.
+    struct Repeat {
+        let seq: Int64
+        let clientID: String?
+        let sender: any Member
+    }
+}

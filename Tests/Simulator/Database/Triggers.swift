@@ -1,0 +1,63 @@
+public import Rooms
+
+/// What the triggers of the embedding application do to rows of `log`, by what their text begins with.
+public struct Triggers: Sendable {
+    /// A trigger.
+    public enum Kind: String, CaseIterable, Sendable {
+        /// Returns null: the message has a number and no row.
+        case drop
+        /// Changes the text.
+        case rude
+        /// Changes the user.
+        case alias
+        /// Changes the time.
+        case backdated
+        /// Raises an error with the SQLSTATE that the text has after `poison-`.
+        case poison
+        /// Takes longer than the statement may.
+        case slow
+    }
+
+    /// What becomes of a row.
+    public enum Verdict: Sendable, Equatable {
+        case stored(time: Timestamp, user: String, text: String)
+        case dropped
+        case refused(code: String)
+        case tooSlow
+    }
+
+    /// Those that are there.
+    public var active: Set<Kind>
+
+    /// These triggers.
+    public init(_ active: Set<Kind>) { self.active = active }
+
+    /// By how many microseconds a time is changed.
+    public static let backdatedByMicroseconds: Int64 = 3_600_000_000
+
+    /// The text of a message that a trigger acts on.
+    public static func text(_ kind: Kind, code: String = "", _ rest: String) -> String {
+        "\(kind.rawValue)\(code.isEmpty ? "" : "-\(code)") \(rest)"
+    }
+
+    /// The trigger that a text is for, whether it is there or not.
+    public static func kind(of text: String) -> Kind? { Kind.allCases.first { text.hasPrefix($0.rawValue) } }
+
+    /// What becomes of a row with these values.
+    public func verdict(time: Timestamp, user: String, text: String) -> Verdict {
+        guard let kind = Self.kind(of: text), active.contains(kind) else {
+            return .stored(time: time, user: user, text: text)
+        }
+        switch kind {
+        case .drop: return .dropped
+        case .rude: return .stored(time: time, user: user, text: "****" + text.dropFirst(kind.rawValue.count))
+        case .alias: return .stored(time: time, user: "alias of \(user)", text: text)
+        case .backdated:
+            let earlier = Timestamp(microseconds: time.microseconds - Self.backdatedByMicroseconds)
+            return .stored(time: earlier, user: user, text: text)
+        case .poison:
+            return .refused(code: String(text.dropFirst(kind.rawValue.count + 1).prefix { $0 != " " }))
+        case .slow: return .tooSlow
+        }
+    }
+}

@@ -1,0 +1,74 @@
+internal import Rooms
+
+extension World {
+    /// A statement that reads these rooms for a process.
+    func reading<Value>(
+        _ rooms: [RoomID], by process: ProcessID, _ work: (isolated World) -> Result<Value, StoreError>
+    ) -> Statement<Value> {
+        if rooms.contains(where: unreadable.contains) {
+            return .ends(.failure(.rejected(code: "42501", detail: "permission denied")))
+        }
+        guard rooms.count <= profile.will.readRoomsMax else {
+            return .ends(.failure(LogModel.timeout), afterMicroseconds: profile.will.statementMicroseconds)
+        }
+        let result = work(self)
+        note { "\(process) reads \(rooms): \(result)" }
+        return .ends(result)
+    }
+
+    /// A statement that locks these rooms to its end.
+    func writing<Value>(
+        _ rooms: [RoomID], _ work: (isolated World) -> Result<Value, StoreError>
+    ) -> Statement<Value> {
+        let now = scheduler.nowMicroseconds
+        if let until = rooms.compactMap({ locks[$0] }).max(), until > now { return .waits(untilMicroseconds: until) }
+        let result = work(self)
+        guard log.wasSlow else { return .ends(result) }
+        for room in rooms { locks[room] = now + profile.will.statementMicroseconds }
+        return .ends(result, afterMicroseconds: profile.will.statementMicroseconds)
+    }
+
+    /// Takes a statement that has reached the database to its end; then does what is to be done with its result.
+    func run<Value: Sendable>(
+        _ work: @escaping @Sendable (isolated World) -> Statement<Value>, since: Int64? = nil,
+        _ done: @escaping @Sendable (isolated World, Result<Value, StoreError>) -> Void
+    ) {
+        let now = scheduler.nowMicroseconds
+        let since = since ?? now
+        let incarnation = incarnation
+        switch work(self) {
+        case .ends(let result, 0): done(self, result)
+        case .ends(let result, let microseconds): after(microseconds) { done($0, result) }
+        case .waits(let until):
+            let limit = since + profile.will.statementMicroseconds
+            after(max(1, min(until, limit) - now)) { world in
+                if world.incarnation != incarnation {
+                    done(world, .failure(.unavailable("the database is another one")))
+                } else if world.scheduler.nowMicroseconds >= limit {
+                    done(world, .failure(LogModel.timeout))
+                } else {
+                    world.run(work, since: since, done)
+                }
+            }
+        }
+    }
+
+    /// A process was told what became of its batch.
+    func answered(_ batch: Batch, _ receipt: Receipt) {
+        let texts = batch.groups.flatMap { $0.drafts.map(\.text) }
+        for ordinal in receipt.dropped where ordinal < texts.count { refusable.insert(texts[ordinal]) }
+        for duplicate in receipt.duplicates where duplicate.ordinal < texts.count {
+            repeated.insert(texts[duplicate.ordinal])
+        }
+    }
+
+    /// A process was told that its batch is not stored, or that nothing is known of it.
+    func failed(_ batch: Batch, _ error: StoreError) {
+        let texts = batch.groups.flatMap { $0.drafts.map(\.text) }
+        switch error {
+        case .rejected: if texts.count == 1 { refusable.formUnion(texts) }
+        case .forgotten: uncertain.formUnion(texts)
+        case .unavailable: break
+        }
+    }
+}

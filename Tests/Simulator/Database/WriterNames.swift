@@ -1,0 +1,30 @@
+internal import Rooms
+internal import Synchronization
+
+/// The names under which a process writes, one for each lane; another one after the database has forgotten it.
+final class WriterNames: Sendable {
+    private let names = Mutex<[BatchID.Lane: (id: LogModel.WriterID, isRegistered: Bool)]>([:])
+    private let makeID: @Sendable () -> LogModel.WriterID
+
+    /// Names that the database does not know yet.
+    init(_ makeID: @escaping @Sendable () -> LogModel.WriterID) { self.makeID = makeID }
+
+    /// The name of a lane, and whether the database knows it.
+    func current(_ lane: BatchID.Lane) -> (id: LogModel.WriterID, isRegistered: Bool) {
+        names.withLock { names in
+            let name = names[lane] ?? (makeID(), false)
+            names[lane] = name
+            return name
+        }
+    }
+
+    /// The database knows this name.
+    func registered(_ id: LogModel.WriterID, _ lane: BatchID.Lane) {
+        names.withLock { if $0[lane]?.id == id { $0[lane]?.isRegistered = true } }
+    }
+
+    /// The database has forgotten this name.
+    func forgotten(_ id: LogModel.WriterID, _ lane: BatchID.Lane) {
+        names.withLock { if $0[lane]?.id == id { $0[lane] = nil } }
+    }
+}

@@ -1,0 +1,9 @@
+internal import Synchronization
+
+/// Numbers, each given once.
+final class Counter: Sendable {
+    private let last = Atomic<Int>(0)
+
+    /// The next number.
+    func next() -> Int { last.add(1, ordering: .relaxed).newValue }
+}
