@@ -35,6 +35,7 @@ let package = Package(
             name: "Net",
             dependencies: [
                 "Rooms", "CZlib",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

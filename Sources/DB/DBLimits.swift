@@ -38,6 +38,8 @@ public enum DBLimits {
     public static let poolBulkWaitersMax = 4096
     /// How often one statement is tried when it may be repeated (connection lost, deadlock).
     public static let attemptsMax = 2
+    /// How many rounds of jobs the database's thread runs before it looks at its sockets again.
+    static let jobRoundsMax = 16
     /// How many callers may wait for a session lookup.
     public static let sessionLookupsMax = 20_000
     /// How many session keys one query looks up.

@@ -11,6 +11,9 @@ public final class Database: Sendable {
     /// What the database tells by itself; for one reader.
     public var events: AsyncStream<StoreEvent> { queue.events }
 
+    /// The thread of all connections.
+    public var executor: any SerialExecutor { PostgresLoop.shared }
+
     let readers: PostgresPool
     let writer: PostgresPool
     let slowWriter: PostgresPool

@@ -11,7 +11,7 @@ public final class Hub: Sendable {
     let logger: Logger
     let liveSessions: LiveSessions
     let directory: RoomDirectory
-    let log: MessageLog
+    let queue: MessageQueue
     let sessionRates: SessionRates
     let loginGate: TurnGate
     let historyGate: TurnGate
@@ -27,7 +27,7 @@ public final class Hub: Sendable {
         self.addresses = AddressCounts(max: limits.connectionsPerAddressMax, refusedMax: limits.refusedPerAddressMax)
         self.liveSessions = node.liveSessions
         self.directory = node.directory
-        self.log = node.log
+        self.queue = node.queue
         self.loginGate = TurnGate(
             atOnceMax: limits.loginsAtOnceMax, waitingMax: limits.loginsWaitingMax, waiting: metrics.loginsWaiting,
             refused: metrics.loginsRefused)

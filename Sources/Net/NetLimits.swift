@@ -71,8 +71,14 @@ public struct NetLimits: Sendable {
     public var inboundMessagesMax = 64
     /// Bytes read from a socket and not yet taken by its connection; reading pauses beyond.
     public var inboundBytesMax = 1 << 20
+    /// Members of one loop to whom broadcasts are offered before its sockets are read again. At least 1.
+    public var membersPerTurnMax = 256
+    /// Bytes of messages up to which consecutive broadcasts of a room become one, where a loop falls behind.
+    public var mergedBroadcastBytesMax = 256 << 10
     /// Pages under way at once on one loop for members that are behind.
     public var pagesInFlightMax = 16
+    /// From one turn of broadcasts to the next one; long enough for a loop to look at its sockets in between.
+    static let deliveryPause: TimeAmount = .microseconds(20)
     /// Connections a second that the kernel holds before they are accepted.
     public var backlog = 4096
     /// Connections accepted in one turn of the loop.

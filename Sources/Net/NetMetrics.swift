@@ -36,6 +36,8 @@ public struct NetMetrics: Sendable {
     public let abandoned: Counter
     /// Times that a member was left behind because its socket's queue was full.
     public let demotions: Counter
+    /// Times that a loop had broadcasts for more members than it serves in one turn.
+    public let deliveriesDeferred: Counter
     /// Times that reading of a socket paused because its connection had too much to do.
     public let readPauses: Counter
     /// Messages refused because their sender was too fast.
@@ -72,6 +74,7 @@ public struct NetMetrics: Sendable {
         malformedProxyHeaders = counter("roomcast_proxy_headers_malformed_total")
         abandoned = counter("roomcast_abandoned_total")
         demotions = counter("roomcast_demotions_total")
+        deliveriesDeferred = counter("roomcast_deliveries_deferred_total")
         readPauses = counter("roomcast_read_pauses_total")
         rateLimited = counter("roomcast_rate_limited_total")
         sessionRateLimited = counter("roomcast_session_rate_limited_total")

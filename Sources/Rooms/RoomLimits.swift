@@ -45,6 +45,8 @@ public struct RoomLimits: Sendable {
     public var inboxTarget: Duration = .milliseconds(50)
     /// Batches that may be under way to the sockets before the next one waits for them.
     public var undeliveredBatchesMax = 32
+    /// Sends that were stored before and wait to be answered from the store; beyond, senders are told `unavailable`.
+    public var repeatsWaitingMax = 1024
     /// Rooms of which one ring of the doorbell tells; beyond, it tells that any room may have news.
     public var doorbellRoomsMax = 4096
     /// The pause between two rings; what is committed meanwhile is told together.

@@ -28,6 +28,8 @@ public struct RoomMetrics: Sendable {
     public let pagesFromStore: Counter
     /// Times that a room found messages missing.
     public let gaps: Counter
+    /// Sends that were stored before and not answered, because too many waited to be read from the store.
+    public let repeatsFull: Counter
     /// Rings of the doorbell for other processes.
     public let doorbells: Counter
     /// Rings that had too many rooms to tell of.
@@ -59,6 +61,7 @@ public struct RoomMetrics: Sendable {
         rooms = Gauge(label: "roomcast_rooms", dimensions: [], factory: factory)
         pagesFromStore = Counter(label: "roomcast_pages_from_store_total", dimensions: [], factory: factory)
         gaps = Counter(label: "roomcast_gaps_total", dimensions: [], factory: factory)
+        repeatsFull = Counter(label: "roomcast_repeats_full_total", dimensions: [], factory: factory)
         doorbells = Counter(label: "roomcast_doorbells_total", dimensions: [], factory: factory)
         doorbellsFull = Counter(label: "roomcast_doorbells_full_total", dimensions: [], factory: factory)
         catchUps = Counter(label: "roomcast_catch_ups_total", dimensions: [], factory: factory)

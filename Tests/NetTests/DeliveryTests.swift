@@ -1,3 +1,4 @@
+internal import MetricsTestKit
 internal import NIOCore
 internal import Net
 internal import Rooms
@@ -30,6 +31,20 @@ internal import Testing
             }
             #expect(await seqs(alice, through: 100) == Array(1...100))
             #expect(await seqs(bob, through: 100) == Array(1...100))
+        }
+    }
+
+    @Test func servesALargeRoomInSlices() async throws {
+        let metrics = TestMetrics()
+        var limits = limits()
+        limits.membersPerTurnMax = 1
+        try await TestServer.run(limits: limits, loopCount: 1, metrics: NetMetrics(factory: metrics)) { server in
+            let alice = try await server.login("alice")
+            var others: [ScriptedClient] = []
+            for _ in 1...5 { others.append(try await server.login("bob")) }
+            for number in 1...40 { alice.queue(Frame.text(#"{"message":"\#(number)"}"#).bytes) }
+            for client in [alice] + others { #expect(await seqs(client, through: 40) == Array(1...40)) }
+            #expect(try metrics.expectCounter("roomcast_deliveries_deferred_total").totalValue > 0)
         }
     }
 

@@ -39,8 +39,8 @@ struct TestServer: Sendable {
         var roomLimits = roomLimits
         roomLimits.connectionsPerSessionMax = sessionConnectionsMax
         let node = Node(
-            store: store, sessions: sessions, executors: loops.executors, limits: roomLimits, metrics: RoomMetrics(),
-            logger: logger, settle: { await loops.settle() })
+            store: store, sessions: sessions, outlets: loops.outlets, limits: roomLimits, metrics: RoomMetrics(),
+            logger: logger)
         let hub = Hub(limits: limits, metrics: metrics, logger: logger, node: node)
         let chat = ChatServer(
             loops: loops, hub: hub, allowedOrigins: allowedOrigins, compresses: compresses, proxies: proxies)
@@ -55,7 +55,7 @@ struct TestServer: Sendable {
         do { result = .success(try await test(server)) } catch { result = .failure(error) }
         await server.listener.close()
         for client in server.clients.all.withLock({ $0 }) { await client.close() }
-        node.log.close()
+        node.queue.close()
         await storing.value
         serving.cancel()
         await serving.value

@@ -38,7 +38,7 @@ internal import Testing
             await chat.store.rings.holds()
             for number in 2...9 {
                 await alice.say("\(number)")
-                await chat.log.flush(RoomID(0))
+                await chat.queue.flush(RoomID(0))
             }
             chat.store.rings.open()
             await isIdle(chat)
@@ -56,7 +56,7 @@ internal import Testing
             await chat.store.rings.holds()
             for number: Int32 in 1...3 {
                 await (try chat.member("m", room: number)).say("1")
-                await chat.log.flush(RoomID(number))
+                await chat.queue.flush(RoomID(number))
             }
             chat.store.rings.open()
             await isIdle(chat)
@@ -88,7 +88,7 @@ internal import Testing
         let running = Task { await chat.node.run() }
         let alice = try await chat.member("alice")
         await alice.say("1")
-        chat.log.close()
+        chat.queue.close()
         await running.value
         #expect(positions(chat) == [RoomPosition(room: room, seq: 1)])
     }

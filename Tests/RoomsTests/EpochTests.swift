@@ -91,7 +91,7 @@ internal import Testing
             await chat.node.heard(.resync)
             let bob = try await chat.member("bob")
             chat.store.commits.open()
-            await chat.log.flush(room)
+            await chat.queue.flush(room)
             await bob.say("2")
             await bob.sees(2)
             #expect(bob.seqs == [1, 2])

@@ -12,7 +12,7 @@ internal import Testing
             chat.outlet.hold()
             for number in 1...9 {
                 await alice.say("m\(number)")
-                await chat.log.flush(room)
+                await chat.queue.flush(room)
             }
             chat.outlet.release { kept in
                 let lost = kept.filter { $0.broadcast.last % 3 != 0 }

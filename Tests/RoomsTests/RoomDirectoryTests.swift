@@ -39,7 +39,7 @@ internal import Testing
             let alice = FakeMember("alice")
             let first = try await room(chat, 1, alice)
             chat.store.commits.close()
-            #expect(await first.post([Draft(user: "alice", text: "on its way", clientID: nil)], from: alice))
+            #expect(first.post([Draft(user: "alice", text: "on its way", clientID: nil)], from: alice))
             await first.leave(alice)
             await chat.store.commits.holds()
             await chat.directory.retireIdle()

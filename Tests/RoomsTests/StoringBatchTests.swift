@@ -20,6 +20,15 @@ internal import Testing
 
     private func texts(_ batch: StoringBatch) -> [String] { batch.groups.flatMap { $0.entries.map(\.draft.text) } }
 
+    private func outcomes(of batch: StoringBatch, _ receipt: Receipt) -> [StoredBatch.Outcome] {
+        let stored = StoredBatch(batch, receipt, askedAt: .now)
+        var firstOrdinal = 0
+        return batch.groups.indices.map { index in
+            defer { firstOrdinal += batch.groups[index].entries.count }
+            return stored.outcome(ofGroup: index, firstOrdinal: firstOrdinal)
+        }
+    }
+
     @Test func isNothingWithoutSubmissions() {
         #expect(StoringBatch([]) == nil)
     }
@@ -52,12 +61,12 @@ internal import Testing
             duplicates: [
                 .init(ordinal: 1, originalSeq: 4), .init(ordinal: 3, originalSeq: 7), .init(ordinal: 4, originalSeq: 9),
             ])
-        let outcomes = StoredBatch(batch, receipt, askedAt: .now).outcomes()
+        let outcomes = outcomes(of: batch, receipt)
         #expect(outcomes.map(\.run.after) == [10, 20, 30])
         #expect(outcomes.map(\.run.through) == [12, 20, 32])
         #expect(outcomes[0].run.messages.map(\.seq) == [11, 12])
         #expect(outcomes[0].repeated.map(\.seq) == [4])
-        #expect(outcomes[0].repeated.map(\.clientID) == ["c1"])
+        #expect(outcomes[0].repeated.map(\.entry.draft.clientID) == ["c1"])
         #expect(outcomes[1].run.messages.isEmpty)
         #expect(outcomes[1].repeated.map(\.seq) == [7, 9])
         #expect(outcomes[2].run.messages.map(\.seq) == [31, 32])
@@ -73,7 +82,7 @@ internal import Testing
             time: Timestamp(microseconds: 0), bases: [10, 20], duplicates: [.init(ordinal: 0, originalSeq: 3)],
             changes: [.init(ordinal: 3, time: Timestamp(microseconds: 5_000_000), user: "bob", text: "****")],
             dropped: [2, 4])
-        let outcomes = StoredBatch(batch, receipt, askedAt: .now).outcomes()
+        let outcomes = outcomes(of: batch, receipt)
         #expect(outcomes[0].run.messages.map(\.seq) == [11, 13])
         #expect(outcomes[0].run.through == 13)
         #expect(outcomes[0].dropped.map(\.draft.text) == ["1.2"])

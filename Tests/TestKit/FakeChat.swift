@@ -1,6 +1,4 @@
 internal import Logging
-internal import NIOCore
-internal import NIOPosix
 public import Rooms
 
 /// The rooms of a process on a store in memory, without a network.
@@ -11,8 +9,8 @@ public final class FakeChat: Sendable {
     public let node: Node
     /// The rooms.
     public var directory: RoomDirectory { node.directory }
-    /// The way of messages into the store.
-    public var log: MessageLog { node.log }
+    /// The messages on their way into the store.
+    public var queue: MessageQueue { node.queue }
     /// The loop that all members share.
     public let outlet = FakeOutlet()
 
@@ -20,10 +18,8 @@ public final class FakeChat: Sendable {
     public init(store: FakeStore = FakeStore(), sessions: FakeSessions = FakeSessions(), limits: RoomLimits = .test) {
         self.store = store
         node = Node(
-            store: store, sessions: sessions,
-            executors: [MultiThreadedEventLoopGroup.singleton.next().executor], limits: limits,
-            metrics: RoomMetrics(), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-            settle: {})
+            store: store, sessions: sessions, outlets: [outlet], limits: limits,
+            metrics: RoomMetrics(), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 
     /// Lets the rooms live while the test speaks; returns when all that was said is stored and shown.
@@ -39,7 +35,7 @@ public final class FakeChat: Sendable {
             running.cancel()
             throw error
         }
-        chat.log.close()
+        chat.queue.close()
         await running.value
     }
 

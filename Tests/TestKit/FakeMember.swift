@@ -64,7 +64,7 @@ public actor FakeMember: Member {
     @discardableResult
     public func say(_ texts: String..., id: String? = nil) async -> Bool {
         let drafts = texts.map { Draft(user: user, text: $0, clientID: id) }
-        return await state.withLock { $0.room }?.post(drafts, from: self) ?? false
+        return state.withLock { $0.room }?.post(drafts, from: self) ?? false
     }
 
     /// Its socket's queue is full, or empty again.

@@ -1,8 +1,11 @@
+internal import NIOCore
+internal import NIOPosix
 public import Rooms
 internal import Synchronization
 
-/// An event loop's outlet without a loop: delivers at once, or as the test says.
+/// An event loop's outlet whose members need no loop: delivers at once, or as the test says.
 public final class FakeOutlet: Outlet {
+    private let loop = MultiThreadedEventLoopGroup.singleton.next()
     private let held = Mutex<[(broadcast: Broadcast, members: [any Member])]?>(nil)
 
     /// An outlet that delivers at once.
@@ -28,14 +31,25 @@ public final class FakeOutlet: Outlet {
     }
 
     /// See `Outlet`.
-    public func deliver(_ broadcast: Broadcast, to members: [any Member]) {
+    public var executor: any SerialExecutor { loop.executor }
+
+    /// See `Outlet`.
+    public func execute(_ turn: @escaping @Sendable () -> Void) { loop.execute(turn) }
+
+    /// See `Outlet`.
+    public func deliver(_ deliveries: [Delivery]) {
         let isHeld = held.withLock { held in
-            held?.append((broadcast, members))
+            held?.append(contentsOf: deliveries.map { ($0.broadcast, $0.members) })
             return held != nil
         }
-        if !isHeld { for member in members { member.deliver(broadcast) } }
+        guard !isHeld else { return }
+        for delivery in deliveries {
+            for member in delivery.members { member.deliver(delivery.broadcast) }
+        }
     }
 
     /// See `Outlet`.
-    public func settle() async {}
+    public func settle() async {
+        await withCheckedContinuation { continuation in loop.execute { continuation.resume() } }
+    }
 }

@@ -1,3 +1,5 @@
+internal import NIOCore
+internal import NIOPosix
 public import Rooms
 internal import Synchronization
 
@@ -49,8 +51,13 @@ public final class FakeStore: MessageStore {
     public static let slow = "slow"
     private let state = Mutex(State())
 
+    private let loop = MultiThreadedEventLoopGroup.singleton.next()
+
     /// An empty store.
     public init() {}
+
+    /// See `MessageStore`.
+    public var executor: any SerialExecutor { loop.executor }
 
     /// What a room's log holds.
     public func log(_ room: RoomID) -> [StoredMessage] { state.withLock { $0.log.visible(room) } }

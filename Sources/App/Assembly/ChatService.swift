@@ -47,8 +47,8 @@ struct ChatService: Service {
         let loops = Loops(count: System.coreCount, limits: conf.netLimits, metrics: netMetrics)
         self.loops = loops
         node = Node(
-            store: database, sessions: database, executors: loops.executors, limits: conf.roomLimits, metrics: metrics,
-            logger: telemetry.logger, settle: { await loops.settle() })
+            store: database, sessions: database, outlets: loops.outlets, limits: conf.roomLimits, metrics: metrics,
+            logger: telemetry.logger)
         var hubLimits = conf.netLimits
         hubLimits.socketsMax = descriptors.clients
         hub = Hub(limits: hubLimits, metrics: netMetrics, logger: telemetry.logger, node: node)
@@ -80,7 +80,7 @@ struct ChatService: Service {
             let deadline = ContinuousClock.now + conf.drainTimeout
             Watchdog.exit(after: conf.drainTimeout + .seconds(5), telemetry)
             await drain(listeners, hasSuccessor, until: deadline - conf.drainTimeout / 5)
-            node.log.close()
+            node.queue.close()
             await wait(until: deadline - conf.drainTimeout / 10) { node.isIdle }
             group.cancelAll()
             // Cancelled with the scope, if the database is away and messages still wait.

@@ -98,22 +98,32 @@ final class PostgresLoop: SerialExecutor {
     private func run() {
         threadID.store(UInt(pthread_self()), ordering: .relaxed)
         while true {
-            let jobs = inbox.withLock { inbox in
-                let jobs = inbox.jobs
-                inbox.jobs.removeAll()
-                inbox.asleep = jobs.isEmpty
-                return jobs
-            }
-            for job in jobs {
-                switch job {
-                case .isolated(let job): unsafe job.runSynchronously(on: asUnownedSerialExecutor())
-                case .nonisolated(let job):
-                    unsafe job.runSynchronously(on: PostgresTaskExecutor.shared.asUnownedTaskExecutor())
-                }
-            }
-            // Sockets are looked at after every round of jobs, so that neither side can starve the other.
-            poll(waiting: jobs.isEmpty)
+            // One statement takes several rounds of jobs, each begun by the one before. Sockets are looked at after a
+            // bounded number of rounds, so that neither side can starve the other.
+            var rounds = 0
+            while rounds < DBLimits.jobRoundsMax, runJobs() { rounds += 1 }
+            poll(waiting: rounds < DBLimits.jobRoundsMax && isAsleep)
         }
+    }
+
+    private var isAsleep: Bool { inbox.withLock { $0.asleep } }
+
+    /// Runs the jobs that wait; false if there are none, and then the next one rings.
+    private func runJobs() -> Bool {
+        let jobs = inbox.withLock { inbox in
+            let jobs = inbox.jobs
+            inbox.jobs.removeAll()
+            inbox.asleep = jobs.isEmpty
+            return jobs
+        }
+        for job in jobs {
+            switch job {
+            case .isolated(let job): unsafe job.runSynchronously(on: asUnownedSerialExecutor())
+            case .nonisolated(let job):
+                unsafe job.runSynchronously(on: PostgresTaskExecutor.shared.asUnownedTaskExecutor())
+            }
+        }
+        return !jobs.isEmpty
     }
 
     private func poll(waiting: Bool) {
@@ -131,6 +141,8 @@ final class PostgresLoop: SerialExecutor {
         let count = nfds_t(descriptors.count)
         // An interrupted or failed poll is one without events: the next round asks again.
         _ = unsafe Glibc.poll(&descriptors, count, waiting ? Self.milliseconds(soonest) : 0)
+        // The jobs that begin here need no ring.
+        inbox.withLock { $0.asleep = false }
         if descriptors[0].revents != 0 { silence() }
         deliver(watched: watched, polled: descriptors.dropFirst())
     }

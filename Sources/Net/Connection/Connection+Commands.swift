@@ -22,19 +22,19 @@ extension Connection {
                 if let draft = draft(text, id: id, as: session) { drafts.append(draft) }
             case .history(let before, let limit):
                 // What was said before must not wait: the session may change meanwhile.
-                await post(exchange(&drafts, with: []), in: room)
+                post(exchange(&drafts, with: []), in: room)
                 await showHistory(in: room, before: before, limit: limit)
             case .sessionKey:
                 refuse(WireError(.unknownCommand, "the session key belongs into the first frame"))
             }
         }
-        await post(drafts, in: room)
+        post(drafts, in: room)
     }
 
-    private func post(_ drafts: [Draft], in room: Room) async {
+    private func post(_ drafts: [Draft], in room: Room) {
         // Also when the client has gone meanwhile: it said this before. But not when its session has gone or has moved.
         guard !drafts.isEmpty, !isOut else { return }
-        if await !room.post(drafts, from: self) {
+        if !room.post(drafts, from: self) {
             for draft in drafts {
                 tell(
                     WireError(

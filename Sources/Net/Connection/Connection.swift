@@ -152,7 +152,10 @@ actor Connection {
             taken(texts)
         }
         // The client sees its own last messages before it is sent away.
-        if departure != nil { await hub.log.flush(room.id) }
+        if departure != nil {
+            await hub.queue.flush(room.id)
+            await loopOutlet.settle()
+        }
         await room.leave(self)
         hub.liveSessions.leave(session, self)
         if let sessionRate {

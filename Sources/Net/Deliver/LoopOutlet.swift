@@ -14,6 +14,10 @@ actor LoopOutlet: Outlet {
     private nonisolated let fetcher: AsyncStream<Connection>.Continuation
     private var connections: [Connection] = []
     let deflation: MessageDeflation
+    private var deliveries: DeliveryQueue
+    /// Whether the next slice of `deliveries` has its turn already.
+    private var isDelivering = false
+    private var settling: [CheckedContinuation<Void, Never>] = []
     private var framed: (broadcast: Broadcast, buffer: ByteBuffer)?
     private var deflated: (broadcast: Broadcast, buffers: [Compression.ServerClass: ByteBuffer])?
 
@@ -22,32 +26,60 @@ actor LoopOutlet: Outlet {
         self.taskExecutor = LoopTaskExecutor(loop)
         self.limits = limits
         self.metrics = metrics
+        self.deliveries = DeliveryQueue(mergedBytesMax: limits.mergedBroadcastBytesMax)
         self.deflation = MessageDeflation(limits: limits, metrics: metrics)
         // One request at most is under way for each connection, so this bound is never reached.
         (fetches, fetcher) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(limits.connectionsMax ?? 1 << 20))
     }
 
-    nonisolated func deliver(_ broadcast: Broadcast, to members: [any Member]) {
+    nonisolated var executor: any SerialExecutor { loop.executor }
+
+    nonisolated func execute(_ turn: @escaping @Sendable () -> Void) { loop.execute(turn) }
+
+    nonisolated func deliver(_ deliveries: [Delivery]) {
         if loop.inEventLoop {
-            deliverOnLoop(broadcast, to: members)
+            assumeIsolated { $0.take(deliveries) }
         } else {
-            loop.execute { self.deliverOnLoop(broadcast, to: members) }
+            loop.execute { self.assumeIsolated { $0.take(deliveries) } }
         }
     }
 
-    private nonisolated func deliverOnLoop(_ broadcast: Broadcast, to members: [any Member]) {
-        for member in members { member.deliver(broadcast) }
-        assumeIsolated { outlet in
-            outlet.framed = nil
-            outlet.deflated = nil
+    private func take(_ new: [Delivery]) {
+        for delivery in new { deliveries.append(delivery) }
+        guard !isDelivering else { return }
+        deliverSlice()
+        if isDelivering { metrics.deliveriesDeferred.increment() }
+    }
+
+    /// Offers broadcasts to a bounded number of members; the rest has its turn after the sockets were read.
+    private func deliverSlice() {
+        var left = limits.membersPerTurnMax
+        while left > 0, let slice = deliveries.next(membersMax: left) {
+            // Leaving a slice costs a little, too.
+            left -= max(1, slice.members.count)
+            for member in slice.members { member.deliver(slice.broadcast) }
+            metrics.deliveries.increment(by: slice.members.count * slice.broadcast.messages.count)
+            if slice.isLast, let receivedAt = slice.broadcast.receivedAt {
+                metrics.deliverySeconds.recordNanoseconds((ContinuousClock.now - receivedAt).nanoseconds)
+            }
         }
-        metrics.deliveries.increment(by: members.count * broadcast.messages.count)
-        if let receivedAt = broadcast.receivedAt {
-            metrics.deliverySeconds.recordNanoseconds((ContinuousClock.now - receivedAt).nanoseconds)
+        isDelivering = !deliveries.isEmpty
+        if isDelivering {
+            // NIO reads no socket before all tasks have run, also those that begin here; a timer lets it.
+            loop.scheduleTask(in: NetLimits.deliveryPause) { self.assumeIsolated { $0.deliverSlice() } }
+        } else {
+            framed = nil
+            deflated = nil
+            let settled = settling
+            settling = []
+            for waiting in settled { waiting.resume() }
         }
     }
 
-    func settle() {}
+    func settle() async {
+        guard isDelivering else { return }
+        await withCheckedContinuation { settling.append($0) }
+    }
 
     /// The frames of a broadcast, made once a loop; the next ones of the same broadcast share the buffer.
     func frames(of broadcast: Broadcast) -> ByteBuffer {

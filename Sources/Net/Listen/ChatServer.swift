@@ -84,7 +84,7 @@ public final class ChatServer: Sendable {
     /// Lets connections live, until cancelled.
     public func run() async {
         await withDiscardingTaskGroup { group in
-            for outlet in loops.outlets { group.addTask { await outlet.run() } }
+            for outlet in loops.loopOutlets { group.addTask { await outlet.run() } }
             for await step in steps {
                 switch step {
                 case .enter(let connection):
@@ -100,7 +100,7 @@ public final class ChatServer: Sendable {
 
     /// Sends every client away, spread over the time; what clients said before is stored and shown.
     public func drain(over spread: TimeAmount, for departure: Departure = .stop(connections: 0)) async {
-        for outlet in loops.outlets { await outlet.drain(over: spread, for: departure) }
+        for outlet in loops.loopOutlets { await outlet.drain(over: spread, for: departure) }
     }
 }
 

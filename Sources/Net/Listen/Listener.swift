@@ -96,7 +96,7 @@ public struct Listener: Sendable {
         // more first, and what is on the way to another loop and back arrives. All of this fails only on a closed
         // listener, which is what is wanted.
         try? await channel.setOption(.autoRead, value: false).get()
-        await loops.settle()
+        for outlet in loops.loopOutlets { await outlet.settle() }
         try? await channel.eventLoop.submit {}.get()
         try? await channel.close()
     }

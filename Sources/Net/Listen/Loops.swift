@@ -1,11 +1,12 @@
 internal import NIOCore
 public import NIOPosix
+public import Rooms
 
 /// The event loops of a server, each with its outlet to the connections it carries.
 public final class Loops: Sendable {
     /// The threads that own the sockets.
     public let group: MultiThreadedEventLoopGroup
-    let outlets: [LoopOutlet]
+    let loopOutlets: [LoopOutlet]
     /// What they count.
     public let metrics: NetMetrics
 
@@ -16,18 +17,13 @@ public final class Loops: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         self.group = group
         self.metrics = metrics
-        self.outlets = (0..<count).map { _ in LoopOutlet(loop: group.next(), limits: limits, metrics: metrics) }
+        self.loopOutlets = (0..<count).map { _ in LoopOutlet(loop: group.next(), limits: limits, metrics: metrics) }
     }
 
-    /// The loops as executors, for the rooms.
-    public var executors: [any SerialExecutor] { outlets.map { $0.loop.executor } }
-
-    /// Returns when everything delivered before has reached the sockets' queues on every loop.
-    public func settle() async {
-        for outlet in outlets { await outlet.settle() }
-    }
+    /// The loops as the rooms see them.
+    public var outlets: [any Outlet] { loopOutlets }
 
     func outlet(of channel: any Channel) -> LoopOutlet? {
-        outlets.first { $0.loop === channel.eventLoop }
+        loopOutlets.first { $0.loop === channel.eventLoop }
     }
 }

@@ -4,24 +4,24 @@ internal import Synchronization
 /// The rooms alive in this process: made when somebody comes, let go when nobody is left.
 public final class RoomDirectory: Sendable {
     private let rooms = Mutex<[RoomID: Room]>([:])
-    private let executors: [any SerialExecutor]
+    private let outlets: [any Outlet]
     private let store: any MessageStore
-    private let log: MessageLog
+    private let queue: MessageQueue
     private let catchUp: CatchUp
     private let limits: RoomLimits
     private let metrics: RoomMetrics
 
     /// An empty directory.
     ///
-    /// - Parameter executors: the event loops over which rooms are spread, at least one.
+    /// - Parameter outlets: the event loops over which rooms are spread, at least one.
     init(
-        executors: [any SerialExecutor], store: any MessageStore, log: MessageLog, catchUp: CatchUp,
+        outlets: [any Outlet], store: any MessageStore, queue: MessageQueue, catchUp: CatchUp,
         limits: RoomLimits, metrics: RoomMetrics
     ) {
-        precondition(!executors.isEmpty, "a room needs an executor")
-        self.executors = executors
+        precondition(!outlets.isEmpty, "a room needs an event loop")
+        self.outlets = outlets
         self.store = store
-        self.log = log
+        self.queue = queue
         self.catchUp = catchUp
         self.limits = limits
         self.metrics = metrics
@@ -42,12 +42,21 @@ public final class RoomDirectory: Sendable {
     }
 
     /// Shows what was stored by others than this process's members; rooms without members need not be shown anything.
+    /// Does not wait.
     ///
     /// - Parameter askedAt: when the store was asked for what it answered.
-    func committed(_ runs: [LogRun], askedAt: ContinuousClock.Instant) async {
+    func committed(_ runs: [LogRun], askedAt: ContinuousClock.Instant) {
+        var turns = RoomTurns<(room: Room, run: LogRun)>()
         for run in runs {
             guard let room = rooms.withLock({ $0[run.room] }) else { continue }
-            await room.committed(EncodedRun(run), askedAt: askedAt)
+            turns.add((room, run), in: room)
+        }
+        turns.run { work, home in
+            var deliveries = Deliveries()
+            for (room, run) in work {
+                room.assumeIsolated { $0.committed(EncodedRun(run), askedAt: askedAt, into: &deliveries) }
+            }
+            deliveries.send(from: home)
         }
     }
 
@@ -84,9 +93,9 @@ public final class RoomDirectory: Sendable {
         let room = rooms.withLock { rooms -> Room? in
             if let room = rooms[id] { return room }
             guard rooms.count < limits.roomsMax else { return nil }
-            let executor = executors[Int(UInt32(bitPattern: id.rawValue)) % executors.count]
+            let home = outlets[Int(UInt32(bitPattern: id.rawValue)) % outlets.count]
             let room = Room(
-                id, executor: executor, store: store, log: log, catchUp: catchUp, limits: limits, metrics: metrics)
+                id, home: home, store: store, queue: queue, catchUp: catchUp, limits: limits, metrics: metrics)
             rooms[id] = room
             metrics.rooms.record(rooms.count)
             return room

@@ -17,8 +17,7 @@ final class CatchUp: Sendable {
     }
 
     private let state: Mutex<State>
-    private let wake: AsyncStream<Void>
-    private let waker: AsyncStream<Void>.Continuation
+    private let signal = Signal()
     private let store: any MessageStore
     private let limits: RoomLimits
     private let metrics: RoomMetrics
@@ -32,7 +31,6 @@ final class CatchUp: Sendable {
             first: limits.catchUpRoomsMax, ceiling: limits.catchUpRoomsMax, target: limits.batchTarget,
             shrink: limits.batchShrink)
         state = Mutex(State(size: size))
-        (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.store = store
         self.limits = limits
         self.metrics = metrics
@@ -49,12 +47,12 @@ final class CatchUp: Sendable {
             state.waiting.append(room)
             return true
         }
-        if isNew { waker.yield() }
+        if isNew { signal.set() }
     }
 
     /// Reads until cancelled, however long the store is away.
     func run() async {
-        for await _ in wake {
+        while await signal.wait() {
             while !Task.isCancelled {
                 let rooms = take()
                 guard !rooms.isEmpty else { break }

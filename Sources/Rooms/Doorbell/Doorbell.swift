@@ -14,15 +14,13 @@ final class Doorbell: Sendable {
     }
 
     private let state = Mutex(State())
-    private let wake: AsyncStream<Void>
-    private let waker: AsyncStream<Void>.Continuation
+    private let signal = Signal()
     private let store: any MessageStore
     private let limits: RoomLimits
     private let metrics: RoomMetrics
     private let clock: any Clock<Duration>
 
     init(store: any MessageStore, limits: RoomLimits, metrics: RoomMetrics, clock: any Clock<Duration>) {
-        (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.store = store
         self.limits = limits
         self.metrics = metrics
@@ -36,12 +34,12 @@ final class Doorbell: Sendable {
     func committed(_ positions: [RoomPosition]) {
         guard !positions.isEmpty else { return }
         state.withLock { Self.add(positions, to: &$0, max: limits.doorbellRoomsMax) }
-        waker.yield()
+        signal.set()
     }
 
     /// Rings until cancelled.
     func run() async {
-        for await _ in wake {
+        while await signal.wait() {
             let (positions, isTooMany) = take()
             guard isTooMany || !positions.isEmpty else { continue }
             if isTooMany { metrics.doorbellsFull.increment() }
@@ -57,7 +55,7 @@ final class Doorbell: Sendable {
                     state.isTooMany = state.isTooMany || isTooMany
                     Self.add(positions, to: &state, max: limits.doorbellRoomsMax)
                 }
-                waker.yield()
+                signal.set()
                 try? await clock.sleep(for: limits.retryPause)
             }
         }

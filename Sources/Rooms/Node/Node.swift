@@ -8,11 +8,15 @@ internal import Synchronization
 public final class Node: Sendable {
     /// The rooms alive in this process.
     public let directory: RoomDirectory
-    /// The way of messages into the store.
-    public let log: MessageLog
+    /// The messages on their way into the store.
+    public let queue: MessageQueue
     /// The sessions connected to this process.
     public let liveSessions: LiveSessions
 
+    private let liveLane: LiveLane
+    private let slowLane: SlowLane
+    private let repeats: RepeatedSends
+    private let publisher: Publisher
     private let doorbell: Doorbell
     private let catchUp: CatchUp
     private let store: any MessageStore
@@ -23,39 +27,50 @@ public final class Node: Sendable {
     /// A node that does nothing before `run()`.
     ///
     /// - Parameters:
-    ///   - executors: the event loops over which rooms are spread, at least one.
+    ///   - outlets: the event loops over which rooms are spread, at least one.
     ///   - clock: what pauses are measured by.
-    ///   - settle: returns when everything delivered so far has reached the sockets' queues.
     public init(
-        store: any MessageStore, sessions: any SessionStore, executors: [any SerialExecutor], limits: RoomLimits,
-        metrics: RoomMetrics, logger: Logger, clock: any Clock<Duration> = ContinuousClock(),
-        settle: @escaping @Sendable () async -> Void
+        store: any MessageStore, sessions: any SessionStore, outlets: [any Outlet], limits: RoomLimits,
+        metrics: RoomMetrics, logger: Logger, clock: any Clock<Duration> = ContinuousClock()
     ) {
         self.store = store
         self.limits = limits
         self.clock = clock
         doorbell = Doorbell(store: store, limits: limits, metrics: metrics, clock: clock)
         catchUp = CatchUp(store: store, limits: limits, metrics: metrics, logger: logger, clock: clock)
-        log = MessageLog(
-            store: store, doorbell: doorbell, limits: limits, metrics: metrics, logger: logger, clock: clock,
-            settle: settle)
+        queue = MessageQueue(limits: limits, metrics: metrics)
         directory = RoomDirectory(
-            executors: executors, store: store, log: log, catchUp: catchUp, limits: limits, metrics: metrics)
+            outlets: outlets, store: store, queue: queue, catchUp: catchUp, limits: limits, metrics: metrics)
         liveSessions = LiveSessions(store: sessions, limits: limits, metrics: metrics)
+        repeats = RepeatedSends(queue: queue, limits: limits, metrics: metrics)
+        publisher = Publisher(
+            queue: queue, doorbell: doorbell, repeats: repeats, outlets: outlets, metrics: metrics)
+        let inbox = InboxDrain(
+            store: store, doorbell: doorbell, directory: directory, limits: limits, metrics: metrics, logger: logger,
+            clock: clock)
+        func writer(_ lane: BatchID.Lane) -> BatchWriter {
+            BatchWriter(lane: lane, store: store, metrics: metrics, logger: logger, clock: clock)
+        }
+        liveLane = LiveLane(
+            queue: queue, writer: writer(.live), publisher: publisher, limits: limits, executor: store.executor)
+        slowLane = SlowLane(
+            queue: queue, writer: writer(.slow), publisher: publisher, inbox: inbox, metrics: metrics, logger: logger,
+            executor: store.executor)
     }
 
     /// Whether everything submitted is stored, shown and announced, or refused. From any isolation.
-    public var isIdle: Bool { log.isIdle && doorbell.isIdle }
+    public var isIdle: Bool { queue.isIdle && doorbell.isIdle }
 
-    /// Stores and shows, rings and listens, until the log is closed and everything taken before is stored and shown,
+    /// Stores and shows, rings and listens, until the queue is closed and everything taken before is stored and shown,
     /// or the task is cancelled.
     public func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.doorbell.run() }
             group.addTask { await self.catchUp.run() }
             group.addTask { await self.look() }
-            await log.run(showing: directory)
-            while !doorbell.isIdle, !Task.isCancelled {
+            group.addTask { await self.repeats.run() }
+            await storeAndShow()
+            while !isIdle, !Task.isCancelled {
                 // Cancellation is seen above.
                 try? await clock.sleep(for: limits.doorbellPause)
             }
@@ -63,14 +78,25 @@ public final class Node: Sendable {
         }
     }
 
+    private func storeAndShow() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.slowLane.run() }
+            await liveLane.run()
+            // Nothing comes to the slow lane any more; what is there is stored first.
+            queue.slow.set()
+            queue.slow.end()
+        }
+        await publisher.settle()
+    }
+
     /// Acts on what the store tells.
     public func heard(_ event: StoreEvent) async {
         switch event {
-        case .inbox: log.inboxRang()
+        case .inbox: queue.inboxRang()
         case .news(let positions): await directory.heard(positions)
         case .sessionChanged(let fingerprint): await liveSessions.recheck(fingerprint)
         case .resync:
-            log.inboxRang()
+            queue.inboxRang()
             await resync()
             await liveSessions.recheck()
         }
@@ -79,7 +105,7 @@ public final class Node: Sendable {
     /// The safety net under the hints: looks for itself, now and then, at what it may not have been told.
     private func look() async {
         while (try? await clock.sleep(for: limits.lookInterval)) != nil {
-            log.inboxRang()
+            queue.inboxRang()
             await liveSessions.retry()
             await resync()
             await directory.retireIdle()

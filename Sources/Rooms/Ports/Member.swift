@@ -21,12 +21,3 @@ public protocol Member: Actor {
     /// The member's session is another one now, or gone (nil). From any isolation.
     nonisolated func sessionChanged(to session: Session?)
 }
-
-/// The members of one event loop, reached by one hop; the network implements it.
-public protocol Outlet: AnyObject, Sendable {
-    /// Hands the broadcast to each member, on the loop, in the order of calls from one isolation. Does not wait.
-    func deliver(_ broadcast: Broadcast, to members: [any Member])
-
-    /// Returns when everything delivered before has been written or queued: the back-pressure of the loop.
-    func settle() async
-}

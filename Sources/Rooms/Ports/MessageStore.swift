@@ -2,6 +2,9 @@
 ///
 /// Every method throws `StoreError.unavailable` while the store cannot be reached; the caller decides whether to wait.
 public protocol MessageStore: Sendable {
+    /// Where calls cost least: who makes many of them runs there.
+    var executor: any SerialExecutor { get }
+
     /// The state of a room as committed now, creating its row on first use.
     ///
     /// - Parameter recent: how many of the newest messages to bring along, 0 or more.

@@ -36,7 +36,8 @@ struct Audience {
         return groups.flatMap(\.members)
     }
 
-    func deliver(_ broadcast: Broadcast) {
-        for group in groups { group.outlet.deliver(broadcast, to: group.members) }
+    /// Adds a broadcast to what is to be delivered.
+    func deliver(_ broadcast: Broadcast, into deliveries: inout Deliveries) {
+        for group in groups { deliveries.add(broadcast, to: group.members, of: group.outlet) }
     }
 }

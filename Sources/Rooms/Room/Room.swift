@@ -3,16 +3,18 @@ internal import Synchronization
 
 /// One chat room: its members, its order and its newest messages.
 ///
-/// The actor runs on the executor it is given (an event loop), so that members on the same loop reach it without a hop.
+/// The actor runs on the event loop of its outlet, so that members on the same loop reach it without a hop, and one turn
+/// of the loop can show messages in all of its rooms.
 public actor Room {
     /// The number of the room.
     public nonisolated let id: RoomID
     /// The event loop of the room.
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { home.executor.asUnownedSerialExecutor() }
+    /// The loop on which the room lives.
+    nonisolated let home: any Outlet
 
-    private nonisolated let executor: any SerialExecutor
     private let store: any MessageStore
-    private let log: MessageLog
+    private nonisolated let queue: MessageQueue
     private let catchUp: CatchUp
     private let limits: RoomLimits
     private let metrics: RoomMetrics
@@ -36,13 +38,13 @@ public actor Room {
     nonisolated var span: RoomSpan? { openSpan.withLock { $0 } }
 
     init(
-        _ id: RoomID, executor: any SerialExecutor, store: any MessageStore, log: MessageLog, catchUp: CatchUp,
+        _ id: RoomID, home: any Outlet, store: any MessageStore, queue: MessageQueue, catchUp: CatchUp,
         limits: RoomLimits, metrics: RoomMetrics
     ) {
         self.id = id
-        self.executor = executor
+        self.home = home
         self.store = store
-        self.log = log
+        self.queue = queue
         self.catchUp = catchUp
         self.limits = limits
         self.metrics = metrics
@@ -82,11 +84,12 @@ public actor Room {
     /// Takes a member out.
     public func leave(_ member: any Member) { audience.remove(member) }
 
-    /// Takes what a member says in one turn; false if the queue to the store is full and nothing was taken.
+    /// Takes what a member says in one turn; false if the queue to the store is full and nothing was taken. From any
+    /// isolation.
     ///
     /// The member's acknowledgement is the message itself, delivered after the commit.
-    public func post(_ drafts: [Draft], from member: any Member) -> Bool {
-        log.submit(drafts, from: member, in: self)
+    public nonisolated func post(_ drafts: [Draft], from member: any Member) -> Bool {
+        queue.submit(drafts, from: member, in: self)
     }
 
     /// The messages after a cursor: from memory, else from the store.
@@ -134,17 +137,18 @@ public actor Room {
         messages.map(EncodedMessage.init)
     }
 
-    /// Shows a committed run of this room to everybody; if something is missing before it, this comes first, from the
-    /// store.
+    /// Takes a committed run into the order and adds it to what is to be delivered; if something is missing before it,
+    /// that is read from the store first.
     ///
     /// - Parameter askedAt: when the store was asked for what it answered.
     func committed(
-        _ run: EncodedRun, askedAt: ContinuousClock.Instant, receivedAt: ContinuousClock.Instant? = nil
+        _ run: EncodedRun, askedAt: ContinuousClock.Instant, receivedAt: ContinuousClock.Instant? = nil,
+        into deliveries: inout Deliveries
     ) {
         // It may have been stored in a past that is over, and not be in the log any more.
         guard askedAt >= openedAt else { return suspect(through: run.through) }
         switch timeline?.admit(run) {
-        case .show(let new): show(new, receivedAt: receivedAt)
+        case .show(let new): show(new, receivedAt: receivedAt, into: &deliveries)
         case .gap: suspect(through: .max)
         case .known: break
         case nil: suspect(through: run.through)
@@ -171,7 +175,11 @@ public actor Room {
             return false
         }
         timeline?.learn(news.span)
-        if case .show(let new) = timeline?.admit(EncodedRun(news.run)) { show(new, receivedAt: nil) }
+        if case .show(let new) = timeline?.admit(EncodedRun(news.run)) {
+            var deliveries = Deliveries()
+            show(new, receivedAt: nil, into: &deliveries)
+            deliveries.send(from: home)
+        }
         return timeline.map { $0.head < news.span.lastSeq } ?? false
     }
 
@@ -182,26 +190,15 @@ public actor Room {
         startOver()
     }
 
-    /// Sends each sender the message that it had stored before under the same id.
-    func repeated(_ repeats: [StoringBatch.Repeat]) async {
-        for said in repeats {
-            do throws(StoreError) {
-                if let original = try await message(said.seq) {
-                    said.sender.sendAgain(original)
-                } else {
-                    refuse(said, .notStored, "this message was stored before and has been removed since")
-                }
-            } catch {
-                refuse(said, .unavailable, "this message is stored but cannot be read now: send it again")
-            }
-        }
+    /// Sends a sender the message that it had stored before under the same id; false if it is not in memory.
+    func answerFromMemory(_ repeated: StoringBatch.Repeat) -> Bool {
+        guard let original = timeline?.message(repeated.seq) else { return false }
+        repeated.entry.sender.sendAgain(original)
+        return true
     }
 
-    private func refuse(_ said: StoringBatch.Repeat, _ code: WireError.Code, _ detail: String) {
-        said.sender.send(Reply.error(WireError(code, detail, clientID: said.clientID)))
-    }
-
-    private func message(_ seq: Int64) async throws(StoreError) -> EncodedMessage? {
+    /// The message with this number: from memory, else from the store; nil if the log has none.
+    func message(_ seq: Int64) async throws(StoreError) -> EncodedMessage? {
         if let message = timeline?.message(seq) { return message }
         let news = try await store.messages(in: id, after: seq - 1, through: seq, limit: 1, bytes: 0)
         return news.run.messages.first.map(EncodedMessage.init)
@@ -209,14 +206,16 @@ public actor Room {
 
     /// Lets the room go out of memory if nobody needs it; true if it did.
     func retireIfIdle() -> Bool {
-        guard audience.count == 0, joining == 0, !isOpening, !log.isWaiting(for: id) else { return false }
+        guard audience.count == 0, joining == 0, !isOpening, !queue.isWaiting(for: id) else { return false }
         isRetired = true
         return true
     }
 
-    private func show(_ run: EncodedRun, receivedAt: ContinuousClock.Instant?) {
-        guard let broadcast = Broadcast(run, receivedAt: receivedAt) else { return }
-        audience.deliver(broadcast)
+    private func show(
+        _ run: EncodedRun, receivedAt: ContinuousClock.Instant?, into deliveries: inout Deliveries
+    ) {
+        guard let broadcast = Broadcast(run, in: id, receivedAt: receivedAt) else { return }
+        audience.deliver(broadcast, into: &deliveries)
     }
 
     /// Sends everybody away to come back and resume, which tells them that the past has changed.

@@ -108,7 +108,8 @@ final class BatchWriter: Sendable {
         let halves = batch.halves()
         for half in halves { await store(half, into: &outcome) }
         guard halves.isEmpty, case .rejected(let code, _) = error else { return }
-        refuse(batch, .notStored, "the database refused this message (\(code)); it is not stored", into: &outcome)
+        batch.refuse(.notStored, "the database refused this message (\(code)); it is not stored", metrics)
+        outcome.refused.append(batch)
         logger.notice("message_not_stored", metadata: ["sqlstate": "\(code)"])
     }
 
@@ -134,19 +135,7 @@ final class BatchWriter: Sendable {
 
     private func refuseUnknown(_ batch: StoringBatch, into outcome: inout Outcome) {
         let detail = "whether this message is stored is not known: send it again with the same id"
-        refuse(batch, .unavailable, detail, into: &outcome)
-    }
-
-    private func refuse(
-        _ batch: StoringBatch, _ code: WireError.Code, _ detail: String, into outcome: inout Outcome
-    ) {
-        for entry in batch.groups.flatMap(\.entries) { refuse(entry, code, detail) }
+        batch.refuse(.unavailable, detail, metrics)
         outcome.refused.append(batch)
-    }
-
-    /// Tells the sender of a message that it is not stored.
-    func refuse(_ entry: StoringBatch.Entry, _ code: WireError.Code, _ detail: String) {
-        if code == .notStored { metrics.messagesNotStored.increment() } else { metrics.messagesUnavailable.increment() }
-        entry.sender.send(Reply.error(WireError(code, detail, clientID: entry.draft.clientID)))
     }
 }

@@ -1,6 +1,6 @@
 internal import DequeModule
 
-/// What waits to be stored, in order of arrival, bounded in messages and bytes: the pure half of `MessageLog`.
+/// What waits to be stored, in order of arrival, bounded in messages and bytes: the pure half of `MessageQueue`.
 ///
 /// A room is in one of two lanes at a time. If the database does not finish a batch in time, its rooms go to the slow
 /// lane, which stores one room a batch, in turn, so that the others need not wait for them. So does a room that had most

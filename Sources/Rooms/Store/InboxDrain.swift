@@ -39,7 +39,7 @@ struct InboxDrain {
             metrics.inboxMessages.increment(by: batch.taken)
             metrics.messagesStored.increment(by: batch.runs.reduce(0) { $0 + $1.messages.count })
             doorbell.committed(batch.runs.map { RoomPosition(room: $0.room, seq: $0.through) })
-            await directory.committed(batch.runs, askedAt: askedAt)
+            directory.committed(batch.runs, askedAt: askedAt)
             return batch.taken > 0
         } catch {
             if case .rejected = error, wanted > 1 {

@@ -24,6 +24,7 @@ struct StoredBatch {
         self.batch = batch
         self.askedAt = askedAt
         time = receipt.time.iso8601Bytes
+        precondition(receipt.bases.count == batch.groups.count, "a receipt has a base for each group")
         bases = receipt.bases
         duplicates = Dictionary(
             receipt.duplicates.map { ($0.ordinal, $0.originalSeq) }, uniquingKeysWith: { first, _ in first })
@@ -31,23 +32,18 @@ struct StoredBatch {
         dropped = Set(receipt.dropped)
     }
 
-    /// The outcome of each group, in their order.
-    func outcomes() -> [Outcome] {
-        var ordinal = 0
-        return batch.groups.enumerated().map { index, group in
-            defer { ordinal += group.entries.count }
-            return outcome(of: group, base: index < bases.count ? bases[index] : 0, firstOrdinal: ordinal)
-        }
-    }
-
-    private func outcome(of group: StoringBatch.Group, base: Int64, firstOrdinal: Int) -> Outcome {
+    /// The outcome of one group. From any isolation: so each loop encodes the messages of its own rooms.
+    ///
+    /// - Parameter firstOrdinal: the place of its first message in the batch.
+    func outcome(ofGroup index: Int, firstOrdinal: Int) -> Outcome {
+        let base = bases[index]
+        let entries = batch.groups[index].entries
         var outcome = Outcome(run: EncodedRun(after: base, through: base, messages: []))
-        outcome.run.messages.reserveCapacity(group.entries.count)
-        for (place, entry) in group.entries.enumerated() {
+        outcome.run.messages.reserveCapacity(entries.count)
+        for (place, entry) in entries.enumerated() {
             let ordinal = firstOrdinal + place
             if let seq = duplicates[ordinal] {
-                outcome.repeated.append(
-                    StoringBatch.Repeat(seq: seq, clientID: entry.draft.clientID, sender: entry.sender))
+                outcome.repeated.append(StoringBatch.Repeat(room: batch.groups[index].room, seq: seq, entry: entry))
                 continue
             }
             outcome.run.through += 1
@@ -71,8 +67,9 @@ struct StoredBatch {
 extension StoringBatch {
     /// A send whose id had been stored before.
     struct Repeat {
+        let room: Room
+        /// The number of the message that was stored then.
         let seq: Int64
-        let clientID: String?
-        let sender: any Member
+        let entry: Entry
     }
 }

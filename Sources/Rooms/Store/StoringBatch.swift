@@ -1,8 +1,19 @@
+internal import CoreMetrics
+
 /// A batch on its way to the store, with who must be told of the outcome.
 struct StoringBatch {
     struct Entry {
         let draft: Draft
         let sender: any Member
+
+        /// Tells the sender that the message is not stored, or may not be. From any isolation.
+        func refuse(_ code: WireError.Code, _ detail: String, _ metrics: RoomMetrics) {
+            switch code {
+            case .notStored: metrics.messagesNotStored.increment()
+            default: metrics.messagesUnavailable.increment()
+            }
+            sender.send(Reply.error(WireError(code, detail, clientID: draft.clientID)))
+        }
     }
 
     struct Group {
@@ -36,6 +47,11 @@ struct StoringBatch {
     private init?(groups: [Group]) {
         guard !groups.isEmpty else { return nil }
         self.groups = groups
+    }
+
+    /// Tells every sender that its message is not stored, or may not be.
+    func refuse(_ code: WireError.Code, _ detail: String, _ metrics: RoomMetrics) {
+        for entry in groups.flatMap(\.entries) { entry.refuse(code, detail, metrics) }
     }
 
     /// What the store is given.

@@ -6,6 +6,7 @@ struct SimStore: MessageStore {
     let world: World
     let process: ProcessID
     let writers: WriterNames
+    let executor: any SerialExecutor
 
     func openRoom(_ room: RoomID, recent: Int) async throws(StoreError) -> RoomSnapshot {
         let process = process

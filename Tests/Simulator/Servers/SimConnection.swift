@@ -66,7 +66,10 @@ actor SimConnection {
 
     private func converse(in room: Room) async {
         for await frames in inbound { await handle(frames, in: room) }
-        if isDraining { await node.log.flush(roomID) }
+        if isDraining {
+            await node.queue.flush(roomID)
+            await loopOutlet.settle()
+        }
         await room.leave(self)
         self.room = nil
         if isDraining { close() }
@@ -81,7 +84,7 @@ actor SimConnection {
             }
         }
         guard !drafts.isEmpty else { return }
-        if await room.post(drafts, from: self) {
+        if room.post(drafts, from: self) {
             world.post { [texts = drafts.map(\.text), process] in $0.accepted[process, default: []] += texts }
         } else {
             for draft in drafts { write([.unavailable(text: draft.text)]) }

@@ -21,6 +21,8 @@ struct SimServer {
     }
 
     let loops: [SimLoop]
+    /// The thread of the database's connections.
+    let storeLoop: SimLoop
     let pool: SimPool
     var process: ProcessID
     var phase = Phase.down
@@ -35,9 +37,13 @@ struct SimServer {
     /// Whether the connection that listens is broken.
     var isDeaf = false
 
+    /// Its threads, but those of the pool.
+    var threads: [SimLoop] { loops + [storeLoop] }
+
     /// A machine on which nothing runs.
-    init(index: Int, loops: [SimLoop], pool: SimPool) {
+    init(index: Int, loops: [SimLoop], storeLoop: SimLoop, pool: SimPool) {
         self.loops = loops
+        self.storeLoop = storeLoop
         self.pool = pool
         process = ProcessID(server: index, generation: 0)
     }

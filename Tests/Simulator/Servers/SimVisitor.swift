@@ -66,7 +66,7 @@ actor SimVisitor {
         guard !isOut, let session, session.role != .reader else { return }
         let text = "visit \(number).\(world.visitTexts.next())"
         world.post { [process] in $0.spoke(session, in: room.id, text, by: process) }
-        _ = await room.post([Draft(user: session.userName, text: text, clientID: nil)], from: self)
+        _ = room.post([Draft(user: session.userName, text: text, clientID: nil)], from: self)
     }
 
     private func adopt(_ session: Session?) {

@@ -20,11 +20,11 @@ extension World {
         }
         writers[process] = names
         let node = Node(
-            store: SimStore(world: self, process: process, writers: names),
-            sessions: SimSessions(world: self, process: process), executors: loops,
+            store: SimStore(
+                world: self, process: process, writers: names, executor: servers[server].storeLoop),
+            sessions: SimSessions(world: self, process: process), outlets: outlets,
             limits: profile.limits, metrics: RoomMetrics(factory: NOOPMetricsHandler.instance),
-            logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }, clock: clock,
-            settle: { for outlet in outlets { await outlet.settle() } })
+            logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }, clock: clock)
         let (events, continuation) = AsyncStream<StoreEvent>.makeStream()
         servers[server].process = process
         servers[server].phase = .up
@@ -103,7 +103,7 @@ extension World {
             guard isEmpty || world.scheduler.nowMicroseconds >= deadline else {
                 return world.awaitEmpty(process, until: deadline)
             }
-            node.log.close()
+            node.queue.close()
             world.awaitIdle(process, until: deadline + 500_000)
         }
     }

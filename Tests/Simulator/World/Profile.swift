@@ -53,6 +53,9 @@ struct Profile: Sendable {
     var windowFrames = 4
     var queueFramesMax = 4
     var fetchWorkers = 2
+    /// Members of one loop to whom broadcasts are offered in one turn, and bytes up to which broadcasts become one.
+    var membersPerTurnMax = 1
+    var mergedBytesMax = 0
     /// Whether clients say where they are without saying in which past.
     var omitsEpoch = false
     /// Whether broadcasts reach the members of a loop late, in another order, or twice: more than they may.
@@ -80,6 +83,8 @@ struct Profile: Sendable {
         windowFrames = chances.pick(1...6)
         queueFramesMax = chances.pick(1...6)
         fetchWorkers = chances.pick(1...2)
+        membersPerTurnMax = chances.pick(1...4)
+        mergedBytesMax = chances.pick(of: [0, 300, 1 << 20])
         disconnects = chances.pick(0...8)
         stalls = chances.pick(0...8)
         loopPauses = chances.pick(0...4)
@@ -136,6 +141,7 @@ struct Profile: Sendable {
         limits.inboxBytesMax = chances.pick(of: [1, 20, 4 << 20, 4 << 20])
         limits.slowRoomBatches = chances.pick(of: [0, 1, 4, 32])
         limits.slowAttemptsMax = chances.pick(1...3)
+        limits.repeatsWaitingMax = chances.pick(of: [1, 2, 1024])
         limits.batchMessagesFirst = chances.pick(of: [1, 2, 64])
         limits.slowMessagesFirst = chances.pick(of: [1, 2, 16])
         limits.slowRoomsMax = chances.pick(0...2)

@@ -84,8 +84,8 @@ extension World {
     }
 
     private func pausesLoop() {
-        let loop = chances.pick(of: servers[anyServer()].loops)
-        loop.pause(microseconds: Int64(chances.pick(1000...400_000)))
+        let thread = chances.pick(of: servers[anyServer()].threads)
+        thread.pause(microseconds: Int64(chances.pick(1000...400_000)))
     }
 
     /// Nothing goes wrong any more; from here on everything must settle.

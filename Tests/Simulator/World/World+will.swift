@@ -91,7 +91,7 @@ extension World {
         let microseconds = Int64(chances.pick(200_000...6_000_000))
         note { "\(process) is suspended for \(microseconds / 1000) ms" }
         servers[server].isSuspended = true
-        for loop in servers[server].loops { loop.pause(microseconds: microseconds) }
+        for thread in servers[server].threads { thread.pause(microseconds: microseconds) }
         servers[server].pool.pause(microseconds: microseconds)
         log.clockMicroseconds += Int64(chances.pick(0...48)) * 3_600_000_000
         if chances.happens(perMille: 500) { failCalls(of: process) }
@@ -107,7 +107,7 @@ extension World {
         guard servers[server].isSuspended else { return }
         note { "\(servers[server].process) goes on" }
         servers[server].isSuspended = false
-        for loop in servers[server].loops { loop.pause(microseconds: 0) }
+        for thread in servers[server].threads { thread.pause(microseconds: 0) }
         servers[server].pool.pause(microseconds: 0)
     }
 

@@ -121,7 +121,7 @@ actor World {
             servers.append(
                 SimServer(
                     index: server, loops: (0..<profile.loopsPerServer).map { _ in SimLoop(scheduler) },
-                    pool: SimPool(scheduler, pools)))
+                    storeLoop: SimLoop(scheduler), pool: SimPool(scheduler, pools)))
             start(server)
         }
         for index in 0..<profile.clients {

@@ -2,7 +2,7 @@ internal import Rooms
 internal import TestKit
 internal import Testing
 
-@Suite struct MessageLogTests {
+@Suite struct MessageQueueTests {
     private let room = RoomID(0)
 
     private func said(_ chat: FakeChat, _ room: Int32 = 0) -> [String] { chat.store.log(RoomID(room)).map(\.text) }
@@ -178,12 +178,12 @@ internal import Testing
     @Test func flushesWhatWasSubmittedBefore() async throws {
         try await FakeChat.run { chat in
             let alice = try await chat.member("alice")
-            await chat.log.flush(room)
+            await chat.queue.flush(room)
             await alice.say("1", "2", FakeStore.poison)
-            await chat.log.flush(room)
+            await chat.queue.flush(room)
             #expect(alice.seqs == [1, 2])
             #expect(alice.told.count == 1)
-            await chat.log.flush(room)
+            await chat.queue.flush(room)
         }
     }
 
@@ -193,7 +193,7 @@ internal import Testing
         let alice = try await chat.member("alice")
         chat.store.commits.close()
         for number in 1...50 { await alice.say("\(number)") }
-        chat.log.close()
+        chat.queue.close()
         #expect(await !alice.say("too late"))
         chat.store.commits.open()
         await running.value
@@ -247,7 +247,7 @@ internal import Testing
             let bob = try await chat.member("bob")
             await alice.say("a rude word", id: "a1")
             await bob.sees(1)
-            await chat.log.flush(room)
+            await chat.queue.flush(room)
             #expect(alice.shown == chat.store.log(room).map(EncodedMessage.init))
             #expect(alice.shown == bob.shown)
             #expect(said(chat) == ["a **** word"])
@@ -267,7 +267,7 @@ internal import Testing
             #expect(bob.seqs == [2, 4])
             #expect(bob.told.isEmpty)
             #expect(bob.shown.map { String(decoding: $0.json, as: UTF8.self).contains("prev_seq") } == [true, true])
-            await chat.log.flush(room)
+            await chat.queue.flush(room)
             #expect(alice.seqs == [2, 4])
         }
     }
@@ -288,7 +288,7 @@ internal import Testing
             await alice.hears(1)
             #expect(alice.told[0].contains(#""code":"not_stored""#))
             #expect(alice.told[0].contains(#""id":"bad""#))
-            await chat.log.flush(room)
+            await chat.queue.flush(room)
             #expect(alice.seqs == [1])
             // What waited behind it was not tried: its sender is told to try again.
             #expect(alice.told.count == 2)
@@ -354,7 +354,7 @@ internal import Testing
             #expect(alice.told[0].contains(#""code":"unavailable""#))
             // Never twice: the repeat finds the first one by its id.
             await alice.say("1", id: "a1")
-            await chat.log.flush(room)
+            await chat.queue.flush(room)
             #expect(said(chat) == ["1"])
         }
     }

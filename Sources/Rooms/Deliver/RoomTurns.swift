@@ -1,0 +1,19 @@
+/// Work in many rooms, done by one turn of each event loop on which these rooms live.
+struct RoomTurns<Work: Sendable> {
+    private var turns: [(home: any Outlet, work: [Work])] = []
+
+    /// Adds work for a room.
+    mutating func add(_ work: Work, in room: Room) {
+        if let index = turns.firstIndex(where: { $0.home === room.home }) {
+            turns[index].work.append(work)
+        } else {
+            turns.append((room.home, [work]))
+        }
+    }
+
+    /// Lets each loop do its work, in the order in which it was added; `turn` runs on the loop that it is given. Does not
+    /// wait.
+    consuming func run(_ turn: @escaping @Sendable ([Work], any Outlet) -> Void) {
+        for (home, work) in turns { home.execute { turn(work, home) } }
+    }
+}

@@ -1,0 +1,139 @@
+internal import CoreMetrics
+internal import Synchronization
+
+/// The messages on their way into the store: what members have said and what is not yet shown or refused.
+///
+/// Whatever gathers while one batch is being stored makes the next one. That is group commit (DeWitt et al., 1984,
+/// section 3): no timer, a single message at low load, a full batch under load. The lanes take batches and report what
+/// became of them; a room is in one lane at a time, so the commits of a room keep their order.
+public final class MessageQueue: Sendable {
+    private struct State {
+        var drafts: DraftQueue
+        var isClosed = false
+        var inboxRang = false
+        var flushing: [(room: RoomID, waiting: CheckedContinuation<Void, Never>)] = []
+
+        mutating func flushed() -> [CheckedContinuation<Void, Never>] {
+            guard !flushing.isEmpty else { return [] }
+            let ready = flushing.filter { drafts.isFinished($0.room) }.map(\.waiting)
+            flushing.removeAll { drafts.isFinished($0.room) }
+            return ready
+        }
+    }
+
+    private let state: Mutex<State>
+    private let metrics: RoomMetrics
+    /// Set when the live lane has work.
+    let live = Signal()
+    /// Set when the slow lane has work: messages of slow rooms, or of the inbox.
+    let slow = Signal()
+
+    /// An empty queue.
+    init(limits: RoomLimits, metrics: RoomMetrics) {
+        state = Mutex(State(drafts: DraftQueue(limits: limits)))
+        self.metrics = metrics
+    }
+
+    /// Queues what a member said; false if the queue is full or closed, and nothing was taken. From any isolation.
+    func submit(_ drafts: [Draft], from sender: any Member, in room: Room) -> Bool {
+        let submission = DraftQueue.Submission(room: room, sender: sender, drafts: drafts, receivedAt: .now)
+        let (taken, wakesLive, wakesSlow) = state.withLock { state in
+            let (hadLive, hadSlow) = (state.drafts.hasLive, state.drafts.hasSlow)
+            guard !state.isClosed, state.drafts.append(submission) else { return (false, false, false) }
+            return (true, !hadLive && state.drafts.hasLive, !hadSlow && state.drafts.hasSlow)
+        }
+        if wakesLive { live.set() }
+        if wakesSlow { slow.set() }
+        if !taken { metrics.messagesUnavailable.increment(by: drafts.count) }
+        return taken
+    }
+
+    /// SQL clients have put messages into the inbox. From any isolation.
+    func inboxRang() {
+        state.withLock { $0.inboxRang = true }
+        slow.set()
+    }
+
+    /// Whether everything submitted is stored and shown, or refused. From any isolation.
+    public var isIdle: Bool { state.withLock { $0.drafts.isFinished } }
+
+    /// Returns when everything submitted before in a room is stored and shown, or refused.
+    public func flush(_ room: RoomID) async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let ready = state.withLock { state in
+                state.flushing.append((room, continuation))
+                return state.flushed()
+            }
+            for waiting in ready { waiting.resume() }
+        }
+    }
+
+    /// Takes nothing more; the lanes end when everything taken before is stored or refused.
+    public func close() {
+        state.withLock { state in
+            state.isClosed = true
+            state.drafts.close()
+        }
+        live.end()
+    }
+
+    /// Whether messages of a room are neither shown nor refused.
+    func isWaiting(for room: RoomID) -> Bool { state.withLock { !$0.drafts.isFinished(room) } }
+
+    /// Messages that have been shown or refused: so many of each room.
+    func finished(_ counts: some Sequence<(room: RoomID, count: Int)>) {
+        let flushed = state.withLock { state in
+            for (room, count) in counts { state.drafts.finished(count, in: room) }
+            return state.flushed()
+        }
+        for waiting in flushed { waiting.resume() }
+    }
+
+    // MARK: - For the live lane
+
+    /// The next batch of the live lane; nil when nothing waits.
+    func takeLive() -> StoringBatch? {
+        state.withLock { state in
+            let batch = state.drafts.takeLive()
+            metrics.queueMessages.record(state.drafts.messageCount)
+            metrics.queueBytes.record(state.drafts.byteCount)
+            return batch
+        }
+    }
+
+    /// What became of a batch of the live lane.
+    func liveEnded(_ batch: StoringBatch, _ outcome: BatchWriter.Outcome) {
+        let hasSlow = state.withLock { state in
+            for tooSlow in outcome.timedOut { state.drafts.liveTimedOut(tooSlow) }
+            if outcome.timedOut.isEmpty { state.drafts.liveStored(batch, in: outcome.slowest) }
+            metrics.slowRooms.record(state.drafts.slowRoomCount)
+            return state.drafts.hasSlow
+        }
+        if hasSlow { slow.set() }
+    }
+
+    // MARK: - For the slow lane
+
+    /// Whether the inbox is to be looked at; it is not when the queue is closed.
+    func takeInboxRing() -> Bool { state.withLock { exchange(&$0.inboxRang, with: false) && !$0.isClosed } }
+
+    /// The next batch of the slow lane; nil when nothing waits.
+    func takeSlow() -> StoringBatch? { state.withLock { $0.drafts.takeSlow() } }
+
+    /// The database did not finish a batch of the slow lane in time.
+    ///
+    /// - Returns: nil if it waits again; else what is given up behind it, in its room.
+    func slowTimedOut(_ batch: StoringBatch) -> [DraftQueue.Submission]? {
+        state.withLock { $0.drafts.slowTimedOut(batch) }
+    }
+
+    /// What became of a batch of the slow lane; its time-outs have been told by `slowTimedOut` before.
+    func slowEnded(_ batch: StoringBatch, _ outcome: BatchWriter.Outcome) {
+        let hasLive = state.withLock { state in
+            if outcome.timedOut.isEmpty { state.drafts.slowStored(batch, in: outcome.slowest) }
+            metrics.slowRooms.record(state.drafts.slowRoomCount)
+            return state.drafts.hasLive
+        }
+        if hasLive { live.set() }
+    }
+}

@@ -1,0 +1,77 @@
+/// Shows what was stored: one turn of each event loop for all rooms of a batch that live there.
+struct Publisher: Sendable {
+    private let queue: MessageQueue
+    private let doorbell: Doorbell
+    private let repeats: RepeatedSends
+    private let outlets: [any Outlet]
+    private let metrics: RoomMetrics
+
+    init(
+        queue: MessageQueue, doorbell: Doorbell, repeats: RepeatedSends, outlets: [any Outlet], metrics: RoomMetrics
+    ) {
+        self.queue = queue
+        self.doorbell = doorbell
+        self.repeats = repeats
+        self.outlets = outlets
+        self.metrics = metrics
+    }
+
+    /// Shows the outcome of a batch, or says why nothing is shown. Does not wait: the turns run in the order of calls.
+    func publish(_ outcome: BatchWriter.Outcome) {
+        for stored in outcome.stored { publish(stored) }
+        let refused = outcome.refused.flatMap(\.groups)
+        if !refused.isEmpty { queue.finished(refused.lazy.map { ($0.room.id, $0.entries.count) }) }
+    }
+
+    /// Returns when everything published before has been written, or waits in the queue of a socket.
+    func settle() async {
+        for outlet in outlets { await outlet.settle() }
+    }
+
+    private func publish(_ stored: StoredBatch) {
+        var turns = RoomTurns<GroupPlace>()
+        var firstOrdinal = 0
+        for (index, group) in stored.batch.groups.enumerated() {
+            turns.add(GroupPlace(index: index, firstOrdinal: firstOrdinal), in: group.room)
+            firstOrdinal += group.entries.count
+        }
+        turns.run { show($0, of: stored, on: $1) }
+    }
+
+    /// One turn of a loop: shows, announces, and answers what is not shown.
+    private func show(_ groups: [GroupPlace], of stored: StoredBatch, on home: any Outlet) {
+        var deliveries = Deliveries()
+        var positions: [RoomPosition] = []
+        var repeated: [StoringBatch.Repeat] = []
+        var finished: [(room: RoomID, count: Int)] = []
+        for place in groups {
+            let group = stored.batch.groups[place.index]
+            let outcome = stored.outcome(ofGroup: place.index, firstOrdinal: place.firstOrdinal)
+            finished.append((group.room.id, group.entries.count - outcome.repeated.count))
+            repeated += outcome.repeated
+            for entry in outcome.dropped {
+                entry.refuse(.notStored, "the database dropped this message; it is not stored", metrics)
+            }
+            let run = outcome.run
+            guard run.through > run.after else { continue }
+            positions.append(RoomPosition(room: group.room.id, seq: run.through))
+            group.room.assumeIsolated { room in
+                room.committed(run, askedAt: stored.askedAt, receivedAt: group.receivedAt, into: &deliveries)
+            }
+        }
+        deliveries.send(from: home)
+        doorbell.committed(positions)
+        // Behind the deliveries: the original may be among them.
+        for send in repeated where send.room.assumeIsolated({ $0.answerFromMemory(send) }) || !repeats.answer(send) {
+            finished.append((send.room.id, 1))
+        }
+        queue.finished(finished)
+    }
+
+    /// Where a group is in its batch.
+    private struct GroupPlace {
+        let index: Int
+        /// The place of its first message in the batch.
+        let firstOrdinal: Int
+    }
+}
