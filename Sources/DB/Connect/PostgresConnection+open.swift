@@ -1,7 +1,7 @@
 extension PostgresConnection {
     /// Connects, trying again with growing pauses until `limit` has passed.
     ///
-    /// - Parameter waiting: called once, with the reason, when attempts have failed for `DBLimits.waitNoticeDelay`.
+    /// - Parameter waiting: called once, with the reason, when attempts will have failed for `DBLimits.waitNoticeDelay`.
     static func open(
         _ options: ConnectionOptions, trying limit: Duration, waiting: (String) -> Void = { _ in }
     ) async throws(PostgresError) -> PostgresConnection {
@@ -14,10 +14,12 @@ extension PostgresConnection {
             do throws(PostgresError) {
                 return try await open(options.rotated(by: attempt))
             } catch {
-                let pause = backoff.pause()
+                let now = ContinuousClock.now
+                guard now < deadline, !Task.isCancelled else { throw error }
+                // The last attempt is made at the deadline.
+                let pause = min(backoff.pause(), deadline - now)
                 attempt += 1
-                guard ContinuousClock.now + pause < deadline, !Task.isCancelled else { throw error }
-                if !hasTold, ContinuousClock.now - start >= DBLimits.waitNoticeDelay {
+                if !hasTold, now + pause - start >= DBLimits.waitNoticeDelay {
                     hasTold = true
                     waiting(error.reason)
                 }
