@@ -6,7 +6,7 @@ public enum DBLogKey: String, Sendable {
     case pool = "db.pool"
     /// The index of a connection in its pool.
     case connection = "db.connection"
-    /// Why something failed, without data of users.
+    /// Why something failed, without user data.
     case reason = "db.reason"
     /// A SQLSTATE.
     case sqlState = "db.sqlstate"

@@ -1,8 +1,8 @@
 internal import Metrics
 
-/// The metrics of this module, made once for each `Database`; seconds are recorded as nanoseconds by swift-metrics.
+/// The metrics of this module, created once for each `Database`; swift-metrics records seconds as nanoseconds.
 struct DBMetrics: Sendable {
-    /// Time from handing over a batch to its commit.
+    /// Time from the submission of a batch to its commit.
     let batchSeconds: Timer
     /// Messages in a stored batch.
     let batchMessages: Recorder
@@ -12,15 +12,15 @@ struct DBMetrics: Sendable {
     let urgentFull: Counter
     /// Statements for pages of messages that found their queue of the pool full.
     let bulkFull: Counter
-    /// Statements for pages of messages that waited because as many connections as may read pages did so.
+    /// Statements for pages of messages that waited because the maximum number of connections was reading pages.
     let bulkWaits: Counter
-    /// Statements that were refused because no connection was there.
+    /// Statements that were refused because no connection was available.
     let unavailable: Counter
     /// Connections that broke.
     let connectionsLost: Counter
     /// Connections that are open.
     let connectionsOpen: Meter
-    /// Statements that ran into their deadline.
+    /// Statements that reached their deadline.
     let deadlines: Counter
     /// Queries that looked up sessions.
     let lookupQueries: Counter
@@ -33,7 +33,7 @@ struct DBMetrics: Sendable {
     /// Store events lost to a full queue and replaced by a resync.
     let eventsDropped: Counter
 
-    /// Makes the metrics.
+    /// Creates the metrics.
     init(factory: any MetricsFactory = MetricsSystem.factory) {
         batchSeconds = Timer(label: "roomcast_db_batch_seconds", factory: factory)
         batchMessages = Recorder(label: "roomcast_db_batch_messages", factory: factory)

@@ -1,17 +1,17 @@
 public import Logging
 public import Rooms
 
-/// The rooms' and sessions' home in PostgreSQL.
+/// The store of rooms and sessions in PostgreSQL.
 ///
-/// `size` connections answer calls: one stores live batches, the others read, all but one of them also pages of messages.
-/// Two more store what takes long (slow rooms and the inbox) and listen. They are kept by `run()`; without it, calls wait.
-/// Safe from any task. A call ends within about `DBLimits.queryDeadline` for each attempt, also when its task is
-/// cancelled: what was sent is not unsent.
+/// `size` connections serve calls: one stores live batches, the others read; all but one of the readers also read pages
+/// of messages. There are two more: one stores slow rooms and the inbox, one listens. `run()` keeps them open; without
+/// it, calls wait. Safe from any task. A call ends within about `DBLimits.queryDeadline` for each attempt, also when
+/// its task is cancelled: a statement that was sent is not recalled.
 public final class Database: Sendable {
-    /// What the database tells by itself; for one reader.
+    /// The events that the database sends by itself; for one reader.
     public var events: AsyncStream<StoreEvent> { queue.events }
 
-    /// The thread of all connections.
+    /// The executor of all connections: one thread.
     public var executor: any SerialExecutor { PostgresLoop.shared }
 
     let readers: PostgresPool
@@ -20,7 +20,7 @@ public final class Database: Sendable {
     let writers = LogWriters()
     let gate: SessionGate
     let metrics: DBMetrics
-    /// Names this process among those that share the database.
+    /// Identifies this process among those that share the database.
     let token: String
     private let listener: EventListener
     private let queue: StoreEventQueue
@@ -28,9 +28,9 @@ public final class Database: Sendable {
     /// A database that connects in `run()`.
     ///
     /// - Parameters:
-    ///   - url: any libpq connection string or URI, handed to libpq as it is.
-    ///   - size: connections for live batches and reading, at least 2.
-    /// - Throws: `StoreError.unavailable` when `url` is no connection string; the error does not quote it.
+    ///   - url: any libpq connection string or URI, passed to libpq unchanged.
+    ///   - size: connections for live batches and for reading, at least 2.
+    /// - Throws: `StoreError.unavailable` if `url` is not a connection string; the error does not quote it.
     public convenience init(url: String, size: Int, logger: Logger) throws(StoreError) {
         try self.init(url: url, size: size, logger: logger, metrics: DBMetrics())
     }
@@ -59,7 +59,7 @@ public final class Database: Sendable {
         listener = EventListener(options: listenOptions, queue: queue, token: token, logger: logger)
     }
 
-    /// Keeps the connections until the task is cancelled; calls after that are refused as unavailable.
+    /// Keeps the connections open until the task is cancelled; calls after that are refused as unavailable.
     public func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.readers.run() }
@@ -77,7 +77,7 @@ public final class Database: Sendable {
         }
     }
 
-    /// Returns as soon as the database answers on both sides, reading and writing.
+    /// Returns when the database answers on the connections for reading and for writing.
     ///
     /// - Throws: `StoreError.unavailable` after `limit`, or when the task is cancelled.
     public func waitUntilAvailable(within limit: Duration) async throws(StoreError) {
@@ -91,7 +91,7 @@ public final class Database: Sendable {
             } catch {
                 guard ContinuousClock.now < deadline, !Task.isCancelled else { throw error }
             }
-            // Cancellation is seen above, after the next try.
+            // Cancellation is noticed above, after the next attempt.
             try? await Task.sleep(for: DBLimits.availabilityCheckInterval)
         }
     }

@@ -3,7 +3,7 @@ public import Logging
 public import Rooms
 internal import Synchronization
 
-/// What all connections of a server share.
+/// The state that all connections of a server share.
 public final class Hub: Sendable {
     let limits: NetLimits
     private let newcomerLimits: Mutex<NetLimits>
@@ -18,7 +18,7 @@ public final class Hub: Sendable {
     let addresses: AddressCounts
     private let connections = Atomic<Int>(0)
 
-    /// What the connections to a node share.
+    /// Creates the shared state of the connections to a node.
     public init(limits: NetLimits, metrics: NetMetrics, logger: Logger, node: Node) {
         self.limits = limits
         self.newcomerLimits = Mutex(limits)
@@ -40,10 +40,10 @@ public final class Hub: Sendable {
     /// Open WebSocket connections. From any isolation.
     public var connectionCount: Int { connections.load(ordering: .relaxed) }
 
-    /// The limits of a connection that begins now: what it has of them, it keeps. From any isolation.
+    /// The limits of new connections; a connection keeps the limits it started with. From any isolation.
     var limitsOfNewcomers: NetLimits { newcomerLimits.withLock { $0 } }
 
-    /// Sets the rates and the deadlines of connections that begin from now on; the other limits stay as they are.
+    /// Sets the rates and the deadlines of new connections; the other limits do not change.
     public func setRatesAndDeadlines(of limits: NetLimits) {
         newcomerLimits.withLock { newcomers in
             newcomers.handshakeTimeout = limits.handshakeTimeout
@@ -57,10 +57,10 @@ public final class Hub: Sendable {
         }
     }
 
-    /// Sets how many sockets one client address may have from now on; nil for any number. From any isolation.
+    /// Sets the maximum number of sockets of one client address; nil for no limit. From any isolation.
     public func setConnectionsPerAddressMax(_ max: Int?) { addresses.setMax(max) }
 
-    /// Counts a WebSocket in; false if there are too many, of its client's address or of all.
+    /// Counts a new WebSocket; returns false if its client address or the server has too many.
     func connectionBegan(at place: ClientPlace) -> Bool {
         guard place.admission == .welcome else {
             refusedByAddress(place)
@@ -77,7 +77,7 @@ public final class Hub: Sendable {
         return true
     }
 
-    /// Counts and logs that a client's address has too many sockets.
+    /// Counts and logs a refusal because the client's address has too many sockets.
     func refusedByAddress(_ place: ClientPlace) {
         metrics.refusedByAddress.increment()
         logger.debug(

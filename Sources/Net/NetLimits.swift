@@ -1,34 +1,34 @@
 public import NIOCore
 
-/// The limits of the network side; each is also a metric when it bites.
+/// The limits of the network side; a metric shows when a limit takes effect.
 public struct NetLimits: Sendable {
     /// Bytes of one message of a client, over all its fragments.
     public var messageBytesMax = 65_536
-    /// Bytes of a message below which it is sent as it is, also to clients that take compressed ones: it would gain little.
+    /// Bytes of a message below which it is not compressed, because the gain would be small.
     public var compressBytesMin = 256
-    /// Fragments of one message, empty ones too.
+    /// Fragments of one message, including empty ones.
     public var fragmentsMax = 1024
-    /// WebSocket connections at once; nil for any number.
+    /// WebSocket connections at once; nil for no limit.
     public var connectionsMax: Int? = 15_000
-    /// WebSocket connections and handshakes under way of one client address at once, a /64 of IPv6; nil for any number.
+    /// WebSocket connections and handshakes of one client address, or IPv6 /64, at once; nil for no limit.
     public var connectionsPerAddressMax: Int?
-    /// Sockets of one client address beyond its maximum that may still ask, to be told 503; further ones are closed at once.
+    /// Sockets of one client address over its maximum that still receive a 503; further ones are closed at once.
     public var refusedPerAddressMax = 16
     /// Bytes of a PROXY protocol header of version 2.
     public var proxyHeaderBytesMax = 4096
-    /// From accepting to the end of the login; nil for no limit.
+    /// From accept to the end of the login; nil for no limit.
     public var handshakeTimeout: TimeAmount? = .seconds(10)
     /// Between pings to a client; nil for no pings.
     public var pingInterval: TimeAmount? = .seconds(25)
-    /// From a ping until something must have come; nil for no limit.
+    /// From a ping until bytes must arrive from the client; nil for no limit.
     public var pingTimeout: TimeAmount? = .seconds(20)
-    /// From a close frame to the end of the socket.
+    /// From a close frame until the socket is closed.
     public var closeTimeout: TimeAmount = .seconds(3)
-    /// From the last byte to a client until it has ended its side too; what it sends meanwhile is discarded.
+    /// From the last byte sent until the client must have closed its side; bytes that arrive meanwhile are discarded.
     public var lingerTimeout: TimeAmount = .seconds(1)
-    /// Bytes queued on a socket beyond which the member is left behind, to catch up later.
+    /// Bytes queued on a socket at which live broadcasts to the member stop; it catches up later.
     public var sendQueueBytesMax = 1 << 20
-    /// No byte taken by a client with a full queue for so long ends the connection; nil for no limit.
+    /// Time without progress after which a client with queued bytes is disconnected; nil for no limit.
     public var slowTimeout: TimeAmount? = .seconds(30)
     /// Messages a second of one connection in the long run; nil for no limit.
     public var messagesPerSecond: Double? = 20
@@ -38,55 +38,56 @@ public struct NetLimits: Sendable {
     public var sessionMessagesPerSecond: Double?
     /// Messages of one session at once.
     public var sessionMessagesBurst: Double = 600
-    /// Sessions that are remembered after they left because they have just said much; beyond, all of these are forgotten.
+    /// Rates kept for sessions that have left, until their burst is available again; above, all of them are discarded.
     public var sessionsLeftMax = 10_000
-    /// Clients that log in at once; the others wait in their order, within `handshakeTimeout`.
+    /// Logins in progress at once; the other clients wait in order, within `handshakeTimeout`.
     public var loginsAtOnceMax = 256
-    /// Clients that wait to log in; beyond, they are told to come back later.
+    /// Clients that wait to log in; further ones are told to reconnect later.
     public var loginsWaitingMax = 16_384
-    /// A client that finds too many waiting to log in is told to come back within this time, in milliseconds.
+    /// A client that finds the login queue full is told to reconnect after a time in this range, in milliseconds.
     static let loginRetryMilliseconds = 2000...10_000
-    /// Requests for history of all clients that are under way at once, from the read of the database until the answer is
-    /// on the socket's queue. Each holds `RoomLimits.historyBytesMax` a few times over. At least 1.
+    /// History requests in progress at once, over all clients, from the database read until the reply is in the
+    /// socket's queue. Each takes a few times `RoomLimits.historyBytesMax`. At least 1.
     public var historiesAtOnceMax = 4
-    /// Requests for history that wait, one of a connection at most; beyond, clients are told to ask again later.
+    /// History requests that wait, at most one per connection; further clients are told to retry later.
     public var historiesWaitingMax = 1024
-    /// A client that finds too many waiting for history is told to ask again within this time, in milliseconds.
+    /// A client that finds the history queue full is told to retry after a time in this range, in milliseconds.
     static let historyRetryMilliseconds: ClosedRange<Int64> = 1000...5000
-    /// Rooms that one login joins in turn because its session is moved meanwhile; beyond, the client is to come back.
+    /// Rooms that one login joins in turn because its session is moved meanwhile; then the client must reconnect.
     public var joinsPerLoginMax = 4
-    /// Pings and pongs a second of one connection in the long run; beyond, it is closed.
+    /// Pings and pongs a second of one connection in the long run; above, the connection is closed.
     public var controlFramesPerSecond = 100.0
     /// Pings and pongs of one connection at once.
     public var controlFramesBurst = 1000.0
-    /// Requests for history a second of one connection in the long run; each may cost a read of the database.
+    /// History requests a second of one connection in the long run; each may read the database.
     public var historiesPerSecond = 5.0
-    /// Requests for history of one connection at once.
+    /// History requests of one connection at once.
     public var historiesBurst = 20.0
-    /// Frames a second of one connection that are refused by its own fault, in the long run; beyond, it is closed.
+    /// Refused frames a second of one connection, by the client's fault, in the long run; above, the connection is
+    /// closed.
     public var refusalsPerSecond = 10.0
-    /// Such frames of one connection at once.
+    /// Refused frames of one connection at once.
     public var refusalsBurst = 200.0
-    /// Messages read from a socket and not yet taken by its connection; reading pauses beyond.
+    /// Messages read from a socket and not yet handled by its connection; reading pauses at this number.
     public var inboundMessagesMax = 64
-    /// Bytes read from a socket and not yet taken by its connection; reading pauses beyond.
+    /// Bytes read from a socket and not yet handled by its connection; reading pauses at this number.
     public var inboundBytesMax = 1 << 20
-    /// Members of one loop to whom broadcasts are offered before its sockets are read again. At least 1.
+    /// Members of one loop that are offered broadcasts before its sockets are read again. At least 1.
     public var membersPerTurnMax = 256
-    /// Bytes of messages up to which consecutive broadcasts of a room become one, where a loop falls behind.
+    /// Bytes of messages up to which consecutive broadcasts of a room are merged when a loop falls behind.
     public var mergedBroadcastBytesMax = 256 << 10
-    /// Pages under way at once on one loop for members that are behind.
+    /// Page fetches in progress at once on one loop, for members that are behind.
     public var pagesInFlightMax = 16
-    /// From one turn of broadcasts to the next one; long enough for a loop to look at its sockets in between.
+    /// The pause between two turns of broadcasts; long enough for a loop to read its sockets in between.
     static let deliveryPause: TimeAmount = .microseconds(20)
-    /// Connections a second that the kernel holds before they are accepted.
+    /// Connections that the kernel queues until they are accepted.
     public var backlog = 4096
     /// Connections accepted in one turn of the loop.
     public var acceptsPerTurnMax = 64
-    /// Sockets of one listener, from accept to close, also those that are not clients yet; beyond, they wait in the kernel's
-    /// queue. At least 1; nil for any number.
+    /// Sockets of one listener, from accept to close, including those before the upgrade; further ones wait in the
+    /// kernel's queue. At least 1; nil for no limit.
     public var socketsMax: Int?
-    /// The pause after the system had no descriptor left to accept with.
+    /// The pause in accepting after the system had no descriptor left.
     public var acceptRetryInterval: TimeAmount = .milliseconds(500)
     /// Bytes of all header fields of a request.
     public var headerBytesMax = 16 << 10

@@ -1,6 +1,6 @@
 public import CoreMetrics
 
-/// The figures of the network side; made once, at start.
+/// The metrics of the network side; created once, at start.
 public struct NetMetrics: Sendable {
     /// Open WebSocket connections.
     public let connections: Gauge
@@ -8,7 +8,7 @@ public struct NetMetrics: Sendable {
     public let logins: Counter
     /// Open sockets of all listeners, from accept on.
     public let sockets: Meter
-    /// Times that accepting paused because a listener had all the sockets that it may have.
+    /// Times that accepting paused because a listener had its maximum number of sockets.
     public let acceptPauses: Counter
     /// Times that the system refused to accept because it had no descriptor left.
     public let acceptFailures: Counter
@@ -16,13 +16,13 @@ public struct NetMetrics: Sendable {
     public let loginsWaiting: Gauge
     /// Logins refused because too many waited.
     public let loginsRefused: Counter
-    /// Logins ended because their session was moved to other rooms again and again meanwhile.
+    /// Logins ended because their session was moved to other rooms repeatedly during the login.
     public let loginsMoved: Counter
     /// Messages written or queued to sockets.
     public let deliveries: Counter
-    /// Messages compressed: a broadcast once for each loop and window size, however many receive it.
+    /// Messages compressed: a broadcast counts once for each loop and window size, for any number of receivers.
     public let compressions: Counter
-    /// Seconds from reading a message to having written it to the sockets of a loop.
+    /// Seconds from reading a message until it is written to the sockets of a loop.
     public let deliverySeconds: Timer
     /// Upgrades refused because there were too many connections.
     public let refusedTooMany: Counter
@@ -32,28 +32,28 @@ public struct NetMetrics: Sendable {
     public let refusedByAddress: Counter
     /// Sockets of trusted proxies closed because of a PROXY protocol header that is malformed or too long.
     public let malformedProxyHeaders: Counter
-    /// Sockets cut off because no request came, or because the client did not end its side, in time.
+    /// Sockets closed by a time-out: no request came, or the client did not close its side.
     public let abandoned: Counter
-    /// Times that a member was left behind because its socket's queue was full.
+    /// Times that live broadcasts to a member stopped because its socket's queue was full.
     public let demotions: Counter
     /// Times that a loop had broadcasts for more members than it serves in one turn.
     public let deliveriesDeferred: Counter
-    /// Times that reading of a socket paused because its connection had too much to do.
+    /// Times that reading from a socket paused because its connection had too much queued.
     public let readPauses: Counter
     /// Messages refused because their sender was too fast.
     public let rateLimited: Counter
 
     /// Messages refused because all connections of the session together were too fast.
     public let sessionRateLimited: Counter
-    /// Sessions whose recent messages were forgotten because too many had just left.
+    /// Sessions whose rate was discarded because too many sessions had just left.
     public let sessionsForgotten: Counter
     /// Requests for history refused because their sender was too fast.
     public let historiesLimited: Counter
-    /// Requests for history that wait until fewer are under way.
+    /// Requests for history that wait because too many are in progress.
     public let historiesWaiting: Gauge
     /// Requests for history refused because too many waited.
     public let historiesRefused: Counter
-    /// Pings that were not answered because a newer one came before the client had read what was queued.
+    /// Pings that were not answered because a newer one came before the client had read its queue.
     public let pongsLeftOut: Counter
 
     private let closedByCode: [CloseCode: Counter]

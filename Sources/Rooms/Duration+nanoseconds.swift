@@ -1,5 +1,5 @@
 extension Duration {
-    /// Whole nanoseconds, as far as 64 bits reach.
+    /// Whole nanoseconds; limited to the largest 64-bit integer.
     package var nanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

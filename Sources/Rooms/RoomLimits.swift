@@ -1,74 +1,74 @@
-/// The limits of the core; each is also a metric when it bites.
+/// The limits of the core; a metric counts when one is reached.
 public struct RoomLimits: Sendable {
-    /// Messages kept in memory a room, so that joins and short absences need no database. 0 or more.
+    /// Messages kept in memory for each room, so that joins and short absences need no database query. 0 or more.
     public var recentPerRoom = 256
-    /// Bytes of encoded messages kept in memory a room; the older ones go first.
+    /// Bytes of encoded messages kept in memory for each room; the oldest are dropped first.
     public var recentBytesMax = 4 << 20
-    /// Messages a joining member is shown when it does not say; at most `historyMax`.
+    /// Messages sent to a joining member that gives no number; at most `historyMax`.
     public var historyOnJoin = 100
-    /// The most messages one history request or join may ask for.
+    /// The maximum number of messages that one history request or join may ask for.
     public var historyMax = 1000
-    /// Bytes of the messages in one answer to a history request (a single larger message still makes an answer).
+    /// Bytes of the messages in one history answer (a single larger message is still sent).
     public var historyBytesMax = 1 << 20
-    /// Messages read from the store for one page of catching up.
+    /// Messages in one page that is read from the store for catching up.
     public var pageMessagesMax = 128
-    /// Bytes of encoded messages in one page (a single larger message still makes a page).
+    /// Bytes of encoded messages in one page (a single larger message is still sent).
     public var pageBytesMax = 256 << 10
-    /// Messages waiting to be stored, of all rooms; beyond, senders are told `unavailable`.
+    /// Messages of all rooms that wait to be stored; beyond it, senders receive `unavailable`.
     public var queueMessagesMax = 20_000
-    /// Bytes of text, names and ids waiting to be stored, of all rooms; beyond, senders are told `unavailable`.
+    /// Bytes of text, names and ids of all rooms that wait to be stored; beyond it, senders receive `unavailable`.
     public var queueBytesMax = 64 << 20
-    /// Messages one transaction stores.
+    /// Messages that one transaction stores.
     public var batchMessagesMax = 2000
-    /// Bytes of text, names and ids one transaction stores (a single larger message still makes a batch).
+    /// Bytes of text, names and ids that one transaction stores (a single larger message is still stored).
     public var batchBytesMax = 4 << 20
     /// How long a batch should take; one that takes longer is followed by smaller ones.
     public var batchTarget: Duration = .milliseconds(250)
-    /// Messages of the first batch, and of one after small ones.
+    /// Messages in the first batch, and in a batch after small ones.
     public var batchMessagesFirst = 64
-    /// Messages of the first batch of a room that is stored apart.
+    /// Messages in the first batch of a room in the slow lane.
     public var slowMessagesFirst = 16
-    /// By how much a batch is divided that the database did not finish in time. 2 or more.
+    /// The divisor of the batch size after a batch that the database did not finish in time. 2 or more.
     public var batchShrink = 8
-    /// Batches that a room which was slow by itself must have stored quickly before it shares batches again: each return
-    /// may delay all rooms once.
+    /// The number of quick batches after which a room that was slow alone shares batches again: each return may delay
+    /// all rooms once.
     public var slowRoomBatches = 1000
-    /// How often a single message is tried that the database does not store in time. 1 or more.
+    /// The maximum number of attempts for a single message that the database does not store in time. 1 or more.
     public var slowAttemptsMax = 3
-    /// Slow rooms that are remembered; beyond, those without waiting messages share batches again.
+    /// Rooms kept in the slow lane; beyond it, those without waiting messages share batches again.
     public var slowRoomsMax = 1000
     /// Messages that one transaction takes from the inbox.
     public var inboxMessagesMax = 2000
-    /// Bytes of text that one transaction takes from the inbox (a single larger message still makes a batch).
+    /// Bytes of text that one transaction takes from the inbox (a single larger message is still taken).
     public var inboxBytesMax = 4 << 20
-    /// How long a transaction of the inbox should take: it may hold the locks of rooms in which members speak.
+    /// How long a transaction of the inbox should take: it may hold the locks of rooms that members write to.
     public var inboxTarget: Duration = .milliseconds(50)
-    /// Batches that may be under way to the sockets before the next one waits for them.
+    /// Batches that may be published before the next one waits until all are written or queued on their sockets.
     public var undeliveredBatchesMax = 32
-    /// Sends that were stored before and wait to be answered from the store; beyond, senders are told `unavailable`.
+    /// Repeated sends that wait to be answered from the store; beyond it, senders receive `unavailable`.
     public var repeatsWaitingMax = 1024
-    /// Rooms of which one ring of the doorbell tells; beyond, it tells that any room may have news.
+    /// Rooms that one notification lists; beyond it, the notification says that any room may have news.
     public var doorbellRoomsMax = 4096
-    /// The pause between two rings; what is committed meanwhile is told together.
+    /// The pause between two notifications; commits during the pause share the next one.
     public var doorbellPause: Duration = .milliseconds(5)
-    /// Rooms whose missed messages one query reads; fewer after one that the database did not finish in time.
+    /// Rooms whose missed messages one query reads; fewer after a query that the database did not finish in time.
     public var catchUpRoomsMax = 1000
-    /// Bytes of text that one such query reads (a single larger message still makes an answer).
+    /// Bytes of text that one such query reads (a single larger message is still read).
     public var catchUpBytesMax = 4 << 20
-    /// How often rooms and inbox are looked at without any hint.
+    /// The interval at which rooms and the inbox are checked without a hint.
     public var lookInterval: Duration = .seconds(1)
-    /// The pause after a failed attempt to ring or to read.
+    /// The pause after a failed notification or read.
     public var retryPause: Duration = .milliseconds(250)
-    /// Connections one session may have open; nil for any number.
+    /// Connections that one session may have open; nil for no limit.
     public var connectionsPerSessionMax: Int?
-    /// Changes of sessions that are told apart while logins are under way; beyond, logins look their session up again.
+    /// Session changes kept by session; beyond it, logins in progress look their session up again.
     public var sessionChangesMax = 4096
-    /// In how many sweeps each session is looked at once, if it is not about to expire. 1 to 16.
+    /// The number of sweeps in which each session is looked up once, unless it expires soon. 1 to 16.
     public var sweepsPerSession = 10
-    /// Sessions are looked at in every sweep from this time before they expire, by this machine's clock: more than the
-    /// clocks of the machines differ.
+    /// The time before expiry from which every sweep looks up a session, by this machine's clock. It must be more than
+    /// the clocks of the machines differ.
     public var expiryMargin: Duration = .seconds(60)
-    /// Rooms alive at once in this process; beyond, joins fail with `overloaded`.
+    /// Rooms in memory in this process; beyond it, joins fail with `overloaded`.
     public var roomsMax = 100_000
 
     /// The default limits.

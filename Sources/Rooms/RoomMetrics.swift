@@ -1,6 +1,6 @@
 public import CoreMetrics
 
-/// The figures of the core; made once, at start.
+/// The metrics of the core; created once, at start.
 public struct RoomMetrics: Sendable {
     /// Messages committed and numbered.
     public let messagesStored: Counter
@@ -10,11 +10,11 @@ public struct RoomMetrics: Sendable {
     public let messagesNotStored: Counter
     /// Batches that the database did not finish in time.
     public let batchesTimedOut: Counter
-    /// Rooms that are stored apart from the others because they were slow.
+    /// Rooms in the slow lane.
     public let slowRooms: Gauge
-    /// Messages of the inbox that were stored or put aside.
+    /// Messages of the inbox that were stored or rejected.
     public let inboxMessages: Counter
-    /// Seconds from handing a batch to the store to its commit.
+    /// Seconds from passing a batch to the store until its commit.
     public let commitSeconds: Timer
     /// Messages in a committed batch.
     public let batchMessages: Recorder
@@ -22,27 +22,27 @@ public struct RoomMetrics: Sendable {
     public let queueMessages: Gauge
     /// Bytes of text waiting to be stored.
     public let queueBytes: Gauge
-    /// Rooms alive in this process.
+    /// Rooms in memory in this process.
     public let rooms: Gauge
-    /// Pages read from the store for members that were behind memory.
+    /// Pages read from the store because a member's cursor was older than the messages in memory.
     public let pagesFromStore: Counter
     /// Times that a room found messages missing.
     public let gaps: Counter
-    /// Sends that were stored before and not answered, because too many waited to be read from the store.
+    /// Repeated sends refused because too many waited to be read from the store.
     public let repeatsFull: Counter
-    /// Rings of the doorbell for other processes.
+    /// Notifications sent to other processes.
     public let doorbells: Counter
-    /// Rings that had too many rooms to tell of.
+    /// Notifications that had too many rooms to list.
     public let doorbellsFull: Counter
-    /// Queries for messages that rooms had missed, each for all rooms that waited.
+    /// Queries for messages that rooms had missed, each for all waiting rooms.
     public let catchUps: Counter
     /// Times that rooms had to start over because the log's past had changed.
     public let roomsRestarted: Counter
-    /// Logins that looked their session up again, because it may have changed meanwhile.
+    /// Logins that looked their session up again because it may have changed since.
     public let sessionsLookedUpAgain: Counter
-    /// Changes of sessions that were forgotten, because too many came: logins under way look up again.
+    /// Session changes dropped because too many came; logins in progress look their session up again.
     public let sessionChangesForgotten: Counter
-    /// Joins refused because too many rooms were alive.
+    /// Joins refused because too many rooms were in memory.
     public let roomsRefused: Counter
 
     /// Registers the metrics with a factory.

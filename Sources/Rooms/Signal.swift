@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// Wakes the one task that waits for work. Signals that nobody waits for are remembered as one.
+/// Wakes the one task that waits for work. Signals are merged into one while no task waits.
 ///
-/// Unlike an `AsyncStream`, waiting suspends and resumes on the caller's own executor, without a way over the global pool.
+/// Unlike with an `AsyncStream`, the task suspends and resumes on its own executor, without a hop to the global pool.
 final class Signal: Sendable {
     private struct State {
         var isSet = false
@@ -14,7 +14,7 @@ final class Signal: Sendable {
 
     private let state = Mutex(State())
 
-    /// There is work. From any isolation.
+    /// Signals that there is work. From any isolation.
     func set() {
         let waiter = state.withLock { state in
             state.isSet = true
@@ -23,7 +23,7 @@ final class Signal: Sendable {
         waiter?.resume()
     }
 
-    /// There will be no more work. From any isolation.
+    /// Signals that no more work will come. From any isolation.
     func end() {
         let waiter = state.withLock { state in
             state.hasEnded = true
@@ -32,9 +32,9 @@ final class Signal: Sendable {
         waiter?.resume()
     }
 
-    /// Returns when there may be work; false when there is none and will be none, or the task is cancelled.
+    /// Returns true when there may be work; false if none will come or the task is cancelled.
     ///
-    /// For one task at a time.
+    /// Only one task may wait at a time.
     func wait() async -> Bool {
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in

@@ -1,21 +1,21 @@
 /// One run of the core against a world drawn from a seed.
 ///
 /// Rooms, writer, doorbell and catch-up are the real ones; clock, scheduling, database, bus, network and clients are
-/// simulated. Everything runs on the calling thread, which must not be one of a Swift task.
+/// simulated. Everything runs on the calling thread, which must not belong to a Swift task.
 public struct Simulation: Sendable {
-    /// What a run came to.
+    /// The result of a run.
     public struct Report: Sendable, Equatable {
         /// The seed that made the world.
         public var seed: UInt64
-        /// What happened that must not; nil when all was well.
+        /// The first violation; nil if there was none.
         public var violation: String?
-        /// Messages that clients were shown.
+        /// The number of messages that clients received.
         public var shown: Int
-        /// Steps that were taken.
+        /// The number of steps.
         public var steps: Int
-        /// Names the order of all steps: the same for the same seed.
+        /// A hash of the order of all steps: the same for the same seed.
         public var hash: UInt64
-        /// How long it took in virtual microseconds.
+        /// The duration in virtual microseconds.
         public var virtualMicroseconds: Int64
     }
 
@@ -23,7 +23,7 @@ public struct Simulation: Sendable {
 
     /// Runs the simulation of a seed.
     ///
-    /// - Parameter narrate: is told what happens, a line each.
+    /// - Parameter narrate: receives each event as one line.
     public static func run(seed: UInt64, narrate: (@Sendable (String) -> Void)? = nil) -> Report {
         var chances = Chances(seed: seed)
         let profile = Profile(&chances)
@@ -41,7 +41,7 @@ public struct Simulation: Sendable {
         var result = Report(
             seed: seed, violation: nil, shown: 0, steps: scheduler.steps, hash: scheduler.hash,
             virtualMicroseconds: scheduler.nowMicroseconds)
-        // Frees what the run has made: everything is cancelled, so it comes to an end.
+        // Frees the memory of the run: everything is cancelled, so the run ends.
         _ = scheduler.run(on: pools, stepsMax: .max)
         (result.violation, result.shown) = report.value
         return result

@@ -1,12 +1,12 @@
 public import Foundation
 
-/// One run of the built `App`, or of another program, to its end.
+/// One complete run of the built `App`, or of another program.
 public struct AppCommand: Sendable {
-    /// The exit code; the number of the signal if one ended it.
+    /// The exit code; the signal number if a signal ended the program.
     public let code: Int32
-    /// What it wrote on stdout.
+    /// Its output on stdout.
     public let stdout: String
-    /// What it wrote on stderr.
+    /// Its output on stderr.
     public let stderr: String
 
     /// The lines on stderr.

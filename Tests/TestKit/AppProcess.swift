@@ -2,14 +2,14 @@ public import Foundation
 internal import Glibc
 internal import Synchronization
 
-/// The built `App serve` as a process of its own, on a database of its own: for black-box tests.
+/// The built `App serve` as a separate process with its own database, for black-box tests.
 public actor AppProcess {
-    /// Why the process is not as a test needs it.
+    /// Why the process cannot be used.
     public enum Failure: Error, CustomStringConvertible {
-        /// It ended, or said nothing, before it was ready; with what it had said.
+        /// It ended before it was ready; with its output.
         case notReady(String)
 
-        /// The failure in words.
+        /// The error message.
         public var description: String {
             switch self {
             case .notReady(let words): "App did not become ready:\n\(words)"
@@ -19,7 +19,7 @@ public actor AppProcess {
 
     /// The libpq connection string of its database.
     public nonisolated let url: String
-    /// Where its configuration and other files are; removed by `terminate`.
+    /// The directory of its configuration and other files; removed by `terminate`.
     public nonisolated let directory: URL
     /// The port for WebSockets; the same after a restart.
     public private(set) var wsPort = 0
@@ -27,12 +27,12 @@ public actor AppProcess {
     public private(set) var htmlPort = 0
     /// The port of health and metrics; the same after a restart.
     public private(set) var opsPort = 0
-    /// Everything it has written on stdout, one event a line.
+    /// Everything that it has written on stdout, one event on each line.
     public private(set) var log: [String] = []
 
     private var process = Process()
     private var reader: LogReader?
-    /// The process that has taken over from `process` by a rolling restart.
+    /// The process that has replaced `process` in a rolling restart.
     private var successor: Int32?
     private var hasEnded = false
     private let settings: String
@@ -42,7 +42,7 @@ public actor AppProcess {
     private let descriptorsMax: Int?
     private var waiting: [(matches: @Sendable (String) -> Bool, CheckedContinuation<String?, Never>)] = []
 
-    /// The built program: beside that of the tests.
+    /// The built program, in the directory of the test program.
     public static var executable: URL {
         (Bundle.main.executableURL ?? Bundle.main.bundleURL).deletingLastPathComponent().appending(path: "App")
     }
@@ -54,7 +54,7 @@ public actor AppProcess {
     ///   - url: the database; nil for a fresh one.
     ///   - servers: `ws_server`, `html_server` and `ops_server` as JSON members; nil for free ports of 127.0.0.1.
     ///   - options: further arguments of `serve`.
-    ///   - descriptorsMax: the limit of its descriptors, which it cannot raise; nil for that of the tests.
+    ///   - descriptorsMax: the limit of its file descriptors, which it cannot raise; nil for the limit of the tests.
     public static func start(
         _ settings: String = "", url: String? = nil, servers: String? = nil, options: [String] = [],
         descriptorsMax: Int? = nil
@@ -96,14 +96,14 @@ public actor AppProcess {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     }
 
-    /// Runs SQL in its database and returns the rows, fields separated by `|`.
+    /// Runs SQL in its database and returns the rows, with fields separated by `|`.
     @discardableResult
     public nonisolated func sql(_ text: String) async throws -> [String] { try await SQL(url).run(text) }
 
-    /// The id of the process that serves.
+    /// The process id of the current server.
     public var pid: Int32 { successor ?? process.processIdentifier }
 
-    /// Sends SIGTERM, waits for the end and removes its files; returns the exit code.
+    /// Sends SIGTERM, waits for the process to exit and removes its files; returns the exit code.
     @discardableResult
     public func terminate() async throws -> Int32 {
         let code = await stop(SIGTERM)
@@ -111,13 +111,13 @@ public actor AppProcess {
         return code
     }
 
-    /// Ends it as a crash would.
+    /// Ends the process with SIGKILL, to simulate a crash.
     public func kill() async { _ = await stop(SIGKILL) }
 
-    /// Sends a signal and waits for the end; returns the exit code.
+    /// Sends a signal and waits for the process to exit; returns the exit code.
     ///
-    /// That of a process that has taken over cannot be read, for it is not a child: then 0 if its last line is that of a
-    /// clean end, else -1.
+    /// The exit code of a successor cannot be read, because it is not a child process. The result is then 0 if its last
+    /// line reports a clean stop, else -1.
     public func stop(_ signal: Int32) async -> Int32 {
         if let successor {
             Glibc.kill(successor, signal)
@@ -130,26 +130,27 @@ public actor AppProcess {
         return await exitCode()
     }
 
-    /// Sends SIGUSR2 and waits until a new process has taken over, or could not; returns the line that says so.
+    /// Sends SIGUSR2 and waits until a new process has replaced the server, or has failed to; returns the log line of
+    /// the outcome.
     public func roll() async -> String? {
         Glibc.kill(pid, SIGUSR2)
         return await nextLine { $0.contains("\"event\":\"restarted\"") || $0.contains("\"event\":\"restart_failed\"") }
     }
 
-    /// Sends SIGHUP and waits until it is answered; returns the line that says how.
+    /// Sends SIGHUP and waits for the reload; returns the log line of the outcome.
     public func reload() async -> String? {
         Glibc.kill(pid, SIGHUP)
         return await nextLine { $0.contains("\"event\":\"reloaded\"") || $0.contains("\"event\":\"reload_failed\"") }
     }
 
-    /// Replaces a piece of the text of its configuration file.
+    /// Replaces part of the text of its configuration file.
     public nonisolated func reconfigure(_ piece: String, _ replacement: String) throws {
         let file = directory.appending(path: "site_conf.json")
         let text = try String(contentsOf: file, encoding: .utf8)
         try text.replacing(piece, with: replacement).write(to: file, atomically: true, encoding: .utf8)
     }
 
-    /// Waits for the end of the process that was started first; returns the exit code.
+    /// Waits until the process that was started first exits; returns the exit code.
     public func exitCode() async -> Int32 {
         let process = process
         return await withCheckedContinuation { continuation in
@@ -161,36 +162,36 @@ public actor AppProcess {
         }
     }
 
-    /// Starts it again on the same ports and database; ends it first, with SIGTERM, if it runs.
+    /// Starts it again on the same ports and database. If it runs, ends it first with SIGTERM.
     public func restart() async throws {
         if process.isRunning || successor != nil { _ = await stop(SIGTERM) }
         try await launch()
     }
 
-    /// Reads no more of what it writes than what is on its way; its pipe takes 4 KiB from here on.
+    /// Stops reading its output after the current read; the pipe's capacity is 4 KiB from now on.
     public func stallLog() { reader?.stall() }
 
-    /// Reads on.
+    /// Continues reading its output.
     public func resumeLog() { reader?.resume() }
 
-    /// Waits for a line of its log that matches; also looks at the lines so far. Nil when the process ends first.
+    /// Waits for a log line that matches; earlier lines count too. Nil if the process ends first.
     public func line(where matches: @escaping @Sendable (String) -> Bool) async -> String? {
         if let line = log.first(where: matches) { return line }
         return await nextLine(where: matches)
     }
 
-    /// Waits for the next line of its log that matches. Nil when the process ends first.
+    /// Waits for the next log line that matches. Nil if the process ends first.
     public func nextLine(where matches: @escaping @Sendable (String) -> Bool) async -> String? {
         guard !hasEnded, !Task.isCancelled else { return nil }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { waiting.append((matches, $0)) }
         } onCancel: {
-            // A test that has taken too long: nobody shall wait for ever.
+            // The test has exceeded its time limit: do not wait forever.
             Task { await self.giveUpWaiting() }
         }
     }
 
-    /// Everything it has written on stdout, once it has ended.
+    /// Everything that it has written on stdout, after it has ended.
     public func wholeLog() async -> [String] {
         _ = await line { _ in false }
         return log
@@ -218,7 +219,7 @@ public actor AppProcess {
         process.executableURL = Self.executable
         process.arguments = [command] + (command == "serve" ? ["--config", file.path] : []) + options
         if let descriptorsMax {
-            // Becomes the server, with the same process id.
+            // prlimit executes the server with the same process id.
             process.arguments =
                 ["--nofile=\(descriptorsMax):\(descriptorsMax)", Self.executable.path] + (process.arguments ?? [])
             process.executableURL = URL(filePath: "/usr/bin/prlimit")
@@ -241,7 +242,7 @@ public actor AppProcess {
 
     private static let running = Mutex<Set<Int32>>([])
 
-    /// Whatever a failed test has left running is stopped when the tests end.
+    /// Stops the servers that failed tests have left running, when the tests end.
     private static let endsWithTheTests: Void = {
         atexit {
             let left = AppProcess.running.withLock { $0 }
@@ -253,7 +254,7 @@ public actor AppProcess {
         }
     }()
 
-    /// Hears the lines of the process in their order.
+    /// Reads the lines of the process in order.
     private func follow(_ handle: FileHandle, of pid: Int32) {
         let reader = LogReader(handle)
         self.reader = reader

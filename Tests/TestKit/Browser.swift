@@ -1,6 +1,6 @@
 import Foundation
 
-/// A real browser with one page, as a person sees and uses it.
+/// A real browser with one page, used through the same input and output as by a person.
 public struct Browser: Sendable {
     let driver: BrowserDriver
     let path: String
@@ -10,7 +10,7 @@ public struct Browser: Sendable {
         let _: String? = try await driver.post(path + "/url", ["url": url])
     }
 
-    /// Runs a script in every page opened from now on, before the page's own.
+    /// Runs a script in every page opened from now on, before the page's own scripts.
     public func prepare(_ script: String) async throws {
         let parameters = ["source": script]
         let _: [String: String] = try await driver.post(
@@ -28,19 +28,19 @@ public struct Browser: Sendable {
         try await driver.get(path + "/url")
     }
 
-    /// The page as markup, as the browser holds it now.
+    /// The current markup of the page in the browser.
     public func source() async throws -> String {
         try await driver.get(path + "/source")
     }
 
-    /// Runs a script (the body of a function; `arguments` are texts) and returns what it returns.
+    /// Runs a script (the body of a function; `arguments` are strings) and returns its result.
     public func run<Value: Decodable>(
         _ script: String, _ arguments: [String] = [], as type: Value.Type = Value.self
     ) async throws -> Value {
         try await driver.post(path + "/execute/sync", ["script": script, "args": arguments])
     }
 
-    /// Runs the body of an async function; returns what it returns, when it does.
+    /// Runs the body of an async function and returns its result.
     public func runAsync<Value: Decodable>(
         _ script: String, _ arguments: [String] = [], as type: Value.Type = Value.self
     ) async throws -> Value {
@@ -61,9 +61,9 @@ public struct Browser: Sendable {
         var error: String?
     }
 
-    /// Waits until an expression is true in the page; it is tried again whenever the page changes.
+    /// Waits until an expression is true in the page. It is evaluated again whenever the page changes.
     ///
-    /// - Throws: with what the page shows when `seconds` have passed.
+    /// - Throws: after `seconds`, with the text of the page.
     public func wait(until condition: String, _ arguments: [String] = [], seconds: Int = 20) async throws {
         let shown: String = try await runAsync(
             """
@@ -82,7 +82,7 @@ public struct Browser: Sendable {
         if !shown.isEmpty { throw BrowserDriver.Failure.command("not in time: \(condition) \(arguments)\n\(shown)") }
     }
 
-    /// Types into an element, key by key, as a person does.
+    /// Types into an element, key by key.
     public func type(_ text: String, into selector: String) async throws {
         let _: String? = try await driver.post(try await element(selector) + "/value", ["text": text])
     }
@@ -92,14 +92,14 @@ public struct Browser: Sendable {
         let _: String? = try await driver.post(try await element(selector) + "/click", [:])
     }
 
-    /// What the browser shows, as PNG.
+    /// A screenshot as PNG.
     public func screenshot() async throws -> [UInt8] {
         let encoded: String = try await driver.get(path + "/screenshot")
         guard let data = Data(base64Encoded: encoded) else { throw BrowserDriver.Failure.command("no picture") }
         return [UInt8](data)
     }
 
-    /// What was written to the console since the last call: script errors and broken policies among it.
+    /// The console messages since the last call, including script errors and policy violations.
     public func console() async throws -> [String] {
         struct Entry: Decodable { var message: String }
         let entries: [Entry] = try await driver.post(path + "/se/log", ["type": "browser"])

@@ -3,16 +3,16 @@ import NIOCore
 import NIOHTTP1
 import Subprocess
 
-/// A `chromedriver` process: starts browsers and speaks the W3C WebDriver protocol for them.
+/// A `chromedriver` process that starts browsers and controls them with the W3C WebDriver protocol.
 public struct BrowserDriver: Sendable {
     /// What went wrong with a browser.
     public enum Failure: Error, CustomStringConvertible {
-        /// chromedriver ended, or never said on which port it listens.
+        /// chromedriver ended, or did not report the port on which it listens.
         case notStarted
-        /// chromedriver refused a command: its own words.
+        /// chromedriver rejected a command, with its error message.
         case command(String)
 
-        /// The failure in words.
+        /// The error message.
         public var description: String {
             switch self {
             case .notStarted: "chromedriver did not start: install Debian's package chromium-driver"
@@ -36,7 +36,7 @@ public struct BrowserDriver: Sendable {
 
     private let port: Int
 
-    /// Runs chromedriver on a free port for the length of `body`; its browsers end with it.
+    /// Runs chromedriver on a free port during `body`; its browsers end with it.
     public static func run<Result: Sendable>(_ body: (BrowserDriver) async throws -> Result) async throws -> Result {
         try await Subprocess.run(
             .name("chromedriver"), arguments: ["--port=0"], input: .none, output: .sequence, error: .discarded
@@ -66,11 +66,11 @@ public struct BrowserDriver: Sendable {
         throw Failure.notStarted
     }
 
-    /// Opens a browser of its own (headless, with a profile that is deleted afterwards) for the length of `body`.
+    /// Opens a separate browser (headless, with a profile that is deleted afterwards) during `body`.
     public func browse<Result: Sendable>(
         width: Int = 1100, height: Int = 760, _ body: (Browser) async throws -> Result
     ) async throws -> Result {
-        // Tests run as root in containers: no sandbox to be had, and little shared memory.
+        // Tests run as root in containers: the sandbox is not available, and shared memory is small.
         let arguments = [
             "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=\(width),\(height)",
         ]

@@ -2,14 +2,14 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// One HTTP request and its whole response, over a connection of its own.
+/// One HTTP request and its whole response, on its own connection.
 ///
 /// Not URLSession: on Linux it fails on chromedriver's header lines ("Failed writing header").
 final class BrowserExchange: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
-    /// What came back.
+    /// The response.
     struct Response: Sendable {
         var status: HTTPResponseStatus
         var body: ByteBuffer

@@ -1,19 +1,19 @@
 public import Foundation
 
-/// A self-signed certificate for this machine and its key, as files made by the `openssl` command.
+/// A self-signed certificate for this machine and its key, as files created by the `openssl` command.
 public struct Certificate: Sendable {
     /// The certificate in PEM format.
     public let certificate: URL
     /// Its private key in PEM format.
     public let key: URL
 
-    /// Why there is none.
+    /// A failure of openssl.
     public struct Failure: Error {
-        /// What openssl said.
+        /// The output of openssl.
         public let words: String
     }
 
-    /// Makes one in a directory, under a name of its own.
+    /// Creates a certificate with the given name in a directory.
     public static func make(_ name: String, in directory: URL) async throws -> Certificate {
         let made = Certificate(
             certificate: directory.appending(path: "\(name).cert.pem"),
@@ -26,7 +26,7 @@ public struct Certificate: Sendable {
         return made
     }
 
-    /// The certificate that a port of 127.0.0.1 shows, in PEM format as in the file.
+    /// The certificate that a port of 127.0.0.1 presents, in PEM format as in the file.
     public static func shown(_ port: Int) async throws -> String {
         let run = try await AppCommand.run(openssl, ["s_client", "-connect", "127.0.0.1:\(port)"])
         guard let start = run.stdout.range(of: "-----BEGIN CERTIFICATE-----"),
@@ -38,7 +38,7 @@ public struct Certificate: Sendable {
     /// The text of the certificate.
     public func text() throws -> String { try String(contentsOf: certificate, encoding: .utf8) }
 
-    /// Puts copies of both files in the place of others; either may be given alone.
+    /// Copies both files over others; either one may be passed alone.
     public static func copy(_ from: [URL], over to: [URL]) throws {
         for (source, target) in zip(from, to) { try Data(contentsOf: source).write(to: target) }
     }

@@ -4,7 +4,7 @@ internal import NIOSSL
 internal import NIOWebSocket
 internal import Synchronization
 
-/// A client of the chat over a real socket, as small as can be: text frames out and in, in their order.
+/// A minimal chat client over a real socket: sends and receives text frames in order.
 public final class ChatClient: Sendable {
     /// The server's answer to the upgrade was not 101.
     public struct Refused: Error, Equatable, Sendable {
@@ -15,11 +15,11 @@ public final class ChatClient: Sendable {
         public init(status: Int) { self.status = status }
     }
 
-    /// How a conversation ended.
+    /// How a connection ended.
     public struct Farewell: Error, Equatable, Sendable {
         /// The server's close code; nil if the socket ended without one.
         public let code: UInt16?
-        /// The server's words.
+        /// The reason that the server sent.
         public let reason: String
     }
 
@@ -36,11 +36,11 @@ public final class ChatClient: Sendable {
     /// Connects to a port of 127.0.0.1 and upgrades; nothing is read yet.
     ///
     /// - Parameters:
-    ///   - query: of the address, such as `session_key=1&history=0`.
-    ///   - headers: further lines of the request, such as `Cookie: session_key=1`.
-    ///   - tls: whether to use TLS, with any certificate.
-    ///   - preface: bytes to send ahead of everything, TLS too, as a proxy does.
-    /// - Throws: `Refused` if the server answers with another status than 101.
+    ///   - query: the query of the address, such as `session_key=1&history=0`.
+    ///   - headers: further header lines of the request, such as `Cookie: session_key=1`.
+    ///   - tls: whether to use TLS, accepting any certificate.
+    ///   - preface: bytes to send before everything else, even before TLS, as a proxy does.
+    /// - Throws: `Refused` if the server answers with a status other than 101.
     public static func connect(
         _ port: Int, _ query: String = "session_key=1", headers: [String] = [], tls: Bool = false,
         preface: [UInt8] = []
@@ -73,10 +73,10 @@ public final class ChatClient: Sendable {
         }
     }
 
-    /// Ends the sockets of all clients of a port: a server that is to stop then has nobody to send away.
+    /// Closes the sockets of all clients of a port, so that a server that stops has no clients to disconnect.
     public static func hangUp(_ port: Int) async {
         let channels = open.withLock { $0.removeValue(forKey: port) ?? [] }
-        // One that is closed already is as it should be.
+        // An error is ignored: the channel is already closed.
         for channel in channels { try? await channel.close().get() }
     }
 
@@ -102,14 +102,14 @@ public final class ChatClient: Sendable {
         channel.writeAndFlush(frame, promise: nil)
     }
 
-    /// Says something in the room; the text and the id need no escaping in JSON.
+    /// Sends a message to the room; the text and the id must need no escaping in JSON.
     public func say(_ text: String, id: String? = nil) {
         send(id.map { "{\"message\":\"\(text)\",\"id\":\"\($0)\"}" } ?? "{\"message\":\"\(text)\"}")
     }
 
     /// The next frame.
     ///
-    /// - Throws: `Farewell` if none comes any more.
+    /// - Throws: `Farewell` if the connection has ended.
     public func next() async throws -> ChatFrame { ChatFrame(try await inbox.next()) }
 
     /// The next frames.
@@ -119,17 +119,17 @@ public final class ChatClient: Sendable {
         return frames
     }
 
-    /// The frames up to the first that matches.
+    /// The frames up to and including the first that matches.
     public func frames(through matches: (ChatFrame) -> Bool) async throws -> [ChatFrame] {
         var frames = [try await next()]
         while let last = frames.last, !matches(last) { frames.append(try await next()) }
         return frames
     }
 
-    /// Waits for the end, whatever comes before.
+    /// Waits for the end of the connection and ignores the frames before it.
     public func farewell() async throws -> Farewell { try await rest().farewell }
 
-    /// Waits for the end and returns all that came before.
+    /// Waits for the end of the connection and returns all frames before it.
     public func rest() async throws -> (frames: [ChatFrame], farewell: Farewell) {
         var frames: [ChatFrame] = []
         do { while true { frames.append(try await next()) } } catch let farewell as Farewell {
@@ -137,7 +137,7 @@ public final class ChatClient: Sendable {
         }
     }
 
-    /// Leaves as a client should, with a close frame, and waits for the end.
+    /// Closes the connection with a close frame and waits for its end.
     public func leave() async throws {
         var code = channel.allocator.buffer(capacity: 2)
         code.writeInteger(UInt16(1000))
@@ -146,11 +146,11 @@ public final class ChatClient: Sendable {
         try await channel.closeFuture.get()
     }
 
-    /// Ends the socket without a word, as a lost network does.
+    /// Closes the socket without a close frame, as a network failure does.
     public func cut() async throws { try await channel.close().get() }
 }
 
-/// Sends the upgrade request, waits for the answer and makes way for frames.
+/// Sends the upgrade request, waits for the answer and installs the WebSocket handlers.
 private final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer

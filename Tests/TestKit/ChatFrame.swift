@@ -1,30 +1,30 @@
 internal import Foundation
 
-/// A text frame from the server, and what the tests want to know of it.
+/// A text frame from the server, with the fields that the tests use.
 public struct ChatFrame: Sendable, Equatable, CustomStringConvertible {
-    /// As it was on the wire.
+    /// The text as it was on the wire.
     public let text: String
     /// The number of a message.
     public var seq: Int64?
     /// The text of a message.
     public var message: String?
-    /// Who said a message, or who the welcomed client is.
+    /// The sender of a message, or the user name in a welcome.
     public var user: String?
-    /// The sender's own name for a message.
+    /// The sender's own id for a message.
     public var id: String?
     /// The epoch of a welcome; nil marks any other frame.
     public var epoch: String?
     /// The newest number at a welcome.
     public var lastSeq: Int64?
-    /// Whether a welcome resumes exactly.
+    /// Whether a welcome confirms an exact resume.
     public var resumed: Bool?
-    /// Why it does not.
+    /// Why it refuses an exact resume.
     public var reset: String?
     /// The code of an error.
     public var error: String?
     /// The messages of an answer to `history`.
     public var history: [ChatFrame]?
-    /// Whether there are older ones.
+    /// Whether there are older messages.
     public var more: Bool?
 
     /// A frame with this text.

@@ -1,20 +1,20 @@
 internal import Logging
 public import Rooms
 
-/// The rooms of a process on a store in memory, without a network.
+/// The rooms of a process with a store in memory, without a network.
 public final class FakeChat: Sendable {
-    /// What the database would hold.
+    /// The store, in place of the database.
     public let store: FakeStore
-    /// The process.
+    /// The node.
     public let node: Node
     /// The rooms.
     public var directory: RoomDirectory { node.directory }
-    /// The messages on their way into the store.
+    /// The messages that wait to be stored and broadcast.
     public var queue: MessageQueue { node.queue }
-    /// The loop that all members share.
+    /// The outlet of all members.
     public let outlet = FakeOutlet()
 
-    /// Rooms whose log is not running yet.
+    /// Creates a node that does not run yet.
     public init(store: FakeStore = FakeStore(), sessions: FakeSessions = FakeSessions(), limits: RoomLimits = .test) {
         self.store = store
         node = Node(
@@ -22,7 +22,7 @@ public final class FakeChat: Sendable {
             metrics: RoomMetrics(), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 
-    /// Lets the rooms live while the test speaks; returns when all that was said is stored and shown.
+    /// Runs the node during `test`; returns when everything sent is stored and broadcast.
     public static func run(
         store: FakeStore = FakeStore(), limits: RoomLimits = .test,
         _ test: (FakeChat) async throws -> Void
@@ -50,11 +50,11 @@ public final class FakeChat: Sendable {
 }
 
 extension RoomLimits {
-    /// The default limits without the look for what no hint told of, and on a machine of any speed.
+    /// The default limits, but without the regular check for lost hints, and independent of the machine's speed.
     public static var test: RoomLimits {
         var limits = RoomLimits()
         limits.lookInterval = .seconds(3600)
-        // A busy machine is no reason for smaller batches.
+        // A slow machine must not cause smaller batches.
         limits.batchTarget = .seconds(3600)
         limits.inboxTarget = .seconds(3600)
         return limits

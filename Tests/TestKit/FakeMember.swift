@@ -19,12 +19,12 @@ public actor FakeMember: Member {
         }
     }
 
-    /// The name it speaks under.
+    /// The name under which it sends messages.
     public nonisolated let user: String
     private nonisolated let fakeOutlet: FakeOutlet
     private nonisolated let state = Mutex(State())
 
-    /// A member that is in no room yet.
+    /// A member that has not joined a room yet.
     public init(_ user: String, outlet: FakeOutlet = FakeOutlet()) {
         self.user = user
         self.fakeOutlet = outlet
@@ -32,13 +32,13 @@ public actor FakeMember: Member {
 
     /// See `Member`.
     public nonisolated var outlet: any Outlet { fakeOutlet }
-    /// The numbers it was shown, in order.
+    /// The numbers of the messages that it received, in order.
     public nonisolated var seqs: [Int64] { state.withLock { $0.shown.map(\.seq) } }
-    /// The messages it was shown, in order.
+    /// The messages that it received, in order.
     public nonisolated var shown: [EncodedMessage] { state.withLock { $0.shown } }
-    /// What it alone was sent.
+    /// The objects that were sent to this member only.
     public nonisolated var told: [String] { state.withLock { $0.told } }
-    /// Whether it takes broadcasts as they come.
+    /// Whether it receives broadcasts directly.
     public nonisolated var isLive: Bool { state.withLock { $0.feed.isLive } }
 
     /// Joins a room and takes the first page as the network does.
@@ -60,14 +60,14 @@ public actor FakeMember: Member {
     /// Leaves its room.
     public func leave() async { await state.withLock { $0.room }?.leave(self) }
 
-    /// Says something; false if the room does not take it.
+    /// Sends messages; false if the room does not take them.
     @discardableResult
     public func say(_ texts: String..., id: String? = nil) async -> Bool {
         let drafts = texts.map { Draft(user: user, text: $0, clientID: id) }
         return state.withLock { $0.room }?.post(drafts, from: self) ?? false
     }
 
-    /// Its socket's queue is full, or empty again.
+    /// Sets whether its socket's queue is full.
     public func socket(isFull: Bool) async {
         let next: Feed.Next = act { state in
             state.isFull = isFull
@@ -76,9 +76,9 @@ public actor FakeMember: Member {
         if next == .fetch { await fetch() }
     }
 
-    /// Returns when it was shown so many messages.
+    /// Returns when it has received `count` messages.
     public func sees(_ count: Int) async { await wait(shown: count, told: 0) }
-    /// Returns when it alone was sent so many objects.
+    /// Returns when `count` objects were sent to this member only.
     public func hears(_ count: Int) async { await wait(shown: 0, told: count) }
 
     /// See `Member`.
@@ -99,7 +99,7 @@ public actor FakeMember: Member {
         act { $0.told.append(String(decoding: json, as: UTF8.self)) }
     }
 
-    /// See `Member`; nil counts as gone.
+    /// See `Member`; nil is recorded as `revoked`.
     public nonisolated func sessionChanged(to session: Session?) {
         act { $0.told.append(session?.userName ?? "revoked") }
     }

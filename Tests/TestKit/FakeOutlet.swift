@@ -3,7 +3,7 @@ internal import NIOPosix
 public import Rooms
 internal import Synchronization
 
-/// An event loop's outlet whose members need no loop: delivers at once, or as the test says.
+/// An outlet whose members need no event loop: delivers at once, or when the test requests it.
 public final class FakeOutlet: Outlet {
     private let loop = MultiThreadedEventLoopGroup.singleton.next()
     private let held = Mutex<[(broadcast: Broadcast, members: [any Member])]?>(nil)
@@ -11,10 +11,10 @@ public final class FakeOutlet: Outlet {
     /// An outlet that delivers at once.
     public init() {}
 
-    /// Keeps broadcasts until `release`.
+    /// Holds broadcasts until `release`.
     public func hold() { held.withLock { $0 = $0 ?? [] } }
 
-    /// Delivers what was kept, in the order that `arrange` gives, and from here on at once.
+    /// Delivers the held broadcasts in the order that `arrange` returns; later ones are delivered at once.
     public func release(
         arrange: ([(broadcast: Broadcast, members: [any Member])]) -> [(broadcast: Broadcast, members: [any Member])] =
             {

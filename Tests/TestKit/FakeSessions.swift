@@ -9,7 +9,7 @@ public final class FakeSessions: SessionStore {
     private let asked = Atomic<Int>(0)
     /// Holds lookups before the row is read.
     public let lookups = Gate()
-    /// Holds lookups after the row was read: what they tell may be old when they return.
+    /// Holds lookups after the row was read; their answers may be out of date when they return.
     public let answers = Gate()
     /// Holds second lookups (`refresh`) after the rows were read.
     public let refreshes = Gate()
@@ -17,7 +17,7 @@ public final class FakeSessions: SessionStore {
     /// No sessions yet.
     public init() {}
 
-    /// A row of `sessions`.
+    /// Inserts a row of `sessions`.
     public func insert(
         _ key: String, _ user: String, room: Int32 = 0, role: Session.Role = .member, expiresAt: Timestamp? = nil
     ) {
@@ -28,10 +28,10 @@ public final class FakeSessions: SessionStore {
         }
     }
 
-    /// The row of `sessions` is deleted.
+    /// Deletes a row of `sessions`.
     public func delete(_ key: String) { sessions.withLock { $0[key] = nil } }
 
-    /// The fingerprints of the sessions that were looked at again since the last call.
+    /// The fingerprints of the sessions that were looked up again since the last call.
     public func takeRefreshed() -> [String] {
         refreshed.withLock { refreshed in
             defer { refreshed = [] }
@@ -39,7 +39,7 @@ public final class FakeSessions: SessionStore {
         }
     }
 
-    /// The database goes away or comes back.
+    /// Makes the database unavailable or available again.
     public func isAway(_ isAway: Bool) { self.isAway.withLock { $0 = isAway } }
 
     /// How often a session was looked up.

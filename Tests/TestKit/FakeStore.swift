@@ -3,15 +3,15 @@ internal import NIOPosix
 public import Rooms
 internal import Synchronization
 
-/// A message store in memory that keeps the port's promises and fails by script.
+/// A message store in memory that meets the contract of `MessageStore` and fails on request.
 public final class FakeStore: MessageStore {
-    /// What happens to one `append`.
+    /// The outcome of one `append`.
     public enum Fault: Sendable {
         /// The connection breaks before the commit.
         case brokenBefore
         /// The commit succeeds and the connection breaks before the answer.
         case brokenAfter
-        /// All goes well.
+        /// No fault.
         case none
     }
 
@@ -30,24 +30,24 @@ public final class FakeStore: MessageStore {
         var rings: [[RoomPosition]?] = []
     }
 
-    /// Hold answers, after the work is done: the state they tell of may be old when they arrive.
+    /// Holds answers of `openRoom` after the read; they may be out of date when they arrive.
     public let opens = Gate()
     /// Holds answers of `append`, after the commit.
     public let commits = Gate()
     /// Holds answers of reads of pages and news.
     public let pages = Gate()
-    /// Passed by requests for older messages, after the read.
+    /// Holds answers to requests for older messages, after the read.
     public let histories = Gate()
-    /// Holds whoever rings.
+    /// Holds notifications.
     public let rings = Gate()
 
-    /// A text that holds this is refused by the database.
+    /// A message with this text is rejected by the database.
     public static let poison = "poison"
-    /// A text that holds this is dropped by a trigger.
+    /// A message with this text is dropped by a trigger.
     public static let dropped = "dropped"
-    /// A trigger replaces this in a text.
+    /// A trigger replaces this text.
     public static let rude = "rude"
-    /// A batch with a text that holds this does not finish in time.
+    /// A batch that contains this text does not finish in time.
     public static let slow = "slow"
     private let state = Mutex(State())
 
@@ -61,22 +61,22 @@ public final class FakeStore: MessageStore {
 
     /// What a room's log holds.
     public func log(_ room: RoomID) -> [StoredMessage] { state.withLock { $0.log.visible(room) } }
-    /// Every batch that came to `append`, repeated ones too.
+    /// Every batch that `append` received, including repeated ones.
     public var appends: [Batch] { state.withLock { $0.appends } }
-    /// Every batch that came to `settle`.
+    /// Every batch that `settle` received.
     public var settled: [BatchID] { state.withLock { $0.settled } }
     /// The limit of each drain of the inbox.
     public var drains: [Int] { state.withLock { $0.drains } }
-    /// Pages read so far.
+    /// The number of pages read.
     public var pageReads: Int { state.withLock { $0.pageReads } }
-    /// The places that were asked for, one element a query for news.
+    /// The spans that were queried, one element for each query for news.
     public var newsReads: [[RoomSpan]] { state.withLock { $0.newsReads } }
-    /// What other processes were told, one element a ring.
+    /// The notifications to other processes.
     public var rung: [[RoomPosition]?] { state.withLock { $0.rings } }
-    /// The identity of the log's past.
+    /// The epoch, which identifies the log's past.
     public var epoch: String { state.withLock { $0.log.epoch } }
 
-    /// The log's past becomes another one: rooms lose their newest messages.
+    /// Changes the epoch and removes the newest messages of a room.
     public func restore(epoch: String, losing count: Int = 0, in room: RoomID = RoomID(0)) {
         state.withLock { state in
             state.log.epoch = epoch
@@ -85,31 +85,31 @@ public final class FakeStore: MessageStore {
         }
     }
 
-    /// What happens to the next appends, one each.
+    /// Sets the faults of the next appends, one for each.
     public func script(_ faults: [Fault]) { state.withLock { $0.faults = faults } }
-    /// The database goes away or comes back.
+    /// Makes the database unavailable or available again.
     public func isAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
     /// The next drain of the inbox commits, and its answer is lost.
     public func loseInboxReply() { state.withLock { $0.losesInboxReply = true } }
-    /// Batches of more messages do not finish in time.
+    /// Makes larger batches time out.
     public func timesOut(above messages: Int) { state.withLock { $0.timeoutAbove = messages } }
-    /// Queries that read news of these rooms are refused.
+    /// Makes the database reject queries for news of these rooms.
     public func refusesNews(of rooms: Set<RoomID>) { state.withLock { $0.unreadable = rooms } }
-    /// The receipts of this process are removed.
+    /// Removes the receipts of this process.
     public func forgetWriters() { state.withLock { $0.log.isForgotten = true } }
 
-    /// Another process stores messages in a room.
+    /// Stores messages in a room as another process does.
     @discardableResult
     public func elsewhere(_ texts: [String], in room: RoomID, user: String = "elsewhere") -> [StoredMessage] {
         state.withLock { state in texts.map { state.log.store(room, user: user, text: $0, clientID: nil) } }
     }
 
-    /// A SQL client says something through `new_message()`.
+    /// Puts a message into the inbox, as a SQL client does with `new_message()`.
     public func newMessage(_ text: String, in room: RoomID, user: String = "sql") {
         state.withLock { $0.log.inbox.append((room, user, text)) }
     }
 
-    /// Deletes a room's messages before a number, and says so in the room's row.
+    /// Deletes a room's messages before a number, and updates the room's row.
     public func prune(_ room: RoomID, before seq: Int64) {
         state.withLock { state in
             state.log.rooms[room]?.messages.removeAll { $0.seq < seq }
@@ -117,7 +117,7 @@ public final class FakeStore: MessageStore {
         }
     }
 
-    /// Deletes rows by hand.
+    /// Deletes rows without an update of the room's row.
     public func delete(_ seqs: ClosedRange<Int64>, in room: RoomID) {
         state.withLock { $0.log.rooms[room]?.messages.removeAll { seqs.contains($0.seq) } }
     }

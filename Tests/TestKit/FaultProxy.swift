@@ -2,14 +2,14 @@ internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
-/// A TCP proxy on 127.0.0.1 in front of a PostgreSQL cluster's Unix socket, with the faults of a network.
+/// A TCP proxy on 127.0.0.1 in front of a PostgreSQL cluster's Unix socket that simulates network faults.
 ///
-/// Everything happens on one event loop. Nothing is held back for a slow reader: for tests with small messages.
+/// Everything runs on one event loop. There is no backpressure for slow readers, so use it with small messages only.
 public final class FaultProxy: Sendable {
     /// The database's connection string does not begin with the socket's directory and the port.
     public struct UnknownAddress: Error {}
 
-    /// The libpq connection string of the database by way of the proxy.
+    /// The libpq connection string of the database through the proxy.
     public let url: String
 
     private let loop: any EventLoop
@@ -18,7 +18,7 @@ public final class FaultProxy: Sendable {
 
     /// A proxy in front of a database of an embedded cluster.
     ///
-    /// - Parameter url: begins with `host='DIRECTORY' port=PORT`.
+    /// - Parameter url: must begin with `host='DIRECTORY' port=PORT`.
     public static func start(before url: String) async throws -> FaultProxy {
         guard let match = url.prefixMatch(of: /host='([^']+)' port=([0-9]+)/) else { throw UnknownAddress() }
         let socket = "\(match.1)/.s.PGSQL.\(match.2)"
@@ -39,23 +39,24 @@ public final class FaultProxy: Sendable {
         (self.url, self.loop, self.listener, self.core) = (url, loop, listener, core)
     }
 
-    /// Forwards nothing any more, in neither direction; connections are still accepted. Nothing is lost.
+    /// Stops forwarding in both directions; connections are still accepted. No bytes are lost.
     public func stall() async throws { try await onLoop { $0.stall() } }
 
-    /// Forwards what has waited, and all that follows.
+    /// Forwards the waiting bytes and all later ones.
     public func goOn() async throws { try await onLoop { $0.goOn() } }
 
-    /// Swallows everything, in both directions and for ever, also on new connections: all stay open and silent.
+    /// Drops everything, in both directions and permanently, also on new connections. All connections stay open and
+    /// silent.
     public func openHole() async throws { try await onLoop { $0.openHole() } }
 
-    /// Ends what the hole has swallowed; forwards new connections.
+    /// Resets the connections whose bytes were dropped; forwards new connections.
     public func closeHole() async throws { try await onLoop { $0.closeHole() } }
 
     /// Resets every connection; new ones are forwarded.
     public func cut() async throws { try await onLoop { $0.cut() } }
 
-    /// Lets the server answer the next execution of a prepared statement, drops the answer, and then resets the
-    /// connection; returns when that has happened.
+    /// Lets the server answer the next execution of a prepared statement, drops the answer and resets the connection;
+    /// returns when that has happened.
     public func swallowReply(to statement: String) async throws {
         try await loop.flatSubmit { [core, loop] in
             let swallowed = loop.makePromise(of: Void.self)
@@ -64,7 +65,7 @@ public final class FaultProxy: Sendable {
         }.get()
     }
 
-    /// Ends everything.
+    /// Stops the proxy and all its connections.
     public func stop() async throws {
         try await listener.close()
         try await cut()

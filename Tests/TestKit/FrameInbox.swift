@@ -2,7 +2,7 @@ internal import NIOCore
 internal import NIOWebSocket
 internal import Synchronization
 
-/// The text frames that a client has received and nobody has taken yet; one may wait for the next.
+/// The text frames that a client has received and that have not been taken yet. One task may wait for the next frame.
 final class FrameInbox: Sendable {
     private struct State {
         var frames: [String] = []

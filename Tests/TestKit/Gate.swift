@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Lets a test stop somebody at a known point, look around, and let it go on: ordering without sleeping.
+/// Lets a test hold a task at a known point, inspect the state and release the task: ordering without sleeping.
 public final class Gate: Sendable {
     private struct State {
         var isClosed = false
@@ -13,13 +13,13 @@ public final class Gate: Sendable {
     /// An open gate.
     public init() {}
 
-    /// From here on whoever passes is held.
+    /// Closes the gate: tasks that call `pass` are held from now on.
     public func close() { state.withLock { $0.isClosed = true } }
 
-    /// Everybody held goes on, and the gate stays open.
+    /// Releases all held tasks and leaves the gate open.
     public func open() { release(isClosed: false) }
 
-    /// Everybody held goes on, and whoever comes next is held.
+    /// Releases all held tasks and leaves the gate closed.
     public func step() { release(isClosed: true) }
 
     private func release(isClosed: Bool) {
@@ -31,7 +31,7 @@ public final class Gate: Sendable {
         for waiting in held { waiting.resume() }
     }
 
-    /// Returns at once, or when the gate opens.
+    /// Returns at once if the gate is open, else when it opens.
     public func pass() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let ready = state.withLock { state -> [CheckedContinuation<Void, Never>] in
@@ -46,7 +46,7 @@ public final class Gate: Sendable {
         }
     }
 
-    /// Returns when so many are held.
+    /// Returns when at least `count` tasks are held.
     public func holds(_ count: Int = 1) async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let isReady = state.withLock { state in

@@ -1,20 +1,20 @@
 internal import NIOCore
 internal import NIOPosix
 
-/// The answer to one plain GET on a connection of its own.
+/// The response to one GET on its own connection.
 public struct HTTPAnswer: Sendable {
-    /// The status, 0 if there was none.
+    /// The status; 0 if there was no response.
     public let status: Int
     /// Status line and headers.
     public let head: String
-    /// What came after them.
+    /// The body.
     public let body: String
 
-    /// Asks a port of 127.0.0.1 and reads to the end; throws if nobody listens there.
+    /// Sends a GET to a port of 127.0.0.1 and reads to the end; throws if nothing listens there.
     ///
     /// - Parameters:
-    ///   - headers: further lines of the request.
-    ///   - preface: bytes to send ahead of everything, TLS too, as a proxy does.
+    ///   - headers: further header lines of the request.
+    ///   - preface: bytes to send before everything else, even before TLS, as a proxy does.
     public static func get(
         _ path: String, _ port: Int, headers: [String] = [], tls: Bool = false, preface: [UInt8] = []
     ) async throws -> HTTPAnswer {

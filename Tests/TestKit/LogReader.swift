@@ -2,7 +2,7 @@ internal import Foundation
 internal import Glibc
 internal import Synchronization
 
-/// Reads what a process writes on a thread of its own, for reading blocks.
+/// Reads the output of a process on its own thread, because reading blocks.
 final class LogReader: Sendable {
     private let descriptor: Int32
     private let isStalled = Mutex(false)
@@ -11,12 +11,12 @@ final class LogReader: Sendable {
     /// A reader of one end of a pipe.
     init(_ handle: FileHandle) { descriptor = handle.fileDescriptor }
 
-    /// The lines in their order, to the end; once.
+    /// The lines in order, until the end of the output. Call it once.
     func lines(of handle: FileHandle) -> AsyncStream<String> {
         let (lines, said) = AsyncStream<String>.makeStream()
         Thread.detachNewThread {
             var rest = Data()
-            // Not `read(upToCount:)`, which on Linux waits until it has as much as it was asked for.
+            // Not `read(upToCount:)`, which on Linux waits until it has all bytes that were requested.
             while case let chunk = handle.availableData, !chunk.isEmpty {
                 if self.isStalled.withLock({ $0 }) { self.resumed.wait() }
                 rest.append(chunk)
@@ -30,14 +30,14 @@ final class LogReader: Sendable {
         return lines
     }
 
-    /// Reads no more than what is on its way; the pipe takes 4 KiB from here on.
+    /// Stops reading after the current read; the pipe's capacity is 4 KiB from now on.
     func stall() {
         isStalled.withLock { $0 = true }
         // F_SETPIPE_SZ (fcntl(2)).
         _ = fcntl(descriptor, 1031, 4096)
     }
 
-    /// Reads on.
+    /// Continues reading.
     func resume() {
         let wasStalled = isStalled.withLock { isStalled in
             defer { isStalled = false }

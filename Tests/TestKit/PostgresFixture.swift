@@ -3,9 +3,9 @@ internal import Foundation
 internal import Glibc
 internal import Logging
 
-/// A private PostgreSQL cluster for the tests of this process, made at its first use and removed when it exits.
+/// A private PostgreSQL cluster for the tests of this process, created at its first use and removed at exit.
 public actor PostgresFixture {
-    /// The one of this process.
+    /// The cluster of this process.
     public static let shared = PostgresFixture()
 
     /// The project's own migrations.
@@ -16,7 +16,7 @@ public actor PostgresFixture {
     private var template: Task<String, any Error>?
     private var databasesMade = 0
 
-    /// The cluster, running.
+    /// The running cluster; starts it if necessary.
     public func cluster() async throws -> EmbeddedCluster {
         let task = starting ?? Task { try await Self.start() }
         starting = task
@@ -62,7 +62,7 @@ public actor PostgresFixture {
 
     private static let directoryPrefix = "roomcast-tests-"
 
-    /// Removes what killed test processes left behind.
+    /// Removes the clusters of killed test processes.
     private static func removeLeftovers() {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: "/tmp")) ?? []
         where name.hasPrefix(directoryPrefix) {
@@ -71,7 +71,7 @@ public actor PostgresFixture {
         }
     }
 
-    /// Ends the postmaster of a cluster that is not needed any more, and removes the cluster. Blocks.
+    /// Stops the postmaster of an unused cluster and removes the cluster. Blocks.
     private static func remove(_ directory: String) {
         let data = "\(directory)/data"
         let line = (try? String(contentsOfFile: "\(data)/postmaster.pid", encoding: .utf8))?.split(separator: "\n")

@@ -1,10 +1,10 @@
 internal import Subprocess
 
-/// SQL by PostgreSQL's own client: an oracle that shares no code with what is tested.
+/// SQL through PostgreSQL's own client, psql: an oracle that shares no code with the code under test.
 public struct SQL: Sendable {
-    /// What psql said when it failed.
+    /// A failure of psql.
     public struct Failure: Error, CustomStringConvertible {
-        /// Its words, with the SQLSTATE.
+        /// Its error message, with the SQLSTATE.
         public let description: String
     }
 

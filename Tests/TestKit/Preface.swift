@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// Sends bytes ahead of all others of a connection, as a proxy does that tells whom it speaks for.
+/// Sends bytes before all others of a connection, as a proxy does to report the client's address.
 final class Preface: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

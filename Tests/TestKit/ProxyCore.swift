@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import NIOPosix
 
-/// What a `FaultProxy` does to its connections; on its event loop.
+/// The state and the faults of a `FaultProxy`; on its event loop.
 final class ProxyCore {
     private enum Mode {
         case forwarding
@@ -17,7 +17,7 @@ final class ProxyCore {
     /// A proxy to the Unix socket of this path.
     init(socket: String) { self.socket = socket }
 
-    /// Takes a client in, which reads nothing yet, and connects it with the server.
+    /// Accepts a client, from which nothing is read yet, and connects it to the server.
     func accept(_ client: any Channel) throws {
         let link = ProxyLink(client: client)
         links[ObjectIdentifier(link)] = link

@@ -3,9 +3,9 @@ internal import NIOCore
 
 /// One client of a `FaultProxy` and its connection to the server; on the proxy's event loop.
 final class ProxyLink {
-    /// What the client asks for.
+    /// Finds the statements that the client executes.
     var statements = StatementScanner()
-    /// Whether nothing is forwarded any more, for ever.
+    /// Whether forwarding has stopped permanently.
     var isSwallowed = false
 
     private let client: any Channel
@@ -17,16 +17,16 @@ final class ProxyLink {
     /// "ReadyForQuery" outside a transaction (manual, 55.7): the answer is complete, and its transaction has ended.
     private static let readyForQuery: [UInt8] = [UInt8(ascii: "Z"), 0, 0, 0, 5, UInt8(ascii: "I")]
 
-    /// A client that has no server yet.
+    /// A client that has no connection to the server yet.
     init(client: any Channel) { self.client = client }
 
-    /// The server's side has been connected.
+    /// Called when the connection to the server is open.
     func connected(_ server: any Channel) {
         self.server = server
         if hasEnded { end() }
     }
 
-    /// Starts or stops to read, on both sides.
+    /// Starts or stops reading on both sides.
     func read(_ isReading: Bool) {
         guard !(isReading && isSwallowed) else { return }
         for channel in [client, server].compactMap({ $0 }) {
@@ -34,16 +34,16 @@ final class ProxyLink {
         }
     }
 
-    /// Drops the server's next answer, resets the connection and calls back.
+    /// Drops the server's next answer, resets the connection and then calls `done`.
     func swallowReply(_ done: @escaping () -> Void) { replySwallowed = done }
 
-    /// The client has sent something.
+    /// Called with bytes from the client.
     func fromClient(_ bytes: ByteBuffer) {
         guard !isSwallowed else { return }
         server?.writeAndFlush(bytes, promise: nil)
     }
 
-    /// The server has sent something.
+    /// Called with bytes from the server.
     func fromServer(_ bytes: ByteBuffer) {
         guard !isSwallowed else { return }
         guard let done = replySwallowed else { return client.writeAndFlush(bytes, promise: nil) }
@@ -54,7 +54,7 @@ final class ProxyLink {
         done()
     }
 
-    /// Ends both sides in order.
+    /// Closes both sides normally.
     func end() {
         hasEnded = true
         client.close(promise: nil)
@@ -70,7 +70,7 @@ final class ProxyLink {
     }
 }
 
-/// Hands on what one side of a link receives.
+/// Passes on what one side of a link receives.
 final class ProxyEnd: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

@@ -30,7 +30,7 @@ public struct ServerFrame: Sendable, Equatable {
     }
 }
 
-/// A client that sends the bytes it is told to and reads what comes, one step after another.
+/// A client that sends given bytes and reads the server's answers, step by step.
 public actor ScriptedClient {
     private let channel: any Channel
     private let inbox: Inbox
@@ -44,9 +44,9 @@ public actor ScriptedClient {
     /// Connects to a port of this machine.
     ///
     /// - Parameters:
-    ///   - source: the client's address, one of this machine; nil for any.
-    ///   - receiveBufferBytes: what the kernel may hold for this client; nil for its default.
-    ///   - configure: prepares the pipeline (TLS, say) before anything is read.
+    ///   - source: the client's address on this machine; nil for any.
+    ///   - receiveBufferBytes: the size of the kernel's receive buffer; nil for its default.
+    ///   - configure: prepares the pipeline (for example TLS) before anything is read.
     public static func connect(
         port: Int, from source: String? = nil, receiveBufferBytes: Int? = nil,
         configure: @escaping @Sendable (any Channel) throws -> Void = { _ in }
@@ -67,21 +67,21 @@ public actor ScriptedClient {
         return ScriptedClient(try await bootstrap.connect(host: "127.0.0.1", port: port).get(), inbox)
     }
 
-    /// Sends bytes; returns when they are handed to the kernel.
+    /// Sends bytes; returns when the kernel has taken them.
     public func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
 
-    /// Sends bytes and does not wait for the kernel to take them.
+    /// Sends bytes without waiting for the kernel to take them.
     public nonisolated func queue(_ bytes: [UInt8]) { channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
 
-    /// Stops or starts to read from the socket.
+    /// Stops or starts reading from the socket.
     public func reading(_ isReading: Bool) async throws {
         try await channel.setOption(.autoRead, value: isReading).get()
     }
 
-    /// Ends the socket.
+    /// Closes the socket.
     public func close() async { try? await channel.close() }
 
-    /// Reads the head of an HTTP response, the empty line included.
+    /// Reads the head of an HTTP response, including the empty line.
     public func responseHead() async -> String {
         while true {
             let end = bytes.indices.first { index in bytes[index...].starts(with: [13, 10, 13, 10]) }
@@ -93,14 +93,14 @@ public actor ScriptedClient {
         }
     }
 
-    /// Reads until the server ends the socket.
+    /// Reads until the server closes the socket.
     public func rest() async -> [UInt8] {
         while await more() {}
         defer { bytes = [] }
         return bytes
     }
 
-    /// Reads the next frame; nil when the server has ended the socket.
+    /// Reads the next frame; nil if the server has closed the socket.
     public func frame() async -> ServerFrame? {
         while true {
             if let frame = nextFrame() { return frame }
@@ -125,7 +125,7 @@ public actor ScriptedClient {
     }
 }
 
-/// What has come and was not read yet.
+/// The bytes that have been received and not read yet.
 private final class Inbox: Sendable {
     private struct State {
         var bytes: [UInt8] = []

@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// A TCP port of this machine that connects and then says nothing: a black hole behind a handshake.
+/// A TCP port of this machine that accepts connections and then sends nothing.
 public final class SilentListener {
-    /// The system has no such port.
+    /// The port could not be opened.
     public struct Failure: Error {}
 
     /// The port on 127.0.0.1.

@@ -1,15 +1,15 @@
 internal import NIOCore
 
-/// Finds in the bytes of a PostgreSQL client which prepared statements it executes (manual, 55.7: "Bind").
+/// Finds the prepared statements that a PostgreSQL client executes, in the bytes that it sends (manual, 55.7: "Bind").
 struct StatementScanner {
     private var bytes = ByteBuffer()
     private var hasStarted = false
 
-    /// Takes the next bytes; returns the names of the statements bound by messages that are complete now.
+    /// Takes the next bytes; returns the names of the statements that newly completed messages bind.
     mutating func take(_ new: ByteBuffer) -> [String] {
         bytes.writeImmutableBuffer(new)
         var names: [String] = []
-        // The first message, the start-up packet, has no type.
+        // The first message, the start-up packet, has no type byte.
         while let length = bytes.getInteger(at: bytes.readerIndex + (hasStarted ? 1 : 0), as: Int32.self),
             var message = bytes.readSlice(length: Int(length) + (hasStarted ? 1 : 0))
         {

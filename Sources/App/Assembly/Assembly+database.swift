@@ -3,7 +3,7 @@ internal import Logging
 internal import Rooms
 
 extension Assembly {
-    /// Gives the URL of the database: the configured one, or that of the embedded cluster, which runs meanwhile.
+    /// Calls the body with the URL of the configured database, or of the embedded cluster, which runs meanwhile.
     static func withDatabaseURL<Value: Sendable>(
         _ conf: SiteConf, _ telemetry: Telemetry,
         _ body: (_ url: String, _ cluster: EmbeddedCluster?) async throws -> Value
@@ -31,7 +31,7 @@ extension Assembly {
         }
     }
 
-    /// Gives the database with its connections open; its schema must be up to date.
+    /// Calls the body with the database, its connections open; its schema must be up to date.
     static func withDatabase<Value: Sendable>(
         _ conf: SiteConf, wait: Int, _ telemetry: Telemetry, _ body: (Database) async throws -> Value
     ) async throws(ExitFailure) -> Value {
@@ -58,20 +58,20 @@ extension Assembly {
         }
     }
 
-    /// The migrations of a database; says what is waited for if it takes longer than a second.
+    /// The migrations of a database; reports what it waits for if that takes longer than a second.
     static func migrator(_ url: String, wait: Int, _ telemetry: Telemetry) throws(ExitFailure) -> Migrator {
         Migrator(
             url: url, directory: try MigrationsDirectory.find(), logger: telemetry.logger,
             waiting: { reason in telemetry.waiting("waiting up to \(wait) s for the database: \(reason)") })
     }
 
-    /// Waits until the database's notifications are heard.
+    /// Waits until notifications of the database can be received.
     static func waitForListen(_ database: Database, within limit: Duration) async throws(ExitFailure) {
         let isHeard = await withTaskGroup(of: Bool.self) { group in
-            // The first event tells that LISTEN is established.
+            // The first event shows that LISTEN is established.
             group.addTask { await database.events.contains { _ in true } }
             group.addTask {
-                // Cancelled when the event has come.
+                // Cancelled when the event has arrived.
                 try? await Task.sleep(for: limit)
                 return false
             }

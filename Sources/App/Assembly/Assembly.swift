@@ -7,14 +7,14 @@ internal import Rooms
 internal import ServiceLifecycle
 internal import UnixSignals
 
-/// Where the parts become a server: the only place in which Net meets DB.
+/// Assembles the server from its parts; the only place where Net meets DB.
 ///
-/// Each function is the whole of one command, after its options and configuration were read and before its result is
-/// printed. All throw `ExitFailure` with the exit code of the contract.
+/// Each function carries out one command, after its options and configuration were read and before its result is
+/// printed. All throw `ExitFailure` with the documented exit code.
 enum Assembly {
-    /// Runs the server until it is told to stop.
+    /// Runs the server until it has to stop.
     ///
-    /// - Parameter read: reads the configuration again when SIGHUP asks for it.
+    /// - Parameter read: reads the configuration again at SIGHUP.
     static func serve(
         _ conf: SiteConf, rereading read: @escaping Reloader.Reading, wait: Int, appliesMigrations: Bool,
         _ process: ServerProcess, _ telemetry: Telemetry
@@ -46,7 +46,7 @@ enum Assembly {
         telemetry.logger.log(.info, .stopped)
     }
 
-    /// Tries the database, LISTEN, the migrations, the TLS files and the user; returns one line for each that is good.
+    /// Tests the database, LISTEN, the migrations, the TLS files and the user; returns one line for each success.
     static func check(_ conf: SiteConf, wait: Int, _ telemetry: Telemetry) async throws(ExitFailure) -> [String] {
         var findings: [String] = []
         if let user = conf.user {
@@ -85,7 +85,7 @@ enum Assembly {
         }
     }
 
-    /// Adds a session.
+    /// Creates a session.
     static func createSession(
         _ session: SessionRequest, _ conf: SiteConf, wait: Int, _ telemetry: Telemetry
     ) async throws(ExitFailure) {
@@ -116,7 +116,7 @@ enum Assembly {
         }
     }
 
-    /// Removes the session with this key, or with a fingerprint that begins so.
+    /// Removes the session with this key, or the only one whose fingerprint starts with the word.
     static func revokeSession(
         _ word: String, _ conf: SiteConf, wait: Int, _ telemetry: Telemetry
     ) async throws(ExitFailure) {
@@ -134,7 +134,7 @@ enum Assembly {
         }
     }
 
-    /// Echoes WebSocket messages on 127.0.0.1 until it is told to stop.
+    /// Echoes WebSocket messages on 127.0.0.1 until it has to stop.
     static func echo(
         port: Int, messageBytesMax: Int, fragmentsMax: Int, _ telemetry: Telemetry
     ) async throws(ExitFailure) {

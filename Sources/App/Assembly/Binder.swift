@@ -11,21 +11,21 @@ struct Binder {
     let accessLog: AccessLog?
     let ops: OpsRoutes
     let predecessor: Predecessor
-    /// The most sockets of a server of pages.
+    /// The maximum number of sockets of a page server.
     let pageSocketsMax: Int
     let logger: Logger
 
-    /// What is bound, by the name of the server, and what the log says of it.
+    /// The listeners by the name of their server, and the ports for the log.
     struct Bound {
         var listeners: [String: Listener] = [:]
         var ports: Logger.Metadata = [:]
-        /// What those with TLS show their clients.
+        /// The TLS identities of the servers that have TLS.
         var identities: [String: TLSIdentity] = [:]
-        /// Those that answer plain requests.
+        /// The pipelines that answer plain requests.
         var pages: [HTTPPipeline] = []
     }
 
-    /// Listens everywhere, or throws the first failure with the address it is about; accepts nobody yet.
+    /// Binds all ports, or throws the first failure with its address; accepts no clients yet.
     func bind() async throws -> Bound {
         var bound = Bound()
         let chatPort = try await bindChat(&bound)
@@ -88,7 +88,7 @@ struct Binder {
         _ routes: HTTPRoutes, _ strictTransport: StrictTransport?, _ accesses: HTTPAccessReport?
     ) -> HTTPPipeline {
         var limits = HTTPLimits()
-        // With few descriptors one address must not have all of them either.
+        // With few descriptors, one address must not take all of them.
         limits.connectionsPerAddressMax = min(limits.connectionsPerAddressMax, max(1, pageSocketsMax / 4))
         let pipeline = HTTPPipeline(
             routes: routes, limits: limits, strictTransport: strictTransport, proxies: proxies, accesses: accesses,
@@ -131,7 +131,7 @@ struct Binder {
         }
     }
 
-    /// Why a server cannot listen and what to do; `host` and `port` name the settings.
+    /// Why a server cannot listen and how to correct it; `host` and `port` name the settings.
     static func advice(on error: any Error, host: String, port: String) -> String {
         switch error as? ListenError {
         case .inUse: "another process listens there; stop it, or set \(port) to another port (0 takes a free one)"

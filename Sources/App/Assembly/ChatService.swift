@@ -27,9 +27,9 @@ struct ChatService: Service {
     /// A server on a database whose schema is up to date.
     ///
     /// - Parameters:
-    ///   - read: reads the configuration again when SIGHUP asks for it.
+    ///   - read: reads the configuration again at SIGHUP.
     ///   - descriptors: how many sockets the servers may have.
-    ///   - account: whom to become when the ports are bound; nil to stay who we are.
+    ///   - account: the account to change to when the ports are bound; nil to keep the current one.
     init(
         _ conf: SiteConf, rereading read: @escaping Reloader.Reading, database: Database, _ process: ServerProcess,
         _ descriptors: DescriptorShares, becoming account: Account?,
@@ -58,7 +58,7 @@ struct ChatService: Service {
             loops: loops, hub: hub, allowedOrigins: conf.allowedOrigins, compresses: conf.compression, proxies: proxies)
     }
 
-    /// Runs until graceful shutdown, or another process that has taken over, has drained every client.
+    /// Runs until every client is drained, after a graceful shutdown or after another process has taken over.
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await database.run() }
@@ -83,7 +83,7 @@ struct ChatService: Service {
             node.queue.close()
             await wait(until: deadline - conf.drainTimeout / 10) { node.isIdle }
             group.cancelAll()
-            // Cancelled with the scope, if the database is away and messages still wait.
+            // Cancelled with the scope if the database is unavailable and messages still wait.
             if node.isIdle { await stored }
         }
     }
@@ -98,7 +98,7 @@ struct ChatService: Service {
         }
     }
 
-    /// Listens and accepts clients, in the place of another process if there is one.
+    /// Listens and accepts clients; takes over from another process if there is one.
     private func listen() async throws -> Binder.Bound {
         do {
             let binder = Binder(
@@ -107,9 +107,9 @@ struct ChatService: Service {
             let bound = try await binder.bind()
             process.predecessor.closeRest()
             try dropPrivileges()
-            // As the user that opens it again at SIGHUP.
+            // Opened as the same user that opens it again at SIGHUP.
             if let accessLog { accessLog.use(try accessLog.open()) }
-            // From here on nothing can fail any more, so the old process may go.
+            // From here on nothing can fail, so the old process may stop.
             NotifySocket.tellReady()
             await process.predecessor.relieve()
             for listener in bound.listeners.values { try await listener.accept() }
@@ -147,7 +147,7 @@ struct ChatService: Service {
             metrics: { PrometheusText.render(registry) })
     }
 
-    /// Tells whether the database is there, once a second.
+    /// Checks once a second whether the database is available, and logs each change.
     private func watch() async {
         // Cancellation ends the pause, and the loop with it.
         while (try? await Task.sleep(for: .seconds(1))) != nil {
@@ -159,31 +159,32 @@ struct ChatService: Service {
         }
     }
 
-    /// The safety net under the notifications, and what finds sessions that have expired.
+    /// Checks the sessions at intervals: makes up for lost notifications, and finds expired sessions.
     private func sweepSessions() async {
         guard let interval = conf.sessionCheckInterval else { return }
         // Cancellation ends the pause, and the loop with it.
         while (try? await Task.sleep(for: interval)) != nil { await node.liveSessions.sweep(now: .now()) }
     }
 
-    /// Stops accepting, sends every client away over at most half of the time, and waits for them to go.
+    /// Stops accepting, closes the client connections over at most half of the time, and waits until they are closed.
     private func drain(
         _ listeners: [String: Listener], _ hasSuccessor: Bool, until deadline: ContinuousClock.Instant
     ) async {
-        // With a successor the service is as ready as ever, for whoever asks on an old connection.
+        // With a successor, the service stays ready, also for requests on an old connection.
         if !hasSuccessor { state.startDraining() }
         telemetry.logger.log(.info, .draining, ["connections": .stringConvertible(hub.connectionCount)])
         for listener in listeners.values { await listener.close() }
         let plan = DrainPlan(
             connections: hub.connectionCount, timeout: conf.drainTimeout, hasSuccessor: hasSuccessor)
         await chat.drain(over: TimeAmount(plan.spread), for: plan.departure)
-        // Some have connected but not asked yet, for a page perhaps, and are not counted. Never cancelled: this is a stop.
+        // Some clients have connected but sent no request yet, perhaps one for a page, and are not counted. This sleep
+        // is never cancelled: the server stops.
         try? await Task.sleep(for: plan.loginGrace)
         await wait(until: deadline) { hub.connectionCount == 0 }
     }
 
     private func wait(until deadline: ContinuousClock.Instant, for isDone: () -> Bool) async {
-        // The deadline bounds the loop, also when a cancelled pause is none.
+        // The deadline bounds the loop, also if the sleep returns at once after a cancellation.
         while !isDone(), ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(20)) }
     }
 }

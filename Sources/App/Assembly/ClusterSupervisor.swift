@@ -1,7 +1,7 @@
 internal import DB
 internal import ServiceLifecycle
 
-/// Starts the embedded PostgreSQL again whenever it has ended, until the server stops.
+/// Restarts the embedded PostgreSQL whenever it has ended, until the server stops.
 struct ClusterSupervisor: Service {
     let cluster: EmbeddedCluster
 

@@ -1,7 +1,7 @@
 internal import Net
 internal import Synchronization
 
-/// What the health endpoint tells; set by the service, read on any event loop.
+/// The state that the health endpoint reports; set by the service, read on any event loop.
 final class ServiceState: Sendable {
     private struct Flags {
         var isAvailable = true
@@ -10,12 +10,12 @@ final class ServiceState: Sendable {
 
     private let flags = Mutex(Flags())
 
-    /// What clients should know now.
+    /// The readiness to report now.
     var readiness: OpsRoutes.Readiness {
         flags.withLock { $0.isDraining ? .notReady("draining") : $0.isAvailable ? .ready : .notReady("database") }
     }
 
-    /// Notes whether the database is there; true if that is news.
+    /// Stores whether the database is available; returns true if that has changed.
     func setAvailable(_ isAvailable: Bool) -> Bool {
         flags.withLock { flags in
             defer { flags.isAvailable = isAvailable }

@@ -1,13 +1,13 @@
 internal import Logging
 internal import Net
 
-/// Tells in the log when a server has all the sockets that it may have, and when the system has no descriptors left.
+/// Logs when a server has reached its maximum number of sockets, and when the system has no descriptors left.
 struct SocketWatch {
     /// By the name of the server.
     let listeners: [String: Listener]
     let logger: Logger
 
-    /// Looks once a second, until cancelled.
+    /// Checks once a second, until cancelled.
     func run() async {
         var pauses: [String: Int] = [:]
         var failures: [String: Int] = [:]
@@ -25,7 +25,7 @@ struct SocketWatch {
                 } else if let max = listener.sockets.max, state.open <= max * 9 / 10, full.remove(server) != nil {
                     logger.log(.info, .socketsFree, metadata)
                 }
-                // A line for each doubling: it may go on for hours.
+                // One line for each doubling: the failures may go on for hours.
                 if state.failures > 0, state.failures >= 2 * failures[server, default: 0] {
                     failures[server] = state.failures
                     logger.log(

@@ -4,16 +4,16 @@ internal import Metrics
 
 /// The log and the metrics of the process.
 struct Telemetry: Sendable {
-    /// Where lines gather; flush it before the process ends.
+    /// Collects the log lines; flush it before the process ends.
     var sink: LogSink
     var logger: Logger
-    /// What the logger and those of every library show; may be changed at any time.
+    /// The level of this logger and of every library's loggers; may be changed at any time.
     var level: LiveLogLevel
     var registry: MetricsRegistry
-    /// Tells that the start waits for something, as a sentence.
+    /// Reports, as a sentence, that the start waits for something.
     let waiting: @Sendable (String) -> Void
 
-    /// Logs to stdout and makes this the log and the metrics of every library; once a process.
+    /// Logs to stdout and makes this the log and the metrics of every library; once per process.
     static func start(format: LogFormat, level: Logger.Level) -> Telemetry {
         let telemetry = Telemetry(descriptor: STDOUT_FILENO, format: format, level: level) { logger, reason in
             logger.log(.warning, .databaseUnavailable, ["reason": .string(StandardError.line(reason))])

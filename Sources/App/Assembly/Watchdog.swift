@@ -2,11 +2,11 @@ internal import Dispatch
 internal import Glibc
 internal import Logging
 
-/// Ends the process when an orderly stop does not: whoever stops a server waits for it.
+/// Ends the process if an orderly stop does not: the operator waits for the stop.
 enum Watchdog {
-    /// Exits with the code of an internal error after the time, if the process still lives.
+    /// Exits with the code of an internal error after this time, if the process still runs.
     ///
-    /// On a thread of Dispatch, for what hangs may be the tasks.
+    /// Runs on a thread of Dispatch, because it may be the tasks that hang.
     static func exit(after limit: Duration, _ telemetry: Telemetry) {
         let milliseconds = Int(limit / .milliseconds(1))
         DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) { @Sendable in

@@ -2,17 +2,17 @@ internal import ArgumentParser
 internal import Dispatch
 internal import Glibc
 
-/// Where the process begins.
+/// The entry point of the process.
 @main
 enum EntryPoint {
-    /// Runs the command line on other threads, while the first one waits.
+    /// Runs the command line on other threads while the first thread waits.
     ///
-    /// An asynchronous `main` would make it end inside `dispatch_main`, half alive, where glibc cannot take root's rights
-    /// from it any more. So nothing here may need the main actor.
+    /// With an asynchronous `main`, the first thread would end inside `dispatch_main` but stay in the process, and
+    /// glibc could not drop root's privileges on it any more. So nothing here may need the main actor.
     static func main() {
-        // First, while there is one thread only.
+        // Called first, while there is only one thread.
         Privileges.forswear()
-        // Writing to a pipe or socket that the other side has closed must be an error, not the end of the process.
+        // Writing to a pipe or socket that the peer has closed must be an error and not end the process.
         signal(SIGPIPE, SIG_IGN)
         let words = Array(CommandLine.arguments.dropFirst())
         if let complaint = UnknownCommand.complaint(about: words, of: AppCommand.self) {

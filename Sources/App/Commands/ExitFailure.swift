@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 
-/// Why a command ends without having done its work.
+/// Why a command failed.
 struct ExitFailure: Error, Equatable {
     /// The exit code.
     var status: ExitStatus

@@ -60,7 +60,7 @@ struct LoadCommand: AsyncParsableCommand {
         }
     }
 
-    /// What the options ask for.
+    /// The plan that the options describe.
     func plan() throws -> LoadPlan {
         guard let target = LoadTarget(url) else {
             throw ValidationError("Expected an address like ws://127.0.0.1:56412/?session_key=KEY.")

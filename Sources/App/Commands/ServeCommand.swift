@@ -28,7 +28,7 @@ struct ServeCommand: AsyncParsableCommand {
     var logFormat = LogFormat.json
 
     func run() async throws {
-        // Until the server can be restarted or reloaded, being asked to is not the end of it.
+        // Until the server can handle a restart or reload, these signals must not end it.
         signal(SIGUSR2, SIG_IGN)
         signal(SIGHUP, SIG_IGN)
         let process = ServerProcess(program: .current(), predecessor: .fromEnvironment())
@@ -49,7 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    /// Repeats the issues on stdout for whoever reads only that.
+    /// Repeats the issues on stdout, for programs that read only stdout.
     private func report(_ errors: ConfigErrors) {
         let telemetry = Telemetry.start(format: .json, level: .info)
         for issue in errors.issues {

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// How long a session holds: a whole number with a unit, as `90s`, `30m`, `24h` or `7d`.
+/// How long a session is valid: a whole number with a unit, such as `90s`, `30m`, `24h` or `7d`.
 struct SessionLifetime: Sendable, Equatable, ExpressibleByArgument {
     /// 1 second to 100 years.
     let seconds: Int

@@ -28,7 +28,7 @@ struct SessionRevokeCommand: AsyncParsableCommand {
         }
     }
 
-    /// The key or fingerprint, from where it is to be taken.
+    /// The key or fingerprint, from the command line or from standard input.
     private func word() throws(ExitFailure) -> String {
         guard session == "-" else { return session }
         guard let line = readLine(), !line.isEmpty else {

@@ -1,10 +1,10 @@
 internal import ArgumentParser
 
-/// Finds a word that stands where a command was expected.
+/// Finds an unknown word where a command was expected.
 ///
-/// `serve` is the default, so the parser takes `App sever` for `App serve sever` and speaks of an unexpected argument.
+/// `serve` is the default, so the parser reads `App sever` as `App serve sever` and reports an unexpected argument.
 enum UnknownCommand {
-    /// What is wrong with the first words of a command line; nil when they name a command, or an option comes first.
+    /// What is wrong with the first words of a command line; nil if they name a command, or an option comes first.
     static func complaint(about arguments: [String], of root: any ParsableCommand.Type) -> String? {
         var commands = root.configuration.subcommands
         for word in arguments {

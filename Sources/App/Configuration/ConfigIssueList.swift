@@ -1,4 +1,4 @@
-/// Gathers the issues of one reading, so that all of them are reported at once.
+/// Collects the issues of one reading, so that all of them are reported at once.
 ///
 /// A class because every section of the file writes into the same list while it is read, on one thread.
 final class ConfigIssueList {
@@ -8,7 +8,7 @@ final class ConfigIssueList {
         issues.append(ConfigIssue(path: path, text: text, position: position))
     }
 
-    /// The issues in the order of the file; those without a place come last.
+    /// The issues in the order of the file; those without a position come last.
     var inFileOrder: [ConfigIssue] {
         let last = JSONPosition(line: .max, column: .max)
         return issues.enumerated()

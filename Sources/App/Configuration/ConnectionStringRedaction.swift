@@ -1,7 +1,7 @@
-/// Makes a libpq connection string fit for a log.
+/// Makes a libpq connection string safe for a log.
 ///
-/// It shows only what is known to be harmless and stays silent on the rest: a secret in an unusual place (an unescaped
-/// `@` in a password, an escaped parameter name) must not slip through. It goes by bytes, as libpq does.
+/// It shows only what is known to be harmless and omits the rest: a secret in an unusual place (an unescaped `@` in a
+/// password, an escaped parameter name) must not get into the log. It works on bytes, as libpq does.
 enum ConnectionStringRedaction {
     private static let shown: Set<String> = [
         "host", "hostaddr", "port", "dbname", "user", "sslmode", "target_session_attrs", "connect_timeout",
@@ -18,11 +18,11 @@ enum ConnectionStringRedaction {
     private static func redactURI(_ rest: Substring) -> String {
         var shownText = ""
         var tail = rest.utf8
-        // The last "@" of all: whatever stands before it may be part of a password.
+        // The last "@": everything before it may be part of a password.
         if let at = tail.lastIndex(of: UInt8(ascii: "@")) {
             let before = tail[..<at]
             let user = before.prefix { !":/?@".utf8.contains($0) }
-            // Behind a "?" it may as well stand in the middle of a password.
+            // After a "?", the "@" may be in the middle of a password.
             guard !before.contains(UInt8(ascii: "?")) else { return "\(Substring(user)):***" }
             shownText = user.endIndex == at ? "\(Substring(user))@" : "\(Substring(user)):***@"
             tail = tail[tail.index(after: at)...]
@@ -52,7 +52,7 @@ enum ConnectionStringRedaction {
         return kept.isEmpty ? "a connection string" : kept.joined(separator: " ")
     }
 
-    /// What libpq takes for a space, in the C locale.
+    /// What libpq treats as a space, in the C locale.
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 
     /// Takes one value, quoted or not, as libpq reads it.

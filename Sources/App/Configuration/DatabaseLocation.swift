@@ -1,11 +1,11 @@
 /// Where the database is: `db_url`.
 enum DatabaseLocation: Sendable, Equatable {
-    /// A libpq connection string or URI, handed to libpq untouched. May hold a password: never log it, log `redacted`.
+    /// A libpq connection string or URI, passed to libpq unchanged. May hold a password: never log it, log `redacted`.
     case url(String)
-    /// A private cluster of the server's own in a directory.
+    /// A private cluster of this server in a directory.
     case embedded(directory: String)
 
-    /// What may be logged: of a connection string only where it leads, never a password.
+    /// The part that may be logged: of a connection string only its destination, never a password.
     var redacted: String {
         switch self {
         case .embedded(let directory): "embedded:\(directory)"

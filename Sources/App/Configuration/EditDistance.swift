@@ -1,6 +1,6 @@
 /// The number of insertions, deletions, replacements and swaps of neighbours that turn one word into another.
 ///
-/// Bounded: words longer than 64 characters are not compared and count as far apart.
+/// Bounded: words longer than 64 characters are not compared and count as very different.
 enum EditDistance {
     private static let lengthMax = 64
 

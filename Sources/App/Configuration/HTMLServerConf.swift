@@ -3,10 +3,10 @@ struct HTMLServerConf: Sendable, Equatable {
     var address = SocketAddressConf(host: "127.0.0.1", port: 56411)
     /// nil when connections are not encrypted.
     var tls: TLSConf?
-    /// `ws_url`: the address that the page connects to, nil when it follows from `ws_server`.
+    /// `ws_url`: the address that the page connects to; nil if it is derived from `ws_server`.
     var wsURL: String?
-    /// `hsts_s`: for how many seconds browsers that have come by TLS are told to come by TLS only, nil when they are not.
+    /// `hsts_s`: for how many seconds a browser that connected over TLS must use only TLS (HSTS); nil for no such rule.
     var strictTransportSeconds: Int?
-    /// `access_log`: the file to which answered requests are appended, nil for none.
+    /// `access_log`: the file to which answered requests are appended; nil for none.
     var accessLog: String?
 }

@@ -1,6 +1,6 @@
 /// Reads the keys of one JSON object strictly: each key once, of the right type, in its range, and no key unread.
 ///
-/// Every read returns something usable (the default when the value is wrong), so that one reading finds every issue.
+/// Every read returns a usable value (the default if the value is wrong), so that one reading finds every issue.
 struct SectionReader {
     private let path: String
     private let issues: ConfigIssueList
@@ -28,13 +28,13 @@ struct SectionReader {
     /// True when the file gives the key the value `null`.
     func isNull(_ key: String) -> Bool { find(key)?.value == .null }
 
-    /// The value of a key, remembered as known; nil when the file does not have it.
+    /// The value of a key, which is noted as known; nil if the file does not have it.
     mutating func node(_ key: String) -> JSONNode? {
         known.append(key)
         return find(key)
     }
 
-    /// The place of a key in the whole document; a key that would be no word of a line is quoted.
+    /// The path of a key in the whole document; a key that is not a plain word is quoted.
     func pathOf(_ key: String) -> String {
         let isWord = !key.isEmpty && key.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
         let name = isWord ? key : key.debugDescription
@@ -52,7 +52,7 @@ struct SectionReader {
         issues.add("\(pathOf(key))[\(element)]", text, at: elements[element].position)
     }
 
-    /// Where a value stands, by its path of keys; the nearest enclosing object when the key is not written.
+    /// The position of a value, by its path of keys; that of the nearest enclosing object if the key is absent.
     func position(of path: String) -> JSONPosition? {
         var members = members
         var position: JSONPosition?
@@ -67,7 +67,7 @@ struct SectionReader {
 
     /// Reads a nested object; `body` gets a reader for it, and unread keys in it are issues.
     ///
-    /// - Returns: nil when the key is absent or `null`.
+    /// - Returns: nil if the key is absent or `null`.
     mutating func section<Result>(_ key: String, _ body: (inout SectionReader) -> Result) -> Result? {
         guard let node = node(key), node.value != .null else { return nil }
         var section = SectionReader(node, path: pathOf(key), issues: issues)

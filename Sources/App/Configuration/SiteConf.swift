@@ -1,7 +1,7 @@
 internal import Logging
 internal import Net
 
-/// The settings of a server: `site_conf.json` after it was read and found good.
+/// The settings of a server: `site_conf.json` after it was read and checked.
 ///
 /// The initial value of each property is the default of its key. `docs/configuration.md` describes every key.
 struct SiteConf: Sendable, Equatable {
@@ -15,27 +15,27 @@ struct SiteConf: Sendable, Equatable {
     var htmlServer: HTMLServerConf? = HTMLServerConf()
     /// `ops_server`: health and metrics; nil when turned off.
     var opsServer: OpsServerConf? = OpsServerConf()
-    /// `user`: whom a server started as root becomes when it has bound its ports; nil to stay root.
+    /// `user`: the user that a server started as root changes to when it has bound its ports; nil to stay root.
     var user: String?
-    /// `group`: the group that it takes; nil for the user's own.
+    /// `group`: the group that it changes to; nil for the user's own.
     var group: String?
-    /// `allowed_origins`: web origins that may connect, nil when any may.
+    /// `allowed_origins`: web origins that may connect; nil if any may.
     var allowedOrigins: [String]?
-    /// `trusted_proxies`: who may tell that it speaks for another client.
+    /// `trusted_proxies`: the addresses of proxies that may name the client they forward for.
     var trustedProxies: [AddressBlock] = []
-    /// `compression`: whether clients that ask for it are sent, and may send, compressed messages.
+    /// `compression`: whether clients that ask for it get, and may send, compressed messages.
     var compression = true
-    /// `history_on_join`: messages sent to a client that does not say how many it wants.
+    /// `history_on_join`: messages sent to a client that does not request a number.
     var historyOnJoin = 100
-    /// `history_max`: the most messages that one request for history brings.
+    /// `history_max`: the maximum number of messages that one request for history returns.
     var historyMax = 1000
     /// `recent_per_room`: messages of a room kept in memory, already encoded.
     var recentPerRoom = 256
-    /// `limits`: what one client, and all clients together, may ask of the server.
+    /// `limits`: the limits for one client and for all clients together.
     var limits = LimitsConf()
-    /// `session_check_s`: how often changed sessions are looked for, nil when they are not.
+    /// `session_check_s`: how often sessions are checked for changes; nil if they are not.
     var sessionCheckInterval: Duration? = .seconds(1)
-    /// `drain_timeout_s`: how long a stop may take until clients are cut off.
+    /// `drain_timeout_s`: how long a stop may take before the remaining clients are disconnected.
     var drainTimeout: Duration = .seconds(10)
     /// `log_level`: the least severe level that is logged.
     var logLevel = Logger.Level.info

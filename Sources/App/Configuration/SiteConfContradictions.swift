@@ -1,6 +1,6 @@
-/// Values that are each good and together make no sense.
+/// Values that are valid alone but contradict each other.
 enum SiteConfContradictions {
-    /// Reports every contradiction of `conf` at the place where it is most likely put right.
+    /// Reports every contradiction of `conf` at the key that most likely has to be corrected.
     static func check(_ conf: SiteConf, _ root: SectionReader, _ issues: ConfigIssueList) {
         func add(_ path: String, _ text: String) { issues.add(path, text, at: root.position(of: path)) }
 

@@ -5,11 +5,11 @@ enum SiteConfFile {
     /// The largest file that is read.
     static let bytesMax = 1_048_576
 
-    /// Reads and checks a configuration file; nothing else is touched.
+    /// Reads and checks a configuration file; does nothing else.
     ///
     /// - Parameters:
-    ///   - path: as the operator gave it; errors name it so.
-    ///   - environment: `CHAT_DB_URL` in it overrides `db_url`.
+    ///   - path: as the operator gave it; errors show it in this form.
+    ///   - environment: its `CHAT_DB_URL` overrides `db_url`.
     /// - Throws: `ConfigErrors` with everything that is wrong.
     static func load(path: String, environment: [String: String]) throws(ConfigErrors) -> SiteConf {
         let bytes = try contents(path: path)

@@ -1,7 +1,7 @@
 internal import Logging
 internal import Net
 
-/// Turns the tree of a `site_conf.json` into settings, or into everything that is wrong with it.
+/// Turns the tree of a `site_conf.json` into settings, or into a list of everything that is wrong with it.
 struct SiteConfReader {
     private let directory: String
     private let issues = ConfigIssueList()
@@ -10,7 +10,7 @@ struct SiteConfReader {
     ///
     /// - Parameters:
     ///   - root: the document.
-    ///   - directory: what relative paths are relative to.
+    ///   - directory: the base of relative paths.
     ///   - environmentURL: the value of `CHAT_DB_URL`, which overrides `db_url`.
     /// - Throws: `ConfigErrors` with every issue, under the name `source`.
     static func read(
@@ -61,7 +61,7 @@ struct SiteConfReader {
         _ root: inout SectionReader, environmentURL: String?, default fallback: DatabaseLocation
     ) -> DatabaseLocation {
         let written = root.string("db_url", default: "embedded:data/postgres")
-        // An empty variable is how many shells and container tools say "not set".
+        // Many shells and container tools set an empty variable for "not set".
         let overriding = environmentURL.flatMap { $0.isEmpty ? nil : $0 }
         let text = overriding ?? written
         guard text.hasPrefix("embedded:") else { return .url(text) }
@@ -143,13 +143,13 @@ struct SiteConfReader {
         limits.messagesPerSecond = section.optionalNumber(
             "messages_per_s", in: 0.01...1_000_000, default: limits.messagesPerSecond)
         limits.messagesBurst = section.integer("messages_burst", in: 1...1_000_000, default: limits.messagesBurst)
-        // A session may use a few connections at once: by default it may say what ten of them may.
+        // A session may use several connections at once: by default its limit is that of ten connections.
         limits.sessionMessagesPerSecond = section.optionalNumber(
             "session_messages_per_s", in: 0.01...1_000_000, default: limits.messagesPerSecond.map { $0 * 10 })
         limits.sessionMessagesBurst = section.integer(
             "session_messages_burst", in: 1...1_000_000, default: limits.messagesBurst * 10)
         if limits.pingInterval == nil, limits.pingTimeout != nil {
-            // Only the default is left to follow silently; a written timeout that can never fire is a mistake.
+            // Only the default is turned off silently; a configured time-out that can never fire is a mistake.
             if section.isSet("ping_timeout_s") {
                 section.reject("ping_timeout_s", "means nothing while ping_interval_s is off; turn it off too (null)")
             }

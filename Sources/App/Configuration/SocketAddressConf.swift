@@ -5,6 +5,6 @@ struct SocketAddressConf: Sendable, Equatable {
     /// `port`: 0 to 65535; 0 takes a free port.
     var port: Int
 
-    /// True when both name the same socket for certain; a port of 0 is never the same as another.
+    /// True if both certainly name the same socket; a port of 0 is never the same as another.
     func isSame(as other: SocketAddressConf) -> Bool { port != 0 && self == other }
 }

@@ -4,6 +4,6 @@ struct TLSConf: Sendable, Equatable {
     var certificate: String
     /// `key`: path of the private key (PEM, no passphrase).
     var privateKey: String
-    /// `ca`: paths of further certificates of the chain (PEM), in the order in which they are sent.
+    /// `ca`: paths of further certificates of the chain (PEM), in the order they are sent.
     var chain: [String]
 }

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// How many descriptors the process may have open (RLIMIT_NOFILE, getrlimit(2)).
 enum DescriptorLimit {
-    /// Raises the soft limit to what is wanted or to the hard limit, if it is lower; returns the limit in force.
+    /// Raises the soft limit to the wanted number or, if that is lower, to the hard limit; returns the limit in force.
     static func raise(to wanted: Int) -> Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return wanted }

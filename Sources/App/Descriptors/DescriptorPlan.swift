@@ -1,20 +1,20 @@
 internal import Logging
 internal import Net
 
-/// How many descriptors a server needs, and who gets how many if there are fewer.
+/// How many descriptors a server needs, and how they are shared if there are fewer.
 ///
-/// What is not for clients is kept free for the process itself, so that a full server still reaches its database, writes
-/// its log and answers on its other ports.
+/// Some descriptors are kept for the process itself, so that a full server still reaches its database, writes its log
+/// and answers on its other ports.
 struct DescriptorPlan: Equatable {
     /// For standard streams, listeners, an embedded cluster's files and programs, TLS files and a rolling restart.
     static let reserve = 64
-    /// For each event loop: epoll, a timer and an eventfd, and one to spare.
+    /// For each event loop: epoll, a timer and an eventfd, and one spare.
     static let perLoop = 4
     /// For each connection to the database: its socket, and the next one while it is replaced.
     static let perDatabaseConnection = 2
-    /// Sockets that are not clients yet, or not any more, besides as many as there may be clients; at least.
+    /// The minimum of sockets for connections that are not clients yet, or not any more; else as many as clients.
     static let strangersMin = 1024
-    /// The most sockets of the clients' server when `connections_max` is off.
+    /// The maximum number of sockets of the WebSocket server if `connections_max` is off.
     static let socketsMax = 1_000_000
 
     /// Descriptors that no client may take.
@@ -35,7 +35,7 @@ struct DescriptorPlan: Equatable {
         connectionsMax = conf.limits.connectionsMax
     }
 
-    /// What each page listener may use at most: so many that it can tell the last ones that they are too many.
+    /// The maximum for each page listener: enough that it can answer surplus connections with a refusal.
     private static var pagesWanted: Int { HTTPLimits().connectionsMax + NetLimits().acceptsPerTurnMax }
 
     private var clientsWanted: Int {
@@ -43,17 +43,17 @@ struct DescriptorPlan: Equatable {
         return connectionsMax + max(connectionsMax, Self.strangersMin)
     }
 
-    /// The limit with which nobody waits for a descriptor.
+    /// The limit with which no socket has to wait for a descriptor.
     var wanted: Int { kept + pageListeners * Self.pagesWanted + clientsWanted }
 
-    /// What each server gets under a limit.
+    /// The share of each server under a limit.
     func shares(of limit: Int) -> DescriptorShares {
         let rest = max(0, limit - kept)
         let pages = min(Self.pagesWanted, max(4, rest / 8))
         return DescriptorShares(clients: max(1, min(clientsWanted, rest - pageListeners * pages)), pages: pages)
     }
 
-    /// Raises the process's limit as far as need be and may be, and warns if it does not suffice for `connections_max`.
+    /// Raises the process's limit as far as needed and allowed; warns if it is too low for `connections_max`.
     func applied(_ logger: Logger) -> DescriptorShares {
         let limit = DescriptorLimit.raise(to: wanted)
         let shares = shares(of: limit)
@@ -72,8 +72,8 @@ struct DescriptorPlan: Equatable {
 
 /// How many sockets each server may have open.
 struct DescriptorShares: Equatable, Sendable {
-    /// The server of WebSockets.
+    /// The WebSocket server.
     var clients: Int
-    /// Each server of pages, or of health and metrics.
+    /// Each server for pages, or for health and metrics.
     var pages: Int
 }

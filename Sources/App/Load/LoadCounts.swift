@@ -1,4 +1,4 @@
-/// What a run has done so far.
+/// The counts of a run so far.
 struct LoadCounts: Sendable, Equatable {
     /// Messages sent, without repeats.
     var sent = 0
@@ -8,12 +8,12 @@ struct LoadCounts: Sendable, Equatable {
     var received = 0
     /// Sockets opened after the first of each connection.
     var reconnects = 0
-    /// Refusals by error code, as `rate_limited`.
+    /// Refusals by error code, such as `rate_limited`.
     var refusals: [String: Int] = [:]
-    /// Connections ended for good, by close code.
+    /// Connections that ended and do not reconnect, by close code.
     var farewells: [String: Int] = [:]
-    /// Connections closed by the server or broken, whether or not they come back, by close code or `broken`.
+    /// Connections closed by the server or broken, whether or not they reconnect, by close code or `broken`.
     var closes: [String: Int] = [:]
-    /// How often a room began a new epoch under a connection.
+    /// How often a connection found a new epoch of its room.
     var resets = 0
 }

@@ -1,30 +1,30 @@
 internal import NIOCore
 
-/// One connection of a run, over all the sockets that it has in its life.
+/// One connection of a run, over all its sockets.
 struct LoadParticipant {
     /// Its number, from 1.
     let number: Int
     var stream = StreamAudit()
     var own = OwnMessages()
-    /// The socket, from before it is connected to the end of the attempt.
+    /// The socket, from before it is connected until the attempt ends.
     var socket: (any Channel)?
-    /// The socket, from the upgrade to its end.
+    /// The socket, from the upgrade until it ends.
     var channel: (any Channel)?
-    /// The server has said who it is.
+    /// The server has authenticated it.
     var isAuthenticated = false
-    /// Which ledger of the run its room has.
+    /// The index of its room's ledger in the run.
     var ledger: Int?
-    /// The identity of the log it has a cursor in.
+    /// The identity of the log that its cursor belongs to.
     var epoch: String?
-    /// The number up to which it is catching up after a resume; own messages in doubt are settled after that.
+    /// The number up to which it is catching up after a resume; own messages of unknown outcome are settled after that.
     var catchUpTo: Int64?
     /// How the last socket ended.
     var ending: Ending?
     /// Attempts since it was last authenticated.
     var failures = 0
-    /// Attempts ever; tells the sockets of its life apart.
+    /// All attempts; the count distinguishes its sockets.
     var attempts = 0
-    /// It was told not to come back.
+    /// It must not reconnect.
     var isGone = false
 
     /// How a socket ended: by a close frame.
@@ -36,7 +36,7 @@ struct LoadParticipant {
     /// A connection that has not been opened yet.
     init(number: Int) { self.number = number }
 
-    /// Where it can resume; nil when it has never been authenticated.
+    /// Where it can resume; nil if it has never been authenticated.
     var resumePoint: LoadTarget.Cursor? {
         guard let seq = stream.cursor, let epoch else { return nil }
         return LoadTarget.Cursor(seq: seq, epoch: epoch)

@@ -1,4 +1,4 @@
-/// What `App load` is asked to do.
+/// The task of `App load`.
 struct LoadPlan: Sendable, Equatable {
     /// Where to connect.
     var target: LoadTarget
@@ -6,14 +6,14 @@ struct LoadPlan: Sendable, Equatable {
     var connections: Int
     /// Seconds between two messages of one connection, on average; 0 only listens.
     var interval: Double
-    /// Seconds until it stops, nil to run until a signal.
+    /// Seconds until it stops; nil to run until a signal.
     var duration: Double?
     /// Whether messages carry an id, so that one of unknown outcome may be sent again.
     var sendsIDs: Bool
     /// Whether a server's certificate must be valid.
     var verifiesCertificate: Bool
 
-    /// Why the plan cannot be carried out; nil when it can.
+    /// Why the plan cannot be carried out; nil if it can.
     var problem: String? {
         guard (1...1_000_000).contains(connections) else { return "Connections must be 1 to 1000000." }
         guard interval == 0 || (0.001...86_400).contains(interval) else {

@@ -5,9 +5,9 @@ internal import UnixSignals
 extension LoadRun {
     /// How many connections are opened a second at the start.
     static let connectsPerSecond = 2000.0
-    /// How long the last messages may take to arrive everywhere after the last was sent.
+    /// How long the last messages may take to arrive at all receivers after the last one was sent.
     static let settleSeconds = 5.0
-    /// How long a connection that is broken then may take to come back and catch up.
+    /// How long a connection that is broken at that time may take to reconnect and catch up.
     static let returnSeconds = 15.0
     /// How long a connection may take to be authenticated.
     static let handshakeSeconds: Int64 = 15
@@ -26,7 +26,7 @@ extension LoadRun {
             let summary = conclude(seconds: seconds, goals)
             isOver = true
             for channel in participants.compactMap(\.channel) { close(channel) }
-            // Those that are not connected or not upgraded yet, too: nothing else ends such an attempt at once.
+            // Also those that are not connected or not upgraded yet: nothing else ends such an attempt at once.
             for socket in participants.filter({ $0.channel == nil }).compactMap(\.socket) { socket.close(promise: nil) }
             group.cancelAll()
             return summary
@@ -35,14 +35,14 @@ extension LoadRun {
 
     /// One connection from its first socket to its last.
     private func live(_ index: Int) async {
-        // A cancelled sleep only means that the run is over, which the loop looks at.
+        // A cancelled sleep only means that the run is over, which the loop checks.
         try? await Task.sleep(for: .seconds(Double(index) / Self.connectsPerSecond))
         scheduleSpeech(index)
         while !Task.isCancelled {
             await attempt(index)
             if Task.isCancelled { return }
             let ending = participants[index].ending
-            // Of those that had been let in; an attempt in vain is none.
+            // Only connections that were authenticated count; a failed attempt does not.
             if participants[index].epoch != nil, participants[index].failures == 0 {
                 counts.closes[ending?.code.map(String.init) ?? "broken", default: 0] += 1
             }
@@ -80,7 +80,7 @@ extension LoadRun {
             try await channel.closeFuture.get()
         } catch let error as LoadDialer.Unreachable {
             trouble = error.description
-            // A server that was never there: nothing to wait for.
+            // The server was never reached: there is nothing to wait for.
             if !hasReachedServer {
                 unreachable = error.description
                 giveUp.finish()
@@ -115,16 +115,16 @@ extension LoadRun {
         }
     }
 
-    /// Waits until every message has arrived everywhere and every connection is back, or for as long as is fair.
+    /// Waits until every message has arrived at all receivers and every connection is back, or until the time limit.
     private func settle(_ goals: [Int64]) async {
-        // Nobody has ever been let in: there is nothing that could still arrive.
+        // No connection was ever authenticated: nothing can still arrive.
         guard participants.contains(where: { $0.epoch != nil }) else { return }
         let begin = ContinuousClock.now
         while true {
             let isComplete = participants.allSatisfy { $0.isGone || $0.isAuthenticated }
             let allowed = isComplete ? Self.settleSeconds : Self.returnSeconds
             if isComplete && hasSettled(goals) || ContinuousClock.now - begin > .seconds(allowed) { return }
-            // Cancelled, the run is over whatever is missing: the summary counts it.
+            // After a cancellation, the run is over; the summary counts what is missing.
             guard (try? await Task.sleep(for: .milliseconds(20))) != nil else { return }
         }
     }
@@ -133,7 +133,7 @@ extension LoadRun {
         participants.allSatisfy { $0.isGone || $0.own.owed == 0 && Self.missing($0, goals) == 0 }
     }
 
-    /// How many numbers of its room a connection has not got to.
+    /// How many numbers of its room a connection has not received yet.
     private static func missing(_ participant: LoadParticipant, _ goals: [Int64]) -> Int {
         guard let ledger = participant.ledger, goals.indices.contains(ledger), let cursor = participant.stream.cursor
         else { return 0 }

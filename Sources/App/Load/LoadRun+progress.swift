@@ -1,7 +1,7 @@
 internal import Foundation
 
 extension LoadRun {
-    /// Writes a line about the run to stderr: each second over the last one on a terminal, every 5 s elsewhere.
+    /// Writes a line about the run to stderr: on a terminal every second, over the last line; elsewhere every 5 s.
     func showProgress(since begin: ContinuousClock.Instant) async {
         let isTerminal = isatty(STDERR_FILENO) == 1
         let interval = isTerminal ? 1.0 : 5.0
@@ -13,7 +13,7 @@ extension LoadRun {
             receivedBefore = counts.received
             let line = progressLine(seconds: seconds, receivedPerSecond: rate)
             if isTerminal {
-                // Back to the start of the line, and clear what the last one leaves over.
+                // Returns to the start of the line, and clears the rest of the last one.
                 FileHandle.standardError.write(Data("\r\(line)\u{1B}[K".utf8))
             } else {
                 StandardError.print([line])

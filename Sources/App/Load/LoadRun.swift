@@ -10,9 +10,9 @@ actor LoadRun {
     let plan: LoadPlan
     let loop: any EventLoop
     let dialer: LoadDialer
-    /// Names the run in its messages, so that it knows its own among those of other clients.
+    /// Identifies the run in its messages, so that it can distinguish them from those of other clients.
     let name: String
-    /// How the texts of this run begin.
+    /// The prefix of the texts of this run.
     let mark: [UInt8]
 
     var participants: [LoadParticipant]
@@ -21,18 +21,18 @@ actor LoadRun {
     var tally = AuditTally()
     var counts = LoadCounts()
     var latency = HistogramCounts(.fineSeconds)
-    /// The last thing that went wrong with a connection, for the progress line.
+    /// The last error of a connection, for the progress line.
     var trouble: String?
     /// Why no connection could be made; nil once one was made.
     var unreachable: String?
-    /// Some socket was upgraded.
+    /// At least one socket was upgraded.
     var hasReachedServer = false
-    /// Ends when the run is given up.
+    /// Ends when the run is abandoned.
     let gaveUp: AsyncStream<Never>
     let giveUp: AsyncStream<Never>.Continuation
     /// The sockets have been closed; further ones are closed at once.
     var isOver = false
-    /// No new messages are sent; what is under way may still arrive.
+    /// No new messages are sent; messages in flight may still arrive.
     var isStopping = false
 
     /// A run that has not begun.
@@ -58,7 +58,7 @@ actor LoadRun {
         return summary
     }
 
-    // MARK: What a socket reports, on the loop
+    // MARK: Events of a socket, on the loop
 
     /// The socket is about to be connected.
     func opening(_ index: Int, _ socket: any Channel) {
@@ -105,7 +105,7 @@ actor LoadRun {
         }
         let repeatsKnownNumber = !isNext && seq <= participants[index].stream.cursor ?? 0
         participants[index].stream.received(seq, &tally)
-        // The stream counts a number that came twice; a text that came under a second number is counted here.
+        // The stream counts a number that arrived twice; a text that arrived under a second number is counted here.
         if let number, !returned(index, number), !repeatsKnownNumber { tally.duplicated += 1 }
         if let goal = participants[index].catchUpTo, seq >= goal { caughtUp(index) }
     }
@@ -135,8 +135,8 @@ actor LoadRun {
         if cursor >= greeting.lastSeq { caughtUp(index) }
     }
 
-    /// A resumed connection has everything that was stored before it came back: what of its own is still open may not
-    /// have been stored, and only an id makes it safe to say it again.
+    /// A resumed connection has everything that was stored before it reconnected: its own messages that are still open
+    /// may not have been stored, and only an id makes it safe to send them again.
     private func caughtUp(_ index: Int) {
         participants[index].catchUpTo = nil
         guard plan.sendsIDs else { return }
@@ -151,9 +151,9 @@ actor LoadRun {
         return ledgers.count - 1
     }
 
-    // MARK: What a connection says
+    // MARK: Messages that a connection sends
 
-    /// Sends one message if the connection can, and plans the next.
+    /// Sends one message if the connection can, and schedules the next.
     func speak(_ index: Int) {
         guard !isStopping, !participants[index].isGone else { return }
         if participants[index].isAuthenticated, participants[index].catchUpTo == nil {
@@ -164,7 +164,7 @@ actor LoadRun {
         scheduleSpeech(index)
     }
 
-    /// Plans the next message of a connection: the pauses are distributed as between independent events.
+    /// Schedules the next message of a connection: the pauses are distributed as between independent events.
     func scheduleSpeech(_ index: Int) {
         guard plan.interval > 0 else { return }
         let pause = SpeechPause.next(mean: plan.interval, uniform: .random(in: 0..<1))

@@ -1,4 +1,4 @@
-/// What a run found, for its last words.
+/// The results of a run, for the final output.
 struct LoadSummary: Sendable {
     var connections: Int
     /// Connections that were authenticated at the end.
@@ -7,16 +7,16 @@ struct LoadSummary: Sendable {
     var seconds: Double
     var counts: LoadCounts
     var tally: AuditTally
-    /// Messages of which nobody knows whether they were stored: the connection broke before the answer.
+    /// Messages of which it is unknown whether they were stored: the connection broke before the answer.
     var uncertain: Int
     /// From sending a message to its return, in seconds.
     var latency: HistogramCounts
-    /// The last thing that went wrong with a connection, whether or not it was overcome.
+    /// The last error of a connection, whether or not the connection recovered.
     var trouble: String?
-    /// Why the run was given up: nobody could connect to the server.
+    /// Why the run was abandoned: no connection to the server could be made.
     var unreachable: String?
 
-    /// True when nothing is wrong and every connection was there at the end.
+    /// True if nothing is wrong and every connection was authenticated at the end.
     var isClean: Bool { tally.isClean && connected == connections }
 
     /// Several lines for people.

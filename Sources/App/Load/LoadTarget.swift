@@ -1,8 +1,8 @@
-/// The address of a server, taken apart; the session key in it is a secret.
+/// The parsed address of a server; the session key in it is a secret.
 struct LoadTarget: Sendable, Equatable {
-    /// Where a connection has got to in its room.
+    /// The position of a connection in its room.
     struct Cursor: Sendable, Equatable {
-        /// The newest message that it has.
+        /// The newest message that it has received.
         var seq: Int64
         /// The identity of the log that `seq` belongs to.
         var epoch: String
@@ -20,7 +20,7 @@ struct LoadTarget: Sendable, Equatable {
     /// The query as the operator gave it.
     private let parameters: [String]
 
-    /// Takes a ws:// or wss:// address apart; nil when it is none.
+    /// Parses a ws:// or wss:// address; returns nil if it is not one.
     init?(_ url: String) {
         let scheme = url.hasPrefix("wss://") ? "wss://" : "ws://"
         guard url.hasPrefix(scheme), !url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else { return nil }
@@ -37,10 +37,10 @@ struct LoadTarget: Sendable, Equatable {
         parameters = (parts.dropFirst().first ?? "").split(separator: "&").map(String.init)
     }
 
-    /// True when a fresh connection asks for messages of the past.
+    /// True if a new connection asks for older messages.
     var asksForHistory: Bool { value(of: "history").map { $0 != "0" } ?? false }
 
-    /// The request target of one connection: fresh, or resuming where it was.
+    /// The request target of one connection: new, or resuming at its cursor.
     ///
     /// - Parameter connection: its number from 1; replaces `{n}`.
     func requestTarget(connection: Int, resumingAt cursor: Cursor?) -> String {

@@ -7,15 +7,15 @@ internal import Synchronization
 
 /// The file of `html_server.access_log`: one JSON object a line for each answered request.
 ///
-/// Lines gather in memory and are written every 100 ms on a thread on which waiting is allowed, so a slow disk holds up nobody. What cannot
-/// be kept or written is lost and counted.
+/// Lines are collected in memory and written every 100 ms on a thread that may block, so a slow disk delays nothing
+/// else. Lines that cannot be kept or written are lost and counted.
 final class AccessLog: Sendable {
-    /// How much is kept while the file takes nothing.
+    /// How many bytes are kept while the file accepts nothing.
     static let bytesMax = 1_048_576
 
     private struct File {
         var descriptor: Int32 = -1
-        /// Whether a failed write has left half a line behind.
+        /// Whether a failed write has left an incomplete line.
         var isMidLine = false
     }
 
@@ -35,9 +35,9 @@ final class AccessLog: Sendable {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// Opens the file for appending, makes it if there is none, and returns its descriptor, for `use`.
+    /// Opens the file for appending, creates it if there is none, and returns its descriptor, for `use`.
     func open() throws(ExitFailure) -> Int32 {
-        // A pipe that nobody reads is an error, and one that is full loses lines, instead of waiting.
+        // O_NONBLOCK: a pipe without a reader is an error, and a full one loses lines instead of blocking.
         let descriptor = Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o640)
         guard descriptor >= 0 else {
             throw ExitFailure(
@@ -47,7 +47,7 @@ final class AccessLog: Sendable {
         return descriptor
     }
 
-    /// Writes what waits to the file so far, and all that follows to another one, which this owns from here on.
+    /// Writes the waiting lines to the current file, and all later lines to another one, which this owns from then on.
     func use(_ descriptor: Int32) {
         flush()
         let former = file.withLock { file in
@@ -68,7 +68,7 @@ final class AccessLog: Sendable {
         if !isKept { lost.increment() }
     }
 
-    /// Writes what waits, every 100 ms until cancelled, and once more then.
+    /// Writes the waiting lines every 100 ms until cancelled, and once more after that.
     func run() async {
         // Cancellation ends the pause, or the wait for the thread, and the loop with it.
         while (try? await Task.sleep(for: .milliseconds(100))) != nil {
@@ -77,7 +77,7 @@ final class AccessLog: Sendable {
         flush()
     }
 
-    /// Writes what waits and returns when it is written or lost.
+    /// Writes the waiting lines; returns when they are written or lost.
     func flush() {
         file.withLock { file in
             guard file.descriptor >= 0 else { return }
@@ -89,7 +89,7 @@ final class AccessLog: Sendable {
             let bytes = file.isMidLine ? [0x0A] + lines : lines
             let left = Self.write(bytes, to: file.descriptor)
             if let last = bytes[..<left.startIndex].last { file.isMidLine = last != 0x0A }
-            // A line of which a part is lost is lost.
+            // A line counts as lost if a part of it is lost.
             if !left.isEmpty { lost.increment(by: min(Self.count(lines[...]), Self.count(left))) }
         }
     }

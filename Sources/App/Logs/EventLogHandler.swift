@@ -2,7 +2,7 @@ internal import Logging
 
 /// Renders log lines into a shared sink, as JSON or as text.
 struct EventLogHandler: LogHandler {
-    /// That of the process, unless this copy was given one of its own.
+    /// The level of the process, unless this copy was given its own.
     var logLevel: Logger.Level {
         get { ownLevel ?? level.level }
         set { ownLevel = newValue }

@@ -1,10 +1,10 @@
-/// The closed list of what a log line can be about: the `event` of the line.
+/// The closed list of log events: the `event` of a line.
 ///
-/// App logs an event by using its raw value as the message; the other modules log constant words, and the same words
-/// with `_` for each space are the event. What varies goes into metadata. `docs/logging.md` lists each one with its
-/// fields. A message that is not on the list (a library's own words) is shown as `diagnostic`.
+/// App logs an event with its raw value as the message; the other modules log a constant text, and this text with `_`
+/// for each space is the event. Variable data goes into metadata. `docs/logging.md` lists each event with its fields. A
+/// message that is not on the list (text of a library) is shown as `diagnostic`.
 enum EventName: String, Sendable, CaseIterable {
-    // The life of the process
+    // The process
     case listening
     case databaseListening = "database_listening"
     case privilegesDropped = "privileges_dropped"

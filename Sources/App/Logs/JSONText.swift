@@ -1,8 +1,8 @@
-/// Writes JSON strings so that no content can end the string, start a line or steer a terminal.
+/// Writes JSON strings so that no content can end the string, start a line or control a terminal.
 enum JSONText {
     /// Appends `text` in quotes; quotes, backslashes and every control character are escaped.
     ///
-    /// Besides what JSON asks for, it escapes DEL, the C1 controls (U+0080 to U+009F steer terminals) and U+2028 and
+    /// Besides what JSON requires, it escapes DEL, the C1 controls (U+0080 to U+009F control terminals) and U+2028 and
     /// U+2029 (line ends for some readers).
     static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))

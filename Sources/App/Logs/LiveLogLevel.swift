@@ -5,7 +5,7 @@ internal import Synchronization
 final class LiveLogLevel: Sendable {
     private let index: Atomic<Int>
 
-    /// Begins with a level.
+    /// Starts with a level.
     init(_ level: Logger.Level) { index = Atomic(Self.index(of: level)) }
 
     /// From any isolation.

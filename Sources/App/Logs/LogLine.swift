@@ -1,21 +1,21 @@
 internal import Logging
 internal import Rooms
 
-/// What one log line says, before it is rendered.
+/// The content of one log line, before it is rendered.
 struct LogLine {
-    /// Names that metadata cannot take: they are the handler's own.
+    /// Names that metadata cannot use: the handler uses them itself.
     static let reserved: Set<String> = ["ts", "level", "event", "message"]
 
     var time: Timestamp
     var level: Logger.Level
     /// The name from the closed list.
     var event: EventName
-    /// The words of a library, for a `diagnostic`.
+    /// The text of a library, for a `diagnostic`.
     var message: String?
     /// Fields by name, ascending, each name once.
     var fields: [(name: String, value: Logger.MetadataValue)]
 
-    /// A line of an event, whose message is a name from the closed list or some library's own words.
+    /// A line of an event, whose message is a name from the closed list or the text of a library.
     init(time: Timestamp, event: LogEvent, metadata: Logger.Metadata) {
         self.time = time
         level = event.level

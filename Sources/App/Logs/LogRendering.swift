@@ -55,7 +55,7 @@ enum LogRendering {
         return bytes
     }
 
-    /// Appends a value as JSON; numbers and booleans stay what they are.
+    /// Appends a value as JSON; numbers and booleans keep their type.
     private static func append(_ value: Logger.MetadataValue, to bytes: inout [UInt8]) {
         switch value {
         case .string(let text): JSONText.append(text, to: &bytes)
@@ -83,14 +83,14 @@ enum LogRendering {
         switch convertible {
         case let number as any BinaryInteger: bytes.append(contentsOf: number.description.utf8)
         case let number as Double where number.isFinite: bytes.append(contentsOf: number.description.utf8)
-        // JSON has no word for what is not a number.
+        // JSON cannot represent NaN and infinity.
         case is Double: bytes.append(contentsOf: "null".utf8)
         case let flag as Bool: bytes.append(contentsOf: flag.description.utf8)
         default: JSONText.append(convertible.description, to: &bytes)
         }
     }
 
-    /// Appends a word without quotes when it cannot be misread so.
+    /// Appends a word without quotes if it is unambiguous without them.
     private static func appendBare(_ text: String, to bytes: inout [UInt8]) {
         let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x3D }
         if isPlain { bytes.append(contentsOf: text.utf8) } else { JSONText.append(text, to: &bytes) }

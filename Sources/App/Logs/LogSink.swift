@@ -1,17 +1,18 @@
 internal import CoreMetrics
 internal import Dispatch
 
-/// Takes log lines and has them written to a descriptor in large pieces, by a thread of its own.
+/// Takes log lines; a thread of its own writes them to a descriptor in large pieces.
 ///
-/// Lines leave every 100 ms, when 32 KiB are gathered, and at once when asked. A reader of stdout that stalls stops that
-/// thread and nothing else; meanwhile at most `LogWriter.bytesMax` wait, and further lines are counted and dropped.
+/// Lines are written every 100 ms, when 32 KiB have been collected, and at once on request. A stalled reader of stdout
+/// blocks only that thread; meanwhile at most `LogWriter.bytesMax` bytes wait, and further lines are counted and
+/// dropped.
 final class LogSink: Sendable {
-    /// How long the end of the process waits for the last lines to be taken.
+    /// How long the process waits at its end for the last lines to be written.
     static let lastLinesLimit: Duration = .seconds(1)
 
     private let writer: LogWriter
 
-    /// A sink that writes to an open descriptor, which stays the caller's.
+    /// A sink that writes to an open descriptor, which the caller still owns.
     init(descriptor: Int32, metrics: any MetricsFactory) {
         writer = LogWriter(
             descriptor: descriptor,
@@ -23,13 +24,13 @@ final class LogSink: Sendable {
 
     /// Adds one whole line. Never waits; from any isolation.
     ///
-    /// - Parameter atOnce: whether it should leave without waiting for more.
+    /// - Parameter atOnce: whether it is written without waiting for more lines.
     func append(_ line: [UInt8], atOnce: Bool) { writer.append(line, atOnce: atOnce) }
 
-    /// Lets what has gathered leave at once. Never waits; from any isolation.
+    /// Requests that the collected lines are written at once. Never waits; from any isolation.
     func hurry() { writer.hurry() }
 
-    /// Returns when what has gathered is written; false if it is not within the limit.
+    /// Waits until the collected lines are written; returns false if that takes longer than the limit.
     ///
     /// Blocks the calling thread: for the end of the process, when nothing else runs, and for tests.
     @discardableResult

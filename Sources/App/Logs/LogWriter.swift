@@ -6,23 +6,23 @@ internal import Synchronization
 
 /// The thread that writes log lines to a descriptor, and the lines that wait for it.
 final class LogWriter: Sendable {
-    /// How much is gathered before it is written without being asked.
+    /// How many bytes are collected before they are written without a request.
     static let pieceBytes = 32_768
-    /// How much is written in one call, as whole lines: what a pipe takes in one piece (PIPE_BUF), for during a rolling
-    /// restart two processes write to it.
+    /// How many bytes are written in one call, as whole lines: what a pipe takes atomically (PIPE_BUF), because two
+    /// processes write to it during a rolling restart.
     static let writeBytesMax = 4096
-    /// How much waits while the descriptor takes nothing, beside as much that is being written.
+    /// How many bytes wait while the descriptor accepts nothing, besides as many that are being written.
     static let bytesMax = 1_048_576
-    /// How often what waits is written without being asked.
+    /// How often waiting lines are written without a request.
     static let interval: DispatchTimeInterval = .milliseconds(100)
 
     private struct Waiting {
         var bytes: [UInt8] = []
         var dropped = 0
-        /// Whether the thread has been woken and has not looked yet.
+        /// Whether the thread has been woken and has not taken the lines yet.
         var isSignalled = false
         var isEnding = false
-        /// Whom to tell when these lines are written.
+        /// Signalled when these lines are written.
         var watchers: [DispatchSemaphore] = []
     }
 
@@ -33,7 +33,7 @@ final class LogWriter: Sendable {
 
     /// A writer that writes from `start()` on.
     ///
-    /// - Parameter dropped: counts lines that find no space.
+    /// - Parameter dropped: counts lines for which there is no space.
     init(descriptor: Int32, dropped: Counter) {
         self.descriptor = descriptor
         self.dropped = dropped
@@ -55,7 +55,7 @@ final class LogWriter: Sendable {
         pthread_detach(thread)
     }
 
-    /// Writes what waits, and ends the thread.
+    /// Writes the waiting lines, and ends the thread.
     func end() { change { $0.isEnding = true } }
 
     /// Adds a line, or counts it as dropped.
@@ -75,7 +75,7 @@ final class LogWriter: Sendable {
     /// Wakes the thread.
     func hurry() { change { _ in } }
 
-    /// Wakes the thread; the semaphore is signalled when what waits now is written.
+    /// Wakes the thread; the semaphore is signalled when the lines that wait now are written.
     func written() -> DispatchSemaphore {
         let watcher = DispatchSemaphore(value: 0)
         change { $0.watchers.append(watcher) }
@@ -130,7 +130,7 @@ final class LogWriter: Sendable {
         return end.map { lines[...$0] } ?? lines
     }
 
-    /// Writes everything; a closed descriptor discards it, since there is nowhere left to complain.
+    /// Writes everything; if the descriptor is closed, the bytes are discarded, because there is no place to report it.
     private func writePiece(_ bytes: [UInt8]) {
         var offset = 0
         while offset < bytes.count {
@@ -140,7 +140,7 @@ final class LogWriter: Sendable {
             if written > 0 {
                 offset += written
             } else if written < 0, errno == EAGAIN {
-                // stdout was made non-blocking by whoever shares it: wait until it takes more.
+                // Another process that shares stdout made it non-blocking: wait until it accepts more.
                 var readiness = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 poll(&readiness, 1, 1000)
             } else if written < 0, errno != EINTR {

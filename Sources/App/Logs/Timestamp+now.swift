@@ -2,7 +2,7 @@ internal import Glibc
 internal import Rooms
 
 extension Timestamp {
-    /// The wall clock of this machine; messages are stamped by the database's, log lines by this one.
+    /// The wall clock of this machine; messages use the database's clock, log lines this one.
     static func now() -> Timestamp {
         var time = timespec()
         // Cannot fail: the clock exists and the pointer is good.

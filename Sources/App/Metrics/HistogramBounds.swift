@@ -1,4 +1,4 @@
-/// The upper bounds of a histogram's buckets, ascending; a last bucket without bound follows.
+/// The upper bounds of a histogram's buckets, ascending; a last bucket without a bound follows.
 struct HistogramBounds: Sendable, Equatable {
     let values: [Double]
 
@@ -18,7 +18,7 @@ struct HistogramBounds: Sendable, Equatable {
     static let seconds = HistogramBounds(steps: [1, 1.5, 2, 3, 5, 7], decades: -5, through: 2)
     /// 1 to 10^8: messages, bytes.
     static let counts = HistogramBounds(steps: [1, 2, 5], decades: 0, through: 8)
-    /// 1 µs to 100 s in steps of at most 10 %: for a client that reports percentiles of its own.
+    /// 1 µs to 100 s in steps of at most 10 %: for a client that reports its own percentiles.
     static let fineSeconds = HistogramBounds(
         steps: (0..<90).map { 1 + Double($0) / 10 }, decades: -6, through: 2)
 

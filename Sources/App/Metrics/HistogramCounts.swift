@@ -2,7 +2,7 @@
 struct HistogramCounts: Sendable, Equatable {
     /// The bounds of the buckets.
     let bounds: HistogramBounds
-    /// One count a bucket; the last is for values above every bound.
+    /// One count per bucket; the last is for values above every bound.
     private(set) var buckets: [UInt64]
     /// The sum of all values.
     private(set) var sum = 0.0
@@ -17,7 +17,7 @@ struct HistogramCounts: Sendable, Equatable {
         buckets = [UInt64](repeating: 0, count: bounds.values.count + 1)
     }
 
-    /// Counts a value; what is not a number is ignored.
+    /// Counts a value; NaN is ignored.
     mutating func record(_ value: Double) {
         guard !value.isNaN else { return }
         buckets[bounds.bucket(of: value)] += 1
@@ -26,7 +26,7 @@ struct HistogramCounts: Sendable, Equatable {
         maximum = max(maximum, value)
     }
 
-    /// What came since an earlier state of the same histogram; `maximum` stays that of all time.
+    /// The values since an earlier state of the same histogram; `maximum` stays that of all time.
     func since(_ earlier: HistogramCounts) -> HistogramCounts {
         var difference = self
         guard earlier.bounds == bounds else { return difference }
@@ -38,7 +38,7 @@ struct HistogramCounts: Sendable, Equatable {
 
     /// The value below which a share of all values lies, interpolated within its bucket; nil without values.
     ///
-    /// - Parameter share: 0 to 1, as 0.99 for the 99th percentile.
+    /// - Parameter share: 0 to 1, for example 0.99 for the 99th percentile.
     func percentile(_ share: Double) -> Double? {
         guard count > 0 else { return nil }
         let rank = min(max(share, 0), 1) * Double(count)

@@ -26,7 +26,7 @@ final class MetricsRegistry: MetricsFactory, Sendable {
     func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         let name = label.hasSuffix("_total") ? label : label + "_total"
         let cell = findOrAdd(MetricKey(name, dimensions)) { .counter(CounterCell()) }
-        // A name already taken by another kind of metric counts into the void rather than into a wrong series.
+        // If another kind of metric has the name, the counter is not exported, rather than counted in a wrong series.
         guard case .counter(let counter) = cell else { return CounterCell() }
         return counter
     }
@@ -43,7 +43,7 @@ final class MetricsRegistry: MetricsFactory, Sendable {
         histogram(label, dimensions, isTimer: true)
     }
 
-    // A series lives as long as the process: its past is part of what a scraper has seen.
+    // A series lives as long as the process, because a scraper has already seen its values.
     func destroyCounter(_ handler: any CounterHandler) {}
     func destroyMeter(_ handler: any MeterHandler) {}
     func destroyRecorder(_ handler: any RecorderHandler) {}

@@ -1,6 +1,6 @@
 internal import Logging
 
-/// What the stats line says: gauges as they are, counters and latencies over the time since the last line.
+/// The content of the stats line: gauges as they are, counters and latencies over the time since the last line.
 ///
 /// A metric that nothing has created is left out of the line.
 struct StatsWindow {
@@ -8,10 +8,10 @@ struct StatsWindow {
     private var counts: [String: Int64] = [:]
     private var histograms: [String: HistogramCounts] = [:]
 
-    /// A window that begins with the process.
+    /// A window that starts with the process.
     init(_ registry: MetricsRegistry) { self.registry = registry }
 
-    /// The fields of the next line, and the begin of the next window.
+    /// The fields of the next line; starts the next window.
     ///
     /// - Parameter seconds: how long this window lasted.
     mutating func next(after seconds: Double) -> Logger.Metadata {

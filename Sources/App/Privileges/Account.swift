@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Whom the server runs as after it has bound its ports: `user` and `group` of the configuration, as numbers.
+/// The account of the server after it has bound its ports: `user` and `group` of the configuration, as numbers.
 struct Account: Sendable, Equatable {
     /// The user's name.
     var name: String
@@ -9,10 +9,10 @@ struct Account: Sendable, Equatable {
     /// The supplementary groups, ascending, `groupID` among them.
     var groups: [gid_t]
 
-    /// The account that a server becomes; nil when it stays who it is.
+    /// The account that a server changes to; nil if it keeps the current one.
     ///
-    /// - Parameter effective: who this process is; 0 for root, which alone can become somebody else.
-    /// - Throws: a configuration failure if the user or the group is unknown, or cannot be had by this process.
+    /// - Parameter effective: the user of this process; only root (0) can become another user.
+    /// - Throws: a configuration failure if the user or the group is unknown, or if this process cannot change to it.
     static func wanted(
         user: String?, group: String?, effective: uid_t = geteuid(), effectiveGroup: gid_t = getegid()
     ) throws(ExitFailure) -> Account? {
@@ -34,7 +34,7 @@ struct Account: Sendable, Equatable {
             return Account(
                 name: user, userID: entry.user, groupID: groupID, groups: groups(of: user, with: groupID))
         }
-        // After a restart this process is what the one before it has become.
+        // After a restart, this process already runs as the account that its predecessor changed to.
         guard entry.user == effective else {
             throw ExitFailure(
                 .configuration, "user: only a server that is started as root can become \"\(user)\"; leave it out")
@@ -64,7 +64,7 @@ struct Account: Sendable, Equatable {
     private static func groups(of user: String, with group: gid_t) -> [gid_t] {
         var count = groupsMax
         var groups = [gid_t](repeating: 0, count: Int(groupsMax))
-        // More than the kernel allows cannot be; if they were, the first ones count.
+        // There cannot be more than the kernel allows; if there were, the first ones count.
         _ = getgrouplist(user, group, &groups, &count)
         return Set(groups.prefix(Int(min(count, groupsMax)))).sorted()
     }

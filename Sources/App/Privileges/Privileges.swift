@@ -2,21 +2,21 @@ internal import CPrivileges
 internal import Foundation
 internal import Glibc
 
-/// Gives up the rights of root, for all threads and for good.
+/// Drops the privileges of root, for all threads and permanently.
 enum Privileges {
-    /// Gives up, if this process is root, what a change of the user would leave.
+    /// If this process is root, drops what a change of the user would leave: privileges by exec and capabilities.
     ///
-    /// To be called while this is the only thread: those things belong to a thread and to the ones that it starts. A
-    /// server that is to change its user and finds that this has failed does not run.
+    /// Call it while this is the only thread: these attributes belong to a thread and to the threads that it starts. If
+    /// this failed, a server that must change its user does not run.
     static func forswear() {
         if geteuid() == 0 { _ = roomcast_forswear_privileges() }
     }
 
-    /// Becomes the account: real, effective and saved user and group, supplementary groups, and no capability.
+    /// Changes to the account: real, effective and saved user and group, supplementary groups, and no capability.
     ///
-    /// - Throws: an internal failure when anything is left, or nobody can tell; the process must not serve then.
+    /// - Throws: an internal failure if any privilege is left or this cannot be checked; then the process must not run.
     static func drop(to account: Account) throws(ExitFailure) {
-        // Through glibc, which changes all threads; the groups first, for that takes the rights of root.
+        // glibc changes all threads. The groups come first, because that needs the privileges of root.
         guard setgroups(account.groups.count, account.groups) == 0,
             setresgid(account.groupID, account.groupID, account.groupID) == 0,
             setresuid(account.userID, account.userID, account.userID) == 0
@@ -24,7 +24,7 @@ enum Privileges {
         if let excess = excess(over: account) { throw failure(account, "still has \(excess)") }
     }
 
-    /// The first thing by which this process is more than the account; nil if it is no more.
+    /// The first privilege that this process has beyond the account; nil if there is none.
     private static func excess(over account: Account) -> String? {
         var (real, effective, saved) = (uid_t(), uid_t(), uid_t())
         guard getresuid(&real, &effective, &saved) == 0, Set([real, effective, saved]) == [account.userID] else {
@@ -45,7 +45,7 @@ enum Privileges {
         }
         for thread in threads {
             let path = "\(tasks)/\(thread)/status"
-            // One that has ended meanwhile has no rights.
+            // A thread that has ended meanwhile has no privileges.
             guard let status = FileManager.default.contents(atPath: path) else {
                 guard FileManager.default.fileExists(atPath: path) else { continue }
                 return "a thread that cannot be looked at: \(path)"

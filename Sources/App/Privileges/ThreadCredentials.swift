@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// What the kernel tells of one thread's rights, in `/proc/PID/task/TID/status`.
+/// The privileges of one thread as the kernel reports them, in `/proc/PID/task/TID/status`.
 struct ThreadCredentials: Equatable {
     private let fields: [String: [Substring]]
 
@@ -14,9 +14,9 @@ struct ThreadCredentials: Equatable {
         self.fields = fields
     }
 
-    /// The first thing by which the thread is more than the account, as the kernel wrote it; nil if it is no more.
+    /// The first privilege that the thread has beyond the account, as the kernel wrote it; nil if there is none.
     ///
-    /// A line that is not there counts as one that is wrong.
+    /// A missing line counts as a wrong one.
     func excess(over account: Account) -> String? {
         let user = Array(repeating: Substring("\(account.userID)"), count: 4)
         let group = Array(repeating: Substring("\(account.groupID)"), count: 4)

@@ -3,7 +3,7 @@ internal import NIOSSL
 internal import Net
 internal import UnixSignals
 
-/// Answers SIGHUP: reads the configuration and the TLS files anew, and changes what can change at once, or nothing.
+/// Handles SIGHUP: reads the configuration and TLS files again, and changes all that can change at once, or nothing.
 actor Reloader {
     /// Reads the configuration as at the start.
     typealias Reading = @Sendable () throws(ConfigErrors) -> SiteConf
@@ -16,13 +16,13 @@ actor Reloader {
     private let pages: [HTTPPipeline]
     private let identities: [String: TLSIdentity]
     private let telemetry: Telemetry
-    /// What is in force.
+    /// The configuration in force.
     private var conf: SiteConf
 
     /// - Parameters:
-    ///   - conf: what the server was started with.
-    ///   - pages: what answers plain requests.
-    ///   - identities: what those with TLS show their clients, by the name of the server.
+    ///   - conf: the configuration that the server was started with.
+    ///   - pages: the pipelines that answer plain requests.
+    ///   - identities: the TLS identities of the servers that have TLS, by the name of the server.
     init(
         _ conf: SiteConf, read: @escaping Reading, chat: ChatServer, hub: Hub, proxies: TrustedProxies,
         accessLog: AccessLog?, pages: [HTTPPipeline], identities: [String: TLSIdentity], _ telemetry: Telemetry
@@ -38,14 +38,14 @@ actor Reloader {
         self.telemetry = telemetry
     }
 
-    /// Answers signals until cancelled.
+    /// Handles signals until cancelled.
     ///
     /// - Parameter hangups: SIGHUP, trapped before clients may connect, so that none is missed.
     func run(_ hangups: UnixSignalsSequence) async {
         for await _ in hangups { reload() }
     }
 
-    /// Changes everything that can change, or nothing; the log tells which.
+    /// Changes everything that can change, or nothing; the log shows which.
     func reload() {
         do {
             let new = try read()
@@ -56,7 +56,7 @@ actor Reloader {
             for (server, context) in contexts { identities[server]?.show(context) }
             if let accessFile { accessLog?.use(accessFile) }
             apply(new)
-            // The line is seen if it is to be seen before or after.
+            // The line is logged if the level before or after the change allows it.
             telemetry.level.level = min(telemetry.level.level, conf.logLevel)
             telemetry.logger.log(.info, .reloaded, Self.metadata(change))
             telemetry.level.level = conf.logLevel
@@ -67,7 +67,7 @@ actor Reloader {
         telemetry.sink.hurry()
     }
 
-    /// Reads the files of every server that has TLS now and is to have it.
+    /// Reads the files of every server that has TLS both now and in the new configuration.
     private func contexts(of new: SiteConf) throws(ExitFailure) -> [String: NIOSSLContext] {
         var contexts: [String: NIOSSLContext] = [:]
         for (server, tls) in [("ws_server", new.wsServer.tls), ("html_server", new.htmlServer?.tls)] {

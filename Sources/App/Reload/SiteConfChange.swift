@@ -1,8 +1,8 @@
-/// The keys in which two configurations differ, by what it takes to change them in a server that runs.
+/// The keys in which two configurations differ, grouped by whether a running server can change them.
 struct SiteConfChange: Equatable {
-    /// The keys that can change at once, as in `limits.messages_per_s`.
+    /// The keys that can change at once, such as `limits.messages_per_s`.
     var live: [String] = []
-    /// Those that only a new process takes.
+    /// The keys that only a new process can change.
     var needsRestart: [String] = []
 
     /// Compares the configuration that is in force with another one.
@@ -27,7 +27,7 @@ private struct Setting: Sendable {
         _ key: String, _ value: @escaping @Sendable (SiteConf) -> Value
     ) -> Setting { Setting(key: key, isLive: false) { value($0) == value($1) } }
 
-    /// TLS with other files, which can change at once, and TLS instead of none, which cannot.
+    /// A change to other TLS files, which is possible at once, and turning TLS on or off, which is not.
     static func tls(_ server: String, _ tls: @escaping @Sendable (SiteConf) -> TLSConf?) -> [Setting] {
         [
             fixed("\(server).cert") { tls($0) == nil },

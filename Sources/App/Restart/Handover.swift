@@ -1,22 +1,22 @@
-/// The open descriptors that a process leaves to the one that it starts in its place, by name.
+/// The open descriptors that a process passes to the one that it starts in its place, by name.
 ///
-/// They travel as one environment variable: `ready=3,ws_server=4,html_server=5`.
+/// They are passed in one environment variable: `ready=3,ws_server=4,html_server=5`.
 struct Handover: Equatable {
     /// The environment variable.
     static let variable = "ROOMCAST_LISTENERS"
-    /// More are not handed over.
+    /// The maximum number of descriptors that are handed over.
     static let descriptorsMax = 16
     /// The first number: after stdin, stdout and stderr.
     static let firstDescriptor: Int32 = 3
-    /// The name that is no server's: the socket on which the new process says that it is ready.
+    /// The name that no server has: the socket on which the new process reports that it is ready.
     static let readyName = "ready"
 
     /// The listening sockets by the name of their server in the configuration.
     var listeners: [String: Int32]
-    /// Where to say that the new process is ready.
+    /// The socket on which to report that the new process is ready.
     var ready: Int32
 
-    /// Descriptors that are numbered from `firstDescriptor` on, with the order of the names that belongs to them.
+    /// Numbers the descriptors from `firstDescriptor` on: first `ready`, then the servers in their order.
     static func numbering(_ servers: [String]) -> Handover {
         let numbers = servers.enumerated().map { ($1, firstDescriptor + 1 + Int32($0)) }
         return Handover(listeners: Dictionary(uniqueKeysWithValues: numbers), ready: firstDescriptor)
@@ -27,7 +27,7 @@ struct Handover: Equatable {
         self.ready = ready
     }
 
-    /// Reads the value of the variable; nil if it is not one that `text` writes.
+    /// Reads the value of the variable; returns nil if it does not have the form of `text`.
     init?(_ text: String) {
         var descriptors: [String: Int32] = [:]
         let entries = text.split(separator: ",", omittingEmptySubsequences: false)

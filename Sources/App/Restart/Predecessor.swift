@@ -2,23 +2,23 @@ internal import Foundation
 internal import Glibc
 internal import Synchronization
 
-/// The process that started this one in its place and goes when this one is ready: its listening sockets, and how to
-/// tell it. Without one, there is nothing to take and nobody to tell.
+/// The process that started this one in its place and stops when this one is ready: its listening sockets, and how to
+/// notify it. Without a predecessor, there are no sockets to take and no process to notify.
 final class Predecessor: Sendable {
-    /// For how long it may accept clients after it was told that this process is ready, in milliseconds.
+    /// How long it may accept clients after it was notified that this process is ready, in milliseconds.
     ///
-    /// If it hangs, both accept: better than nobody.
+    /// If it hangs, both processes accept clients, which is better than none.
     static let reliefMillisecondsMax: Int32 = 10_000
 
     private let handover: Mutex<Handover?>
 
-    /// Nobody has started this process in its own place.
+    /// No other process has started this one in its place.
     static var none: Predecessor { Predecessor(nil) }
 
     private init(_ handover: Handover?) { self.handover = Mutex(handover) }
 
-    /// What the environment tells. Once, at the start of the process: the variable is removed, and what it names is
-    /// passed on to no other program.
+    /// Reads the predecessor from the environment. Call it once, at the start of the process: it removes the variable,
+    /// and no other program inherits the descriptors.
     static func fromEnvironment() -> Predecessor {
         let text = ProcessInfo.processInfo.environment[Handover.variable]
         unsetenv(Handover.variable)
@@ -30,7 +30,7 @@ final class Predecessor: Sendable {
     /// Takes the listening socket of a server, by the server's name in the configuration; the caller owns it.
     func takeListener(_ server: String) -> Int32? { handover.withLock { $0?.listeners.removeValue(forKey: server) } }
 
-    /// Closes what nobody has taken.
+    /// Closes the sockets that were not taken.
     func closeRest() {
         let rest = handover.withLock { handover in
             defer { handover?.listeners = [:] }
@@ -39,11 +39,11 @@ final class Predecessor: Sendable {
         for descriptor in rest.values { close(descriptor) }
     }
 
-    /// Tells it that this process is ready, and returns when it accepts no more clients, or has gone anyhow.
+    /// Notifies it that this process is ready; returns when it accepts no more clients or has ended.
     func relieve() async {
         guard let ready = handover.withLock({ $0.take()?.ready }) else { return }
         await withCheckedContinuation { continuation in
-            // Waiting blocks.
+            // The wait blocks its thread.
             DispatchQueue.global().async {
                 var word = UInt8(ascii: "r")
                 _ = write(ready, &word, 1)

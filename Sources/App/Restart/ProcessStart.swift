@@ -3,10 +3,10 @@ internal import Glibc
 
 /// Starts a program that outlives this process and inherits some of its descriptors.
 ///
-/// Not swift-subprocess, whose child belongs to the call that started it and inherits stdin, stdout and stderr only.
+/// Not swift-subprocess: its child belongs to the call that started it and inherits only stdin, stdout and stderr.
 enum ProcessStart {
     /// Starts the program in a session of its own, with this process's stdin, stdout and stderr, no signal blocked, and
-    /// the descriptors as numbers 3, 4, 5 …; no other is inherited. Descriptors stay the caller's.
+    /// the descriptors as numbers 3, 4, 5 …; no other is inherited. The caller still owns the descriptors.
     static func start(
         _ program: Program, environment: [String: String], descriptors: [Int32]
     ) throws(RestartFailure) -> pid_t {
@@ -18,7 +18,7 @@ enum ProcessStart {
         try check(posix_spawnattr_init(&attributes))
         defer { posix_spawnattr_destroy(&attributes) }
 
-        // Through copies with high numbers, so that none is overwritten before it is copied to its place.
+        // Uses copies with high numbers, so that none is overwritten before it is copied to its place.
         let copies = descriptors.map { fcntl($0, F_DUPFD_CLOEXEC, Handover.firstDescriptor + Int32(descriptors.count)) }
         defer { for copy in copies where copy >= 0 { close(copy) } }
         var number = Handover.firstDescriptor
@@ -27,7 +27,7 @@ enum ProcessStart {
             try check(posix_spawn_file_actions_adddup2(&actions, copy, number))
             number += 1
         }
-        // Sockets of clients are not marked as closing on exec.
+        // Client sockets are not marked close-on-exec.
         try check(posix_spawn_file_actions_addclosefrom_np(&actions, number))
 
         var none = sigset_t()
@@ -47,7 +47,7 @@ enum ProcessStart {
     }
 }
 
-/// Strings for C, ended by nil, as long as this lives.
+/// A nil-terminated array of C strings, valid as long as this object lives.
 private final class CStringArray {
     let pointers: [UnsafeMutablePointer<CChar>?]
 

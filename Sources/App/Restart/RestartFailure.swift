@@ -1,12 +1,12 @@
 /// Why no new process has taken over.
 enum RestartFailure: Error, Equatable, CustomStringConvertible {
-    /// It could not be started; with the words of the operating system.
+    /// It could not be started; with the error text of the operating system.
     case notStarted(String)
-    /// It ended before it was ready; with how.
+    /// It ended before it was ready; with the exit code or signal.
     case ended(String)
     /// It was not ready in time, and was killed.
     case tooSlow
-    /// This server was told to stop meanwhile, and the new process was killed.
+    /// This server had to stop meanwhile, and the new process was killed.
     case stopping
 
     /// The failure in words.

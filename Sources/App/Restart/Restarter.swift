@@ -5,7 +5,7 @@ internal import ServiceLifecycle
 internal import Synchronization
 internal import UnixSignals
 
-/// Answers SIGUSR2: starts a new process in the place of this one, which takes over the listening sockets.
+/// Handles SIGUSR2: starts a new process in the place of this one, which takes over the listening sockets.
 final class Restarter: Sendable {
     private let program: Program
     private let listeners: [String: Listener]
@@ -21,7 +21,7 @@ final class Restarter: Sendable {
         self.logger = logger
     }
 
-    /// Returns true when a new process accepts clients and this one has to go, false when the server is to stop.
+    /// Returns true when a new process accepts clients and this one must end, false when the server must stop.
     func untilSucceeded() async -> Bool {
         let signals = await UnixSignalsSequence(trapping: .sigusr2)
         let (asks, ask) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
@@ -50,7 +50,7 @@ final class Restarter: Sendable {
         ask.yield()
     }
 
-    /// Starts a new process; true when it is ready and this one accepts nobody any more, else nothing has changed.
+    /// Starts a new process; returns true when it is ready and this one accepts no more clients, else changes nothing.
     private func attempt() async -> Bool {
         do throws(RestartFailure) {
             let successor = try await start()
@@ -62,7 +62,7 @@ final class Restarter: Sendable {
             logger.log(.info, .restarted, ["pid": pid])
             return true
         } catch {
-            // First, for whoever reads the line may ask again.
+            // First, because a reader of the log line may ask for a restart again.
             isUnderWay.store(false, ordering: .relaxed)
             logger.log(.error, .restartFailed, ["reason": "\(error)"])
             return false

@@ -5,22 +5,22 @@ internal import NIOPosix
 
 /// The process that is started in the place of this one.
 ///
-/// The two talk over a pair of sockets: the new one writes a byte when it is ready, and accepts its first client when
-/// the old one has closed its end, for two that accept from one queue take each other's clients away between poll and
-/// accept. The queue is the kernel's, so meanwhile clients only wait.
+/// The two processes use a pair of sockets: the new one writes a byte when it is ready, and accepts its first client
+/// when the old one has closed its end. If both accepted from one queue, one could take the other's client between poll
+/// and accept. The kernel holds the queue, so clients only wait meanwhile.
 struct Successor: Sendable {
-    /// From its start until it must be ready.
+    /// The time from its start until it must be ready.
     static let readyLimit = Duration.seconds(60)
-    /// From the moment it gives up, by closing its end, until it must have ended.
+    /// The time from the moment it gives up, by closing its end, until it must have ended.
     static let endLimit = Duration.seconds(2)
 
     let pid: pid_t
-    /// Where it says that it is ready; open until it may accept clients.
+    /// The socket on which it reports that it is ready; open until it may accept clients.
     private let line: Int32
 
     /// Starts the program, in a session of its own and with the sockets.
     ///
-    /// - Parameter sockets: descriptors by the name of their server; they stay the caller's.
+    /// - Parameter sockets: descriptors by the name of their server; the caller still owns them.
     static func start(_ program: Program, sockets: [(server: String, descriptor: Int32)]) throws(RestartFailure)
         -> Successor
     {
@@ -43,14 +43,14 @@ struct Successor: Sendable {
         }
     }
 
-    /// Lets it accept clients. The last that is done with it.
+    /// Lets it accept clients. This must be the last call.
     func release() { close(line) }
 
-    /// Returns when it is ready; else it has ended, or was killed, when this throws. Once.
+    /// Returns when it is ready; throws after it has ended or was killed. Call it once.
     func untilReady(on group: MultiThreadedEventLoopGroup) async throws(RestartFailure) {
         let limit = Self.readyLimit
         let isReady = await withTaskGroup(of: Bool?.self) { tasks in
-            // A line that cannot be read tells as little as one that was closed.
+            // A read error counts as a closed socket.
             tasks.addTask { (try? await hearsReady(on: group)) ?? false }
             tasks.addTask {
                 try? await Task.sleep(for: limit)  // cancelled when it is ready, or the server is to stop
@@ -66,7 +66,7 @@ struct Successor: Sendable {
         throw isStopping ? .stopping : isReady == nil ? .tooSlow : .ended(how)
     }
 
-    /// True when it says so, false when it has closed its end or the task is cancelled.
+    /// Returns true when it reports that it is ready, false if it has closed its end or the task is cancelled.
     private func hearsReady(on group: MultiThreadedEventLoopGroup) async throws -> Bool {
         let copy = fcntl(line, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0 else { return false }
@@ -81,7 +81,7 @@ struct Successor: Sendable {
         }
     }
 
-    /// Waits for its end, kills it if that takes too long, and tells how it ended.
+    /// Waits until it ends, kills it if that takes too long, and returns how it ended.
     private func end(within limit: Duration) async -> String {
         let pid = pid
         return await withCheckedContinuation { continuation in
@@ -101,7 +101,7 @@ struct Successor: Sendable {
             }
             usleep(10_000)
         }
-        // As WIFEXITED, WEXITSTATUS and WTERMSIG have it.
+        // As the macros WIFEXITED, WEXITSTATUS and WTERMSIG do.
         return status & 0x7F == 0 ? "exit code \(status >> 8 & 0xFF)" : "signal \(status & 0x7F)"
     }
 }

@@ -1,10 +1,10 @@
-/// How long to pause before the next attempt: doubling, capped, with jitter so that many clients do not return at once.
+/// The pause before the next attempt: doubling, capped, with jitter so that many clients do not reconnect at once.
 struct Backoff: Sendable {
     private let first: Duration
     private let cap: Duration
     private var next: Duration
 
-    /// Pauses from `first` on, never above `cap`.
+    /// Starts with a pause of `first`; no pause is longer than `cap`.
     init(first: Duration = DBLimits.backoffFirst, cap: Duration = DBLimits.backoffMax) {
         self.first = first
         self.cap = cap
@@ -18,7 +18,7 @@ struct Backoff: Sendable {
         return step * Double.random(in: 0.5...1, using: &generator)
     }
 
-    /// The pause before the next attempt, by the system's randomness.
+    /// The pause before the next attempt, with the system's random number generator.
     mutating func pause() -> Duration {
         var generator = SystemRandomNumberGenerator()
         return pause(using: &generator)

@@ -1,9 +1,9 @@
-/// A list of C strings for a call that wants a null-terminated array of them.
+/// A list of C strings for a call that takes a null-terminated array of them.
 struct CStrings {
     private let bytes: [CChar]
     private let starts: [Int]
 
-    /// The list; strings that hold a NUL end there for C.
+    /// Copies the strings; C reads a string that holds a NUL only up to the NUL.
     init(_ strings: [String]) {
         var bytes: [CChar] = []
         starts = strings.map { string in

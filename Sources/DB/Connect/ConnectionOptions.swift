@@ -1,31 +1,31 @@
 internal import CLibPQ
 
-/// A libpq connection string, parsed, with what we add to it; never printed: it may hold a password.
+/// A parsed libpq connection string with our additions; never printed, because it may hold a password.
 struct ConnectionOptions: Sendable, Equatable {
     /// Keyword and value, as given to `PQconnectStartParams`.
     private(set) var settings: [String: String]
-    /// How often it has been tried before, which turns the list of hosts and the addresses of each.
+    /// The number of earlier attempts; it rotates the list of hosts and the addresses of each host.
     private(set) var attempt = 0
 
     /// Parses a connection string or URI as libpq does (manual, 34.1.1) and adds our defaults where nothing is given.
     ///
-    /// - Throws: `PostgresError.connectionLost` without the reason that libpq gives: it may quote the password.
+    /// - Throws: `PostgresError.connectionLost` without libpq's reason, which may quote the password.
     init(url: String, applicationName: String) throws(PostgresError) {
         guard let given = Self.parse(url) else {
             throw .connectionLost("db_url is neither a libpq connection string nor a URI")
         }
-        // A silent peer is noticed after 5 + 3 * 3 s, unanswered data after 15 s (tcp(7)).
+        // A silent peer is detected after 5 + 3 * 3 s, unanswered data after 15 s (tcp(7)).
         let defaults = [
             "fallback_application_name": applicationName, "keepalives": "1", "keepalives_idle": "5",
             "keepalives_interval": "3", "keepalives_count": "3", "tcp_user_timeout": "15000",
         ]
         settings = given.merging(defaults) { given, _ in given }
-        // Texts are read and written as UTF-8 whatever the environment says.
+        // Text is read and written as UTF-8, whatever the environment says.
         settings["client_encoding"] = "UTF8"
     }
 
-    /// The same with the list of hosts turned by `attempt`: the non-blocking connection has one deadline for all
-    /// hosts, so a black-holed first host must not take it every time.
+    /// The same options with the list of hosts rotated by `attempt`: a non-blocking connection attempt has one deadline
+    /// for all hosts, so a first host that drops all packets must not use it up every time.
     func rotated(by attempt: Int) -> ConnectionOptions {
         var options = self
         options.attempt = attempt
@@ -38,7 +38,7 @@ struct ConnectionOptions: Sendable, Equatable {
         return options
     }
 
-    /// The same with this list of hosts.
+    /// The same options with this list of hosts.
     func connecting(to hosts: HostList) -> ConnectionOptions {
         var options = self
         for keyword in ["host", "hostaddr", "port"] { options.settings[keyword] = nil }
@@ -49,8 +49,8 @@ struct ConnectionOptions: Sendable, Equatable {
     /// Hosts, addresses and ports that libpq would use: those given, else those of the service file (manual, 34.17) and
     /// of the environment (34.15).
     ///
-    /// libpq tells them of a connection only, so this makes one that it refuses before it resolves a name: with a value
-    /// of `target_session_attrs` that there is not.
+    /// libpq reports them only for a connection. So this starts one with an invalid `target_session_attrs`, which libpq
+    /// refuses before it resolves a name.
     func completedHostSettings() -> [String: String] {
         let options = settings.merging(["target_session_attrs": "none"]) { $1 }.sorted { $0.key < $1.key }
         let started = unsafe CStrings(options.map(\.key)).withPointers { keywords in

@@ -1,7 +1,7 @@
 extension PostgresConnection {
-    /// Connects, trying again with growing pauses until `limit` has passed.
+    /// Connects; retries with growing pauses until `limit` has passed.
     ///
-    /// - Parameter waiting: called once, with the reason, when attempts will have failed for `DBLimits.waitNoticeDelay`.
+    /// - Parameter waiting: called once, with the reason, if attempts fail for `DBLimits.waitNoticeDelay` or longer.
     static func open(
         _ options: ConnectionOptions, trying limit: Duration, waiting: (String) -> Void = { _ in }
     ) async throws(PostgresError) -> PostgresConnection {
@@ -23,7 +23,7 @@ extension PostgresConnection {
                     hasTold = true
                     waiting(error.reason)
                 }
-                // A cancelled pause is seen after the next attempt.
+                // Cancellation of the pause is noticed after the next attempt.
                 try? await Task.sleep(for: pause)
             }
         }

@@ -1,7 +1,7 @@
 /// One connection to PostgreSQL, pinned to the loop that polls its socket.
 ///
-/// One statement at a time: the pool, the listener and the migrator each give it the next one after the last answer.
-/// Once it throws `connectionLost` it is closed for good. Cancelling the task that waits closes it, too.
+/// It runs one statement at a time: the pool, the listener and the migrator each send the next one after the last
+/// answer. Once it has thrown `connectionLost`, it stays closed. Cancelling the waiting task closes it, too.
 actor PostgresConnection {
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         // The loop lives as long as the process, so the reference cannot dangle.
@@ -11,7 +11,7 @@ actor PostgresConnection {
     private var handle: PostgresHandle?
     private var prepared: Set<String> = []
     private var isWorking = false
-    /// Readiness of the socket, or a wake-up. One element is enough: each makes the reader look at everything again.
+    /// Readiness of the socket, or a wake-up. One element is enough: each makes the reader check everything again.
     private let events: AsyncStream<Readiness>
     private let waking: AsyncStream<Readiness>.Continuation
 
@@ -19,9 +19,9 @@ actor PostgresConnection {
         (events, waking) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Connects, trying the hosts of the options in their order, within `limit` in all.
+    /// Connects; tries the hosts of the options in order, within `limit` in total.
     ///
-    /// - Parameter resolver: resolves host names, so that libpq need not do it on the thread of all connections.
+    /// - Parameter resolver: resolves host names, so that libpq does not do it on the shared thread of all connections.
     static func open(
         _ options: ConnectionOptions, within limit: Duration = DBLimits.connectDeadline,
         resolver: HostResolver = .shared
@@ -53,8 +53,8 @@ actor PostgresConnection {
 
     /// Runs one statement and returns its rows.
     ///
-    /// - Parameter limit: after this time without an answer the connection is closed: nothing sent on a connection
-    ///   that swallows data could cancel the statement.
+    /// - Parameter limit: after this time without an answer, the connection is closed: if the peer drops all data,
+    ///   nothing sent on the connection could cancel the statement.
     func run(
         _ statement: Statement, _ parameters: [PostgresValue] = [], within limit: Duration = DBLimits.queryDeadline
     ) async throws(PostgresError) -> PostgresResult {
@@ -70,7 +70,7 @@ actor PostgresConnection {
         return try await answer(from: handle, until: deadline)
     }
 
-    /// Runs a script of several statements; the first that is refused ends it.
+    /// Runs a script of several statements; stops at the first statement that the server refuses.
     func run(script: String, within limit: Duration) async throws(PostgresError) {
         let deadline = ContinuousClock.now + limit
         let handle = try begin()
@@ -79,7 +79,7 @@ actor PostgresConnection {
         _ = try await answer(from: handle, until: deadline)
     }
 
-    /// Waits until `wake()` is called, the server says something, or the deadline passes; false if it broke.
+    /// Waits until `wake()` is called, the server sends data, or the deadline passes; false if the connection broke.
     func rest(until deadline: ContinuousClock.Instant) async -> Bool {
         guard let handle else { return false }
         do {
@@ -95,17 +95,17 @@ actor PostgresConnection {
         return true
     }
 
-    /// Ends a `rest()`, from anywhere.
+    /// Ends a `rest()`; from any isolation.
     nonisolated func wake() { waking.yield([]) }
 
-    /// The payloads of the notifications that have come.
+    /// Takes the payloads of the notifications received so far.
     func takeNotifications() -> [String] {
         var payloads: [String] = []
         while let payload = handle?.nextNotification() { payloads.append(payload) }
         return payloads
     }
 
-    /// Closes the connection; a statement under way is lost.
+    /// Closes the connection; a running statement is lost.
     func close() {
         guard let handle else { return }
         PostgresLoop.shared.forget(handle.socket)
@@ -126,7 +126,7 @@ actor PostgresConnection {
         while unsent != 0 {
             guard unsent > 0 else { throw lose(handle.errorText) }
             try await wait(for: [.read, .write], until: deadline)
-            // What the server says meanwhile must be read, or both sides may wait for the other (manual, 34.4).
+            // Input must be read meanwhile, or each side may wait for the other (manual, 34.4).
             guard handle.consumeInput() else { throw lose(handle.errorText) }
             unsent = handle.flush()
         }
@@ -141,7 +141,7 @@ actor PostgresConnection {
             if refusal == nil { refusal = result.refusal }
             last = result
         }
-        // Also the words with which the server ends a connection ("terminating connection …") come as a result.
+        // The message with which the server ends a connection ("terminating connection …") also arrives as a result.
         guard !handle.isBroken, let last else { throw lose(refusal?.message ?? handle.errorText) }
         if let refusal { throw .refused(refusal) }
         return last
@@ -166,6 +166,6 @@ actor PostgresConnection {
         return .connectionLost(reason)
     }
 
-    /// The reason given when a deadline passed.
+    /// The reason if a deadline has passed.
     static let deadlinePassed = "no answer within the deadline"
 }

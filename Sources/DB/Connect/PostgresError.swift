@@ -1,23 +1,23 @@
-/// What went wrong on one connection.
+/// An error on one connection.
 enum PostgresError: Error, Sendable, Equatable {
-    /// The connection could not be made, broke or was given up; the outcome of a statement is unknown.
+    /// The connection could not be opened, broke or was abandoned; the outcome of a statement is unknown.
     case connectionLost(String)
     /// The server refused the statement; the connection may still be used.
     case refused(Refusal)
 
-    /// The server's side of an error: Appendix A of the PostgreSQL manual has the codes.
+    /// An error as the server reports it; Appendix A of the PostgreSQL manual lists the codes.
     struct Refusal: Sendable, Equatable {
         /// The SQLSTATE, five characters.
         var code: String
-        /// The server's sentence. May quote data of users: for migrations only, never for logs or `StoreError`.
+        /// The server's message. It may quote user data: for migrations only, never for logs or `StoreError`.
         var message: String
-        /// The 1-based character of the statement at which the error is, if the server tells.
+        /// The 1-based character position of the error in the statement, if the server reports it.
         var position: Int?
-        /// The table and the constraint concerned, as far as the server tells; names of the schema, no data.
+        /// The table, column and constraint of the error, as far as the server reports them; schema names, no data.
         var subject: String
     }
 
-    /// The sentence for people; never given to clients.
+    /// The reason as text for people; never sent to clients.
     var reason: String {
         switch self {
         case .connectionLost(let reason): reason

@@ -1,6 +1,6 @@
 internal import CLibPQ
 
-/// A `PGconn` and the calls we make on it; each returns at once (manual, 34.4 "Asynchronous Command Processing").
+/// A `PGconn` and our calls on it; each call returns at once (manual, 34.4 "Asynchronous Command Processing").
 ///
 /// Belongs to one `PostgresConnection`, and so to the loop's thread; libpq forbids two threads on one connection.
 @safe final class PostgresHandle {
@@ -13,8 +13,8 @@ internal import CLibPQ
 
     private let pointer: OpaquePointer
 
-    /// Starts connecting; nil when libpq has no memory. A host name without an address would be resolved here, which
-    /// blocks: see `HostResolver`.
+    /// Starts to connect; returns nil if libpq has no memory. A host name without an address would be resolved here,
+    /// which blocks: see `HostResolver`.
     init?(_ options: ConnectionOptions) {
         let settings = options.settings.sorted { $0.key < $1.key }
         let started = unsafe CStrings(settings.map(\.key)).withPointers { keywords in
@@ -24,7 +24,7 @@ internal import CLibPQ
         }
         guard let started = unsafe started else { return nil }
         unsafe pointer = unsafe started
-        // Notices would go to stderr; nothing here asks for one.
+        // Notices would go to stderr; nothing here needs them.
         unsafe PQsetNoticeProcessor(pointer, { _, _ in }, nil)
     }
 
@@ -33,20 +33,21 @@ internal import CLibPQ
     /// The socket, which may change while connecting; negative when there is none.
     var socket: Int32 { unsafe PQsocket(pointer) }
 
-    /// Whether the connection is of no more use.
+    /// Whether the connection is broken.
     var isBroken: Bool { unsafe PQstatus(pointer) == CONNECTION_BAD }
 
-    /// Whether reading a result would have to wait.
+    /// Whether reading a result would block.
     var isBusy: Bool { unsafe PQisBusy(pointer) != 0 }
 
-    /// libpq's last words, shortened. Names hosts, users and databases, no passwords; may quote data after a query.
+    /// libpq's last error text, shortened. Names hosts, users and databases, no passwords; may quote data after a
+    /// query.
     var errorText: String {
         guard let text = unsafe PQerrorMessage(pointer) else { return "" }
         let line = Self.line(of: unsafe String(cString: text))
         return String(decoding: line.utf8.prefix(DBLimits.errorTextBytesMax), as: UTF8.self)
     }
 
-    /// The lines of a text as sentences of one line.
+    /// Joins the lines of a text into one line of sentences.
     static func line(of text: String) -> String {
         text.split(whereSeparator: \.isNewline).reduce(into: "") { line, next in
             let words = next.split(whereSeparator: \.isWhitespace).joined(separator: " ")
@@ -56,7 +57,7 @@ internal import CLibPQ
         }
     }
 
-    /// Goes on connecting.
+    /// Continues to connect.
     func connectPoll() -> ConnectProgress {
         switch unsafe PQconnectPoll(pointer) {
         case PGRES_POLLING_READING: .waiting(.read)
@@ -99,10 +100,10 @@ internal import CLibPQ
         }
     }
 
-    /// Writes what waits to be sent: 0 when all is, 1 when some is left, -1 when the connection broke.
+    /// Writes pending output: 0 if all of it was written, 1 if some is left, -1 if the connection broke.
     func flush() -> Int32 { unsafe PQflush(pointer) }
 
-    /// Reads what the socket has; false when the connection broke.
+    /// Reads what the socket has; returns false if the connection broke.
     func consumeInput() -> Bool { unsafe PQconsumeInput(pointer) == 1 }
 
     /// The next result of what was sent; nil after the last.

@@ -5,10 +5,10 @@ internal import Synchronization
 /// of the actors pinned to it.
 ///
 /// A dedicated thread as executor halves the time of a short query against `DispatchSource` (16-20 µs against 28-35).
-/// Nothing on it may block: host names are resolved by `HostResolver`. There is one for the process, and it lives as long: its work is a few system calls a query, and an executor
-/// that ended could strand the jobs of its actors.
+/// Nothing on it may block: host names are resolved by `HostResolver`. There is one loop for the process, and it lives
+/// as long as the process: a query costs it a few system calls, and if it ended, jobs of its actors might never run.
 ///
-/// Readiness is bridged into the `AsyncStream` of each connection; a watch is for one event and then gone.
+/// Readiness is delivered through the `AsyncStream` of each connection; a watch ends after one event.
 final class PostgresLoop: SerialExecutor {
     /// The loop of this process.
     static let shared = PostgresLoop()
@@ -31,10 +31,10 @@ final class PostgresLoop: SerialExecutor {
     }
 
     private let inbox = Mutex(Inbox())
-    /// Touched on the loop only; the lock is never contended and spares an unchecked promise.
+    /// Used on the loop only; the lock is never contended, and without it the class would be unchecked `Sendable`.
     private let watches = Mutex<[Int32: Watch]>([:])
     private let threadID = Atomic<UInt>(0)
-    /// A pipe: a byte written at one end ends the poll at the other.
+    /// A pipe that wakes the loop: a byte written at one end ends the poll at the other.
     private let alarm: Int32
     private let alarmButton: Int32
 
@@ -98,8 +98,8 @@ final class PostgresLoop: SerialExecutor {
     private func run() {
         threadID.store(UInt(pthread_self()), ordering: .relaxed)
         while true {
-            // One statement takes several rounds of jobs, each begun by the one before. Sockets are looked at after a
-            // bounded number of rounds, so that neither side can starve the other.
+            // One statement takes several rounds of jobs, each started by the one before. The sockets are polled after
+            // a bounded number of rounds, so that neither jobs nor sockets can starve.
             var rounds = 0
             while rounds < DBLimits.jobRoundsMax, runJobs() { rounds += 1 }
             poll(waiting: rounds < DBLimits.jobRoundsMax && isAsleep)
@@ -108,7 +108,7 @@ final class PostgresLoop: SerialExecutor {
 
     private var isAsleep: Bool { inbox.withLock { $0.asleep } }
 
-    /// Runs the jobs that wait; false if there are none, and then the next one rings.
+    /// Runs the waiting jobs; returns false if there are none, and then the next job wakes the loop.
     private func runJobs() -> Bool {
         let jobs = inbox.withLock { inbox in
             let jobs = inbox.jobs
@@ -139,9 +139,9 @@ final class PostgresLoop: SerialExecutor {
             soonest = min(soonest, watch.deadline - now)
         }
         let count = nfds_t(descriptors.count)
-        // An interrupted or failed poll is one without events: the next round asks again.
+        // An interrupted or failed poll counts as one without events: the next round polls again.
         _ = unsafe Glibc.poll(&descriptors, count, waiting ? Self.milliseconds(soonest) : 0)
-        // The jobs that begin here need no ring.
+        // Jobs that are enqueued from here on need no wake-up.
         inbox.withLock { $0.asleep = false }
         if descriptors[0].revents != 0 { silence() }
         deliver(watched: watched, polled: descriptors.dropFirst())
@@ -160,7 +160,7 @@ final class PostgresLoop: SerialExecutor {
     }
 
     private func ring() {
-        // A full pipe is as good: it ends the poll, too.
+        // A full pipe is enough: it ends the poll, too.
         _ = unsafe write(alarmButton, [1], 1)
     }
 

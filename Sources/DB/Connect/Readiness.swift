@@ -1,4 +1,4 @@
-/// What a socket is waited for, or ready for.
+/// The events that a socket is watched for, or is ready for.
 struct Readiness: OptionSet, Sendable {
     let rawValue: UInt8
 

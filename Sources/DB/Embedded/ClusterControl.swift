@@ -1,10 +1,10 @@
 internal import FoundationEssentials
 internal import Logging
 
-/// Makes, starts and stops the cluster of a directory by PostgreSQL's own programs; the caller holds `start.lock`.
+/// Creates, starts and stops the cluster of a directory with PostgreSQL's own programs; the caller holds `start.lock`.
 struct ClusterControl: Sendable {
     let paths: ClusterPaths
-    /// Who runs it, if the server is root, or was.
+    /// The user that runs the cluster if the server is or was root.
     let owner: ClusterOwner?
     private let settings: [String: String]
     private let logger: Logger
@@ -27,7 +27,7 @@ struct ClusterControl: Sendable {
     /// The running postmaster, if any.
     var postmaster: Postmaster? { Postmaster.running(on: paths.data) }
 
-    /// Makes the cluster if it is not there yet, and writes its settings.
+    /// Creates the cluster if it does not exist yet, and writes its settings.
     func prepare() async throws(ClusterError) {
         try FilePlace.makePrivateDirectory(paths.socketDirectory, owner: owner)
         try await checkReach()
@@ -49,7 +49,7 @@ struct ClusterControl: Sendable {
         }
     }
 
-    /// Returns when a postmaster answers: the one that runs, or a new one.
+    /// Returns when a postmaster answers: the running one, or a new one.
     func ensureRunning() async throws(ClusterError) {
         if let running = postmaster {
             if await answers() {
@@ -63,10 +63,10 @@ struct ClusterControl: Sendable {
         try await start()
     }
 
-    /// Stops the cluster: fast, and if that takes too long, at once.
+    /// Stops the cluster with a fast shutdown, or with an immediate one if that takes too long.
     func stop() async throws(ClusterError) {
         try await stopPostmaster()
-        // A socket's directory elsewhere is made anew at each start; nothing is left in it.
+        // A socket directory outside the cluster's directory is created again at each start; it is empty now.
         guard !paths.socketDirectory.hasPrefix(paths.directory) else { return }
         try? FileManager.default.removeItem(atPath: paths.socketDirectory)
     }
@@ -100,19 +100,19 @@ struct ClusterControl: Sendable {
         }
     }
 
-    /// Removes what a killed postmaster leaves: its number may be another process's or a zombie's now, and PostgreSQL
-    /// would refuse to start. Only when none of its processes works in `data` any more: until then `postmaster.pid` is
-    /// what keeps a second server off the same files.
+    /// Removes the files of a killed postmaster: its process id may belong to another process or a zombie now, and
+    /// PostgreSQL would refuse to start. Waits until none of its processes works in `data` any more: until then,
+    /// `postmaster.pid` keeps a second server off the same files.
     private func clearAfterCrash() async throws(ClusterError) {
         let deadline = ContinuousClock.now + .seconds(DBLimits.clusterStopSeconds)
         while Postmaster.isAnyProcess(on: paths.data) {
             guard ContinuousClock.now < deadline, !Task.isCancelled else {
                 throw .failed(step: "start", lastWords: "processes of a crashed server still work in \(paths.data)")
             }
-            // A cancelled pause is seen above.
+            // Cancellation of the pause is noticed above.
             try? await Task.sleep(for: DBLimits.clusterCheckInterval)
         }
-        // Files that are not there need no removing; any that stays shows in PostgreSQL's own words.
+        // A file may be missing; if one cannot be removed, PostgreSQL reports it.
         try? FileManager.default.removeItem(atPath: "\(paths.data)/postmaster.pid")
         for name in [ClusterPaths.socketName, ClusterPaths.socketName + ".lock"] {
             try? FileManager.default.removeItem(atPath: "\(paths.socketDirectory)\(name)")
@@ -147,7 +147,7 @@ struct ClusterControl: Sendable {
     private func setLogAside() {
         let size = (try? FileManager.default.attributesOfItem(atPath: paths.log))?[.size] as? Int ?? 0
         guard size > DBLimits.clusterLogBytesMax else { return }
-        // A log that stays where it is does no harm but its size.
+        // A log that cannot be moved does no harm except for its size.
         try? FileManager.default.removeItem(atPath: paths.log + ".1")
         try? FileManager.default.moveItem(atPath: paths.log, toPath: paths.log + ".1")
     }
@@ -156,7 +156,7 @@ struct ClusterControl: Sendable {
         FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The words that tell most: the lines of errors, or the last ones.
+    /// The most useful lines: those with errors, or the last ones.
     static func lastLines(of text: String) -> String {
         let lines = text.split(whereSeparator: \.isNewline)
         let errors = lines.filter { line in ["FATAL:", "PANIC:", "ERROR:", "HINT:"].contains { line.contains($0) } }

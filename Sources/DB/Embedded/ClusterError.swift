@@ -1,10 +1,10 @@
 /// Why an embedded cluster does not run; `description` is one line for people.
 public enum ClusterError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// No PostgreSQL (of the version the cluster was made with) is installed.
+    /// No PostgreSQL (of the version that created the cluster) is installed.
     case notInstalled(String)
-    /// The directory cannot be made, owned or reached, or another process holds it.
+    /// The directory cannot be created, owned or reached, or another process holds it.
     case directory(String)
-    /// `initdb`, the start or the stop failed; with the last words of the program or of its log.
+    /// `initdb`, the start or the stop failed; with the last lines of the program's output or of its log.
     case failed(step: String, lastWords: String)
 
     /// One line.

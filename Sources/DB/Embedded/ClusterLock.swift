@@ -1,15 +1,15 @@
 internal import Glibc
 
-/// A lock on a file (flock(2)), given back when the last reference goes or the process dies, however it dies.
+/// A file lock (flock(2)); released with the last reference, or when the process ends in any way.
 final class ClusterLock: Sendable {
     private let descriptor: Int32
 
-    /// Opens the file, making it if needed; takes no lock yet.
+    /// Opens the file and creates it if needed; takes no lock yet.
     ///
-    /// - Parameter owner: to whom root gives the file, so that he can open it too; nil for ourselves.
+    /// - Parameter owner: the user to whom root gives the file, who can then open it too; nil for our own user.
     init(path: String, owner: ClusterOwner?) throws(ClusterError) {
-        // Not inherited: a postmaster that outlives us must not keep our lock. No link: the directory is the owner's,
-        // and root must not give him what lies elsewhere.
+        // O_CLOEXEC: a postmaster that outlives us must not keep our lock. O_NOFOLLOW: the directory belongs to the
+        // owner, and root must not give the owner a file from elsewhere.
         descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .directory("the lock file \(path) cannot be opened: \(FilePlace.reason())") }
         var facts = stat()
@@ -23,12 +23,12 @@ final class ClusterLock: Sendable {
 
     deinit { Glibc.close(descriptor) }
 
-    /// Takes the lock for this process alone, if nobody has it; gives up a shared one meanwhile.
+    /// Takes the exclusive lock if no other process holds the lock; releases a shared lock of ours meanwhile.
     func tryExclusive() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 
-    /// Gives the lock back.
+    /// Releases the lock.
     func release() { _ = flock(descriptor, LOCK_UN) }
 
-    /// Takes the lock together with others, if nobody has it alone.
+    /// Takes a shared lock if no other process holds the exclusive one.
     func tryShared() -> Bool { flock(descriptor, LOCK_SH | LOCK_NB) == 0 }
 }

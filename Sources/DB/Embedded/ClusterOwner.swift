@@ -1,18 +1,18 @@
 internal import Glibc
 
-/// The user who owns a cluster and runs it: PostgreSQL refuses to be run by root.
+/// The user that owns and runs a cluster: PostgreSQL refuses to run as root.
 struct ClusterOwner: Sendable, Equatable {
     var name: String
     var userID: uid_t
     var groupID: gid_t
 
-    /// Whom to run the cluster as: nil, for ourselves, unless we are root.
+    /// The user to run the cluster as; nil, for our own user, unless we are root.
     ///
-    /// - Parameter user: whom to become when we are root; `postgres`, which Debian's package makes, if nil.
+    /// - Parameter user: the user to become if we are root; if nil, `postgres`, which Debian's package creates.
     static func current(user: String?) throws(ClusterError) -> ClusterOwner? {
         guard geteuid() == 0 else { return nil }
         let name = user ?? "postgres"
-        // Read once at start, before other threads ask for users: getpwnam(3) answers in static memory.
+        // Called once at the start, before other threads look up users: getpwnam(3) returns static memory.
         guard let entry = unsafe getpwnam(name) else {
             throw .directory("the user \(name), who is to run the embedded PostgreSQL, does not exist")
         }

@@ -11,15 +11,15 @@ struct ClusterPaths: Sendable, Equatable {
     var unfinishedData: String { "\(directory)/data.unfinished" }
     /// PostgreSQL's log.
     var log: String { "\(directory)/postgres.log" }
-    /// Locked by whoever starts or stops the cluster.
+    /// Locked by the server that starts or stops the cluster.
     var startLock: String { "\(directory)/start.lock" }
-    /// Locked, shared, by every server that uses the cluster.
+    /// Locked (shared) by every server that uses the cluster.
     var usersLock: String { "\(directory)/users.lock" }
 
     /// The paths of a cluster in `directory`.
     ///
-    /// A socket's path is limited to 107 bytes, and libpq reads a comma as the end of a host: then the socket gets a
-    /// directory of its own under `temporary`, named after the cluster's.
+    /// The path of a socket is limited to 107 bytes, and libpq reads a comma as the end of a host. If the path breaks
+    /// one of these rules, the socket gets its own directory under `temporary`, named after the cluster's directory.
     init(directory: String, temporary: String) {
         self.directory = directory
         let beside = "\(directory)/socket"
@@ -36,8 +36,8 @@ struct ClusterPaths: Sendable, Equatable {
         return "host='\(host)' port=5432 user=postgres dbname=postgres"
     }
 
-    /// The settings of the cluster; `extra` ones win. Written anew at each start; an operator's own go into
-    /// `postgresql.local.conf` beside `data`, and win over all.
+    /// The settings of the cluster; those of `extra` take precedence. The file is rewritten at each start; an
+    /// operator's settings go into `postgresql.local.conf` beside `data`, which takes precedence over all.
     func configuration(extra: [String: String]) -> String {
         let settings = Self.settings.merging(["unix_socket_directories": socketDirectory]) { $1 }
             .merging(extra) { $1 }.sorted { $0.key < $1.key }
@@ -49,8 +49,8 @@ struct ClusterPaths: Sendable, Equatable {
     /// The name of the socket of port 5432.
     static let socketName = "/.s.PGSQL.5432"
 
-    /// Small, safe (fsync stays on) and silent towards the network. What is logged of an error is neither the statement
-    /// nor the row, which may hold a session's key or somebody's words.
+    /// Small, safe (fsync stays on) and without a network port. The log of an error has neither the statement nor the
+    /// row, which may hold a session key or the text of a message.
     private static let settings = [
         "listen_addresses": "", "port": "5432", "unix_socket_permissions": "0700", "cluster_name": "roomcast",
         "max_connections": "50", "shared_buffers": "128MB", "wal_compression": "on", "max_wal_size": "1GB",
@@ -59,7 +59,7 @@ struct ClusterPaths: Sendable, Equatable {
         "log_min_error_statement": "panic", "log_error_verbosity": "terse",
     ]
 
-    /// FNV-1a, 64 bits: a short name for a long path; whether the directory is ours is checked by its owner.
+    /// FNV-1a, 64 bits: a short name for a long path. The check of the directory's owner shows whether it is ours.
     private static func fingerprint(of text: String) -> String {
         let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         return String(hash, radix: 16)

@@ -1,12 +1,12 @@
 internal import FoundationEssentials
 public import Logging
 
-/// A private PostgreSQL cluster (`db_url` "embedded:DIR"): made on first start, reached by a Unix socket only, stopped
-/// with the last server that uses it.
+/// A private PostgreSQL cluster (`db_url` "embedded:DIR"): created at the first start, reachable through a Unix socket
+/// only, stopped with the last server that uses it.
 ///
-/// The postmaster is nobody's child, so it makes no difference whether this process started it or found it running: a
-/// killed server leaves it behind, and the next one takes it over. Several servers may share a cluster, as in a
-/// rolling restart: `users.lock` tells whether a stopping one is the last.
+/// The postmaster is not a child of a server, so it makes no difference whether this process started it or found it
+/// running: a killed server leaves it running, and the next one takes it over. Several servers may share a cluster, as
+/// in a rolling restart: `users.lock` shows whether a stopping server is the last one.
 public final class EmbeddedCluster: Sendable {
     /// The libpq connection string of the cluster.
     public let url: String
@@ -22,11 +22,11 @@ public final class EmbeddedCluster: Sendable {
         url = control.paths.url
     }
 
-    /// Starts the cluster in `directory`, making it first if needed; returns when it answers.
+    /// Starts the cluster in `directory` and creates it first if needed; returns when it answers.
     ///
     /// - Parameters:
-    ///   - directory: relative to the working directory, or absolute; given to `user` alone when it is made.
-    ///   - user: who runs PostgreSQL if this process is root; `postgres` if nil. Not used otherwise.
+    ///   - directory: relative to the working directory, or absolute; a new one belongs to `user` alone.
+    ///   - user: the user that runs PostgreSQL if this process is root; `postgres` if nil. Not used otherwise.
     ///   - settings: further settings of PostgreSQL, by name.
     public static func start(
         directory: String, user: String? = nil, settings: [String: String] = [:], logger: Logger
@@ -37,7 +37,7 @@ public final class EmbeddedCluster: Sendable {
         let starting = try ClusterLock(path: paths.startLock, owner: owner)
         try await take(starting, in: paths)
         let users = try ClusterLock(path: paths.usersLock, owner: owner)
-        // Nobody holds it alone without holding the other lock, which we have.
+        // The exclusive lock is taken only by a holder of the other lock, which we hold now.
         guard users.tryShared() else { throw .directory("\(paths.usersLock) is locked by another program") }
         let control = try await ClusterControl(paths: paths, owner: owner, settings: settings, logger: logger)
         try await control.prepare()
@@ -45,7 +45,7 @@ public final class EmbeddedCluster: Sendable {
         return EmbeddedCluster(control: control, users: users, logger: logger)
     }
 
-    /// Starts the cluster again whenever it has ended, until the task is cancelled. Cancel it before `stop()`.
+    /// Restarts the cluster whenever it has ended, until the task is cancelled. Cancel the task before `stop()`.
     public func run() async {
         var backoff = Backoff()
         while !Task.isCancelled {
@@ -69,7 +69,7 @@ public final class EmbeddedCluster: Sendable {
         }
     }
 
-    /// Stops the cluster, unless another server still uses it; returns when it has ended. Not from a cancelled task.
+    /// Stops the cluster, unless another server still uses it; returns when it has ended. Not for a cancelled task.
     public func stop() async throws(ClusterError) {
         let starting = try ClusterLock(path: control.paths.startLock, owner: control.owner)
         try await Self.take(starting, in: control.paths)
@@ -81,7 +81,7 @@ public final class EmbeddedCluster: Sendable {
         try await control.stop()
     }
 
-    /// The process id of the running postmaster; nil when there is none at the moment.
+    /// The process id of the running postmaster; nil if none runs at the moment.
     public var postmasterProcessID: Int32? { control.postmaster?.pid }
 
     private static func take(_ lock: ClusterLock, in paths: ClusterPaths) async throws(ClusterError) {
@@ -90,7 +90,7 @@ public final class EmbeddedCluster: Sendable {
             guard ContinuousClock.now < deadline, !Task.isCancelled else {
                 throw .directory("\(paths.directory): another server is still starting or stopping this cluster")
             }
-            // A cancelled pause is seen above.
+            // Cancellation of the pause is noticed above.
             try? await Task.sleep(for: DBLimits.clusterCheckInterval)
         }
     }

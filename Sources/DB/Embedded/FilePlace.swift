@@ -1,24 +1,24 @@
 internal import Glibc
 
-/// What the file system says of a path, and what we make there.
+/// Looks up paths in the file system, and creates directories.
 enum FilePlace {
-    /// The path without symbolic links, as the kernel tells it; the path itself if it is not there.
+    /// The path with symbolic links resolved by realpath(3); the path itself if it does not exist.
     static func resolved(_ path: String) -> String {
         guard let found = unsafe realpath(path, nil) else { return path }
         defer { unsafe free(found) }
         return unsafe String(cString: found)
     }
 
-    /// The path from the root.
+    /// The absolute path.
     static func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/"), let here = unsafe getcwd(nil, 0) else { return path }
         defer { unsafe free(here) }
         return unsafe String(cString: here) + "/" + path
     }
 
-    /// Makes a directory, with its parents, that is `owner`'s alone.
+    /// Creates a directory, with its parents, that only `owner` may use.
     ///
-    /// - Throws: `ClusterError.directory` when it cannot be made, or is there and belongs to somebody else.
+    /// - Throws: `ClusterError.directory` if it cannot be created, or if it exists and belongs to another user.
     static func makePrivateDirectory(_ path: String, owner: ClusterOwner?) throws(ClusterError) {
         try makeParents(of: path)
         let isNew = unsafe mkdir(path, 0o700) == 0
@@ -46,7 +46,7 @@ enum FilePlace {
         }
     }
 
-    /// What errno(3) says.
+    /// The text for errno(3).
     static func reason() -> String {
         guard let words = unsafe strerror(errno) else { return "error \(errno)" }
         return unsafe String(cString: words)

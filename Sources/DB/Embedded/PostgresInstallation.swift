@@ -30,7 +30,7 @@ struct PostgresInstallation: Sendable, Equatable {
         return match
     }
 
-    /// The version in the words of `postgres --version`: "postgres (PostgreSQL) 15.18 (Debian …)", "… 17beta1".
+    /// The version in the output of `postgres --version`: "postgres (PostgreSQL) 15.18 (Debian …)", "… 17beta1".
     static func version(inWords words: String) -> Int? {
         guard let number = words.split(separator: " ").first(where: { $0.first?.isNumber == true }) else { return nil }
         return Int(number.prefix(while: \.isNumber))
@@ -38,7 +38,7 @@ struct PostgresInstallation: Sendable, Equatable {
 
     private static func candidates(_ environment: [String: String]) -> [String] {
         var candidates: [String] = []
-        // PG_CONFIG names the program of the wanted installation, which lies beside the server's as a rule.
+        // PG_CONFIG names the program of the wanted installation, which is usually in the same directory as the server.
         if let program = environment["PG_CONFIG"], let slash = program.lastIndex(of: "/") {
             candidates.append(String(program[..<slash]))
         }

@@ -2,20 +2,20 @@
 public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The database cannot be reached, or the connection broke.
     case unavailable(String)
-    /// The database cannot hold our schema: its version or its encoding.
+    /// The database cannot hold our schema, because of its version or its encoding.
     case unsuitable(String)
     /// The directory of migrations is missing, unreadable, or its files are not numbered 0001, 0002 …
     case badFiles(String)
-    /// A file that has been applied is another one now, or is missing.
+    /// A file that was applied has changed since, or is missing.
     case changed(file: String)
     /// The database has migrations beyond those of this program; `file` is the first of them.
     case newer(file: String)
-    /// Objects of another application have names that the pending migrations need, as `table public.log`.
+    /// Objects of another application have names that the pending migrations need, such as `table public.log`.
     case foreign([String])
-    /// A file's SQL was refused; nothing of any pending file was applied. `line` is 1-based, if the server tells it.
+    /// A file's SQL was refused; nothing of any pending file was applied. `line` is 1-based, if the server reports it.
     case failed(file: String, line: Int?, message: String)
 
-    /// One line that names what is concerned.
+    /// One line that names the file, the objects or the reason.
     public var description: String {
         switch self {
         case .unavailable(let reason): "the database cannot be reached: \(reason)"

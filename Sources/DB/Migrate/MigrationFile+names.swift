@@ -1,8 +1,8 @@
 extension MigrationFile {
     /// The names that the file's statements `create` in the schema, found by the words at the beginning of lines.
     ///
-    /// What PostgreSQL names by itself (indexes of constraints, sequences of identity columns) is not among them: it
-    /// chooses a free name.
+    /// Names that PostgreSQL chooses by itself (indexes of constraints, sequences of identity columns) are not
+    /// included: it chooses free names.
     var createdNames: Set<SchemaName> { Set(sql.split(whereSeparator: \.isNewline).compactMap(Self.createdName)) }
 
     private static let modifiers: Set<Substring> = ["or", "replace", "unique", "unlogged", "materialized", "recursive"]

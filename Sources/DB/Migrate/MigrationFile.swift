@@ -9,7 +9,7 @@ struct MigrationFile: Sendable, Equatable {
     /// Its statements, which run in one transaction.
     var sql: String
 
-    /// The number of a file name, nil unless it is four digits, an underscore, a word and `.sql`.
+    /// The number of a file name; nil unless it is four digits, an underscore, a word and `.sql`.
     static func number(ofName name: String) -> Int32? {
         let digits = name.prefix(4)
         guard digits.count == 4, digits.allSatisfy({ ("0"..."9").contains($0) }), name.dropFirst(4).first == "_",
@@ -18,12 +18,12 @@ struct MigrationFile: Sendable, Equatable {
         return Int32(digits)
     }
 
-    /// The line (from 1) of a character position (from 1) in the file, as the server tells it.
+    /// The line (from 1) of a character position (from 1) in the file, as the server reports it.
     func line(ofPosition position: Int) -> Int {
         sql.unicodeScalars.prefix(max(0, position - 1)).count { $0 == "\n" } + 1
     }
 
-    /// The migrations of a directory, ascending; files of other kinds are not looked at.
+    /// The migrations of a directory, ascending; other files are ignored.
     static func read(directory: String) throws(MigrationError) -> [MigrationFile] {
         let names: [String]
         do {

@@ -1,4 +1,4 @@
-/// Which migrations are still to be applied: the files against what the database remembers.
+/// The migrations still to be applied: compares the files with the records in the database.
 struct MigrationPlan: Equatable {
     /// A row of `roomcast_migrations`.
     struct Applied: Equatable {
@@ -14,20 +14,20 @@ struct MigrationPlan: Equatable {
         var checksum: String
     }
 
-    /// What has been applied, in this order.
+    /// The applied migrations, in this order.
     let applied: [Candidate]
-    /// What is to be applied, in this order.
+    /// The migrations to apply, in this order.
     let pending: [Candidate]
 
-    /// Compares; both lists ascending.
+    /// Compares the lists; both are ascending.
     ///
-    /// - Throws: `badFiles` for a gap or a number used twice, `changed` when an applied file is not what it was,
-    ///   `newer` when more has been applied than there are files.
+    /// - Throws: `badFiles` for a gap or a number used twice, `changed` if an applied file has changed since, `newer`
+    ///   if more migrations have been applied than there are files.
     init(files: [Candidate], applied: [Applied]) throws(MigrationError) {
         for (index, candidate) in files.enumerated() where Int(candidate.file.number) != index + 1 {
             throw .badFiles("migration \(candidate.file.name) is out of order: number \(index + 1) was expected")
         }
-        // What was applied begins with the files: with numbers that have no gap, order and place are one.
+        // The applied migrations are the first files: without gaps in the numbers, the order gives the place.
         for (row, candidate) in zip(applied, files) {
             guard candidate.file.number == row.number, candidate.checksum == row.checksum else {
                 throw .changed(file: row.name)

@@ -1,9 +1,9 @@
-/// Whether the pending migrations can be applied without touching what belongs to another application.
+/// Whether the pending migrations can be applied without a change to objects of another application.
 ///
-/// The names that pending files create, and no applied file has created, must be free. The only exception are the
-/// tables and the function of nodejschat, which 0001 sets aside and 0006 replaces.
+/// The names that pending files create, and that no applied file has created, must be free. The only exceptions are the
+/// tables and the function of nodejschat, which 0001 renames and 0006 replaces.
 struct MigrationPreflight {
-    /// The names to look at in the schema.
+    /// The names to look up in the schema.
     let names: Set<SchemaName>
     /// Whether 0001, which renames nodejschat's tables, is to be applied.
     private let setsAside: Bool
@@ -11,7 +11,7 @@ struct MigrationPreflight {
     /// 0001 renames `sessions` and `log` to these.
     private static let (asideSessions, asideLog) = ("nodejschat_sessions", "nodejschat_log")
 
-    /// A look at what a plan needs.
+    /// Collects the names that a plan needs.
     init(_ plan: MigrationPlan) {
         var names = plan.pending.reduce(into: Set<SchemaName>()) { $0.formUnion($1.file.createdNames) }
         for candidate in plan.applied { names.subtract(candidate.file.createdNames) }
@@ -22,7 +22,7 @@ struct MigrationPreflight {
         self.names = names
     }
 
-    /// The objects that are in the way, of those that the schema has under `names`.
+    /// The objects, among those found in the schema under `names`, that conflict with the plan.
     func conflicts(with found: [SchemaObject]) -> [SchemaObject] {
         let (sessions, log) = setsAside ? ("sessions", "log") : (Self.asideSessions, Self.asideLog)
         let isNodejschat =

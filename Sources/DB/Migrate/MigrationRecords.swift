@@ -1,7 +1,7 @@
-/// The table that remembers the applied migrations, `roomcast_migrations`.
+/// The table that records the applied migrations, `roomcast_migrations`.
 ///
-/// Version 0.1.0 called it `schema_migrations`, a name that frameworks use, too. Such a table is ours only with our
-/// columns and our rows; it is renamed when migrations are applied, and any other is left alone.
+/// Version 0.1.0 called it `schema_migrations`, a name that frameworks use, too. Such a table is ours only if it has
+/// our columns and our rows; then it is renamed when migrations are applied. Any other is left unchanged.
 enum MigrationRecords: Equatable {
     /// Nothing has been applied.
     case none
@@ -14,12 +14,12 @@ enum MigrationRecords: Equatable {
     static let name = "roomcast_migrations"
     private static let formerName = "schema_migrations"
 
-    /// The names to look at in the schema.
+    /// The names to look up in the schema.
     static let names = [name, formerName]
 
-    /// Which table there is, of the objects with these names.
+    /// Finds the table among the objects with these names.
     ///
-    /// - Throws: `foreign` when something else is called `roomcast_migrations`.
+    /// - Throws: `foreign` if something else is called `roomcast_migrations`.
     init(found: [SchemaObject]) throws(MigrationError) {
         if let object = found.first(where: { $0.name == .relation(Self.name) }) {
             guard Self.hasOurShape(object) else { throw .foreign([object.description]) }
@@ -40,7 +40,7 @@ enum MigrationRecords: Equatable {
         }
     }
 
-    /// Makes `roomcast_migrations` of what there is.
+    /// The SQL that creates `roomcast_migrations`, or renames the former table; empty if there is nothing to do.
     var preparation: String {
         switch self {
         case .current: ""
@@ -49,10 +49,10 @@ enum MigrationRecords: Equatable {
         }
     }
 
-    /// Remembers number, name and checksum.
+    /// Records number, name and checksum.
     static let insertion = Statement.once("insert into \(name) (number, name, checksum) values ($1, $2, $3)")
 
-    /// Whether these are rows of ours: each with the name of a file that has its number, and a SHA-256.
+    /// Whether these rows are ours: each has the name of a file with its number, and a SHA-256.
     static func areOurs(_ rows: [MigrationPlan.Applied]) -> Bool {
         rows.allSatisfy { row in
             MigrationFile.number(ofName: row.name) == row.number && row.checksum.utf8.count == 64

@@ -2,10 +2,10 @@ public import Logging
 
 /// Brings the schema up to date from a directory of SQL files.
 ///
-/// Each file runs once, in its order; all that are pending run in one transaction, under an advisory lock: several
-/// processes may start at once, and a failure leaves nothing. A file that has been applied must not change;
-/// `roomcast_migrations` remembers its checksum. Objects of other applications are looked for first: where one has a
-/// name that a pending file needs, nothing is changed.
+/// Each file runs once, in order. All pending files run in one transaction under an advisory lock: several processes
+/// may start at once, and a failure changes nothing. A file that has been applied must not change;
+/// `roomcast_migrations` stores its checksum. Objects of other applications are checked first: if one has a name that a
+/// pending file needs, nothing is changed.
 public struct Migrator: Sendable {
     private let url: String
     private let directory: String
@@ -14,7 +14,7 @@ public struct Migrator: Sendable {
 
     /// The migrations of `directory` for the database at `url` (a libpq connection string or URI).
     ///
-    /// - Parameter waiting: called once, with the reason, when the database has been waited for a second.
+    /// - Parameter waiting: called once, with the reason, after one second of waiting for the database.
     public init(
         url: String, directory: String, logger: Logger, waiting: @escaping @Sendable (String) -> Void = { _ in }
     ) {
@@ -38,13 +38,13 @@ public struct Migrator: Sendable {
         }
     }
 
-    /// Applies what is pending, all of it or nothing, and returns the names of the files applied.
+    /// Applies all pending files or none, and returns the names of the files applied.
     ///
     /// - Parameter wait: how long to try to reach the database.
     public func apply(wait: Duration = .zero) async throws(MigrationError) -> [String] {
         try await withConnection(wait: wait) { connection throws(MigrationError) in
             try await prepare(connection)
-            // Held to the end of the connection; another process that migrates is waited for.
+            // Held until the connection ends; waits for another process that migrates.
             try await connection.migrate("select pg_advisory_lock(\(Self.lock))")
             try await connection.migrate("begin")
             let names: [String]
@@ -52,7 +52,7 @@ public struct Migrator: Sendable {
                 names = try await applyAll(on: connection)
                 try await connection.migrate("commit")
             } catch {
-                // So that the database is as it was when the error is told. A lost connection has rolled back as well.
+                // Restores the database before the error is reported. A lost connection is rolled back as well.
                 _ = try? await connection.migrate("rollback")
                 throw error
             }
@@ -90,7 +90,7 @@ public struct Migrator: Sendable {
             [.integer(candidate.file.number), .text(candidate.file.name), .text(candidate.checksum)])
     }
 
-    /// What is to be done, if the database is one in which it can be done.
+    /// The records and the plan; throws if the plan cannot be carried out in this database.
     private func survey(
         _ connection: PostgresConnection
     ) async throws(MigrationError) -> (records: MigrationRecords, plan: MigrationPlan) {
@@ -141,7 +141,7 @@ public struct Migrator: Sendable {
         }
     }
 
-    /// Looks whether the database can hold our schema at all, and keeps the connection to that schema.
+    /// Checks that the database can hold our schema, and restricts the connection to that schema.
     private func prepare(_ connection: PostgresConnection) async throws(MigrationError) {
         let facts = try await connection.migrate(
             """

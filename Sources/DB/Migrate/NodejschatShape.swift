@@ -1,7 +1,7 @@
-/// How the objects of nodejschat 0.1.0 are told from those of any other application.
+/// How to distinguish the objects of nodejschat 0.1.0 from those of any other application.
 ///
-/// Its tables have exactly these columns in this order; the types are its own and those that upgrades of it by hand have
-/// had (0008 copies all of them without loss). Its sequence is not among our names, so it need not be there.
+/// Its tables have exactly these columns in this order; the types are the original ones and those of manual upgrades
+/// (0008 copies all of them without loss). Its sequence is not among our names, so it may be missing.
 enum NodejschatShape {
     private static let text = ["text", "character varying"]
     private static let integers = ["integer", "bigint"]

@@ -15,7 +15,7 @@ struct SchemaName: Sendable, Hashable {
     static func function(_ name: String) -> SchemaName { SchemaName(space: .function, name: name) }
 }
 
-/// What has a name in a schema, as the system catalogs describe it.
+/// A named object in a schema, as the system catalogs describe it.
 struct SchemaObject: Sendable, Equatable {
     var name: SchemaName
     /// As in an error message: `table`, `view`, `function` …

@@ -6,12 +6,12 @@ struct PoolRequest: Sendable {
     let statement: Statement
     /// Its parameters.
     let parameters: [PostgresValue]
-    /// Which queue it waits in.
+    /// The class whose queue it waits in.
     let urgency: Urgency
     /// Whether it may be sent again when the connection broke and its outcome is unknown.
     let isRepeatable: Bool
-    /// How often it has been sent.
+    /// How many times it has been sent.
     var attempts = 0
-    /// The caller, who is answered once.
+    /// The caller; resumed exactly once.
     let caller: CheckedContinuation<Result<PostgresResult, StoreError>, Never>
 }

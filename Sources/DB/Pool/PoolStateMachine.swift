@@ -1,12 +1,12 @@
 internal import DequeModule
 
-/// Who waits and which connections are free: a pool without its connections.
+/// The state of a pool without its connections: which requests wait and which connections are free.
 ///
-/// A slot is one connection of the pool, over all its lives. While no slot is open or about to be (its first attempt
-/// after a loss), requests are refused at once: the caller knows better than a queue what to do meanwhile.
+/// A slot is one connection of the pool, including its reconnects. While no slot is open or makes its first attempt
+/// after a loss, requests are refused at once: the caller knows better than a queue what to do meanwhile.
 ///
 /// Urgent requests are served first. Bulk requests are served by all open slots but one, so that an urgent request
-/// waits for another urgent one at most. A pool with one open slot shares it.
+/// waits at most for another urgent one. If only one slot is open, it serves both classes.
 struct PoolStateMachine<Request> {
     /// How many requests of each class may wait, and how many slots work on bulk.
     struct Limits {
@@ -18,13 +18,13 @@ struct PoolStateMachine<Request> {
         var bulkMax: Int
     }
 
-    /// What became of a request.
+    /// The result of a submission.
     enum Submission: Equatable {
-        /// It waits; `wake()` tells which slot is to be woken.
+        /// The request waits; `wake()` returns the slot to wake.
         case queued
-        /// It is bulk and waits although a slot may be free: as many as may work on bulk.
+        /// A bulk request that waits although a slot may be free: the maximum number of slots works on bulk.
         case queuedAtCap
-        /// As many of its class as may wait are waiting.
+        /// The queue of its class is full.
         case full
         /// There is no connection, or the pool has ended.
         case away
@@ -33,7 +33,7 @@ struct PoolStateMachine<Request> {
     private enum Slot: Equatable {
         case connecting
         case idle
-        /// It was idle and has been told to ask for work.
+        /// It was idle and was woken to call `next(for:)`.
         case woken
         case probing
         case working(Urgency)
@@ -65,7 +65,7 @@ struct PoolStateMachine<Request> {
     /// How many requests of a class wait.
     func waitingCount(_ urgency: Urgency) -> Int { urgency == .urgent ? urgent.count : bulk.count }
 
-    /// Takes a request in.
+    /// Adds a request to its queue, if it can be served.
     mutating func submit(_ request: Request, as urgency: Urgency) -> Submission {
         guard hasHope else { return .away }
         switch urgency {
@@ -80,9 +80,9 @@ struct PoolStateMachine<Request> {
         }
     }
 
-    /// An idle slot that is to be told to call `next(for:)`; nil when each request that may be served now has a slot.
+    /// An idle slot that must call `next(for:)`; nil if each request that may be served now has a slot.
     ///
-    /// To be called after every change until it returns nil.
+    /// Call it after every change until it returns nil.
     mutating func wake() -> Int? {
         guard let idle = slots.firstIndex(of: .idle) else { return nil }
         let servable = urgent.count + min(bulk.count, bulkRoom)
@@ -91,7 +91,7 @@ struct PoolStateMachine<Request> {
         return idle
     }
 
-    /// The next request for a connected slot; nil leaves it idle until `wake()` returns it.
+    /// The next request for a connected slot; if nil, the slot is idle until `wake()` returns it.
     mutating func next(for slot: Int) -> Request? {
         slots[slot] = .idle
         if let request = urgent.popFirst() {
@@ -103,15 +103,15 @@ struct PoolStateMachine<Request> {
         return request
     }
 
-    /// An idle slot is about to be tried, so that requests go elsewhere meanwhile; false when it has been given work.
+    /// Marks an idle slot as being probed, so that requests go to other slots; returns false if it has been given work.
     mutating func startProbe(of slot: Int) -> Bool {
         guard slots[slot] == .idle else { return false }
         slots[slot] = .probing
         return true
     }
 
-    /// Puts a request back whose connection was lost: it has waited, so it is the first of its class again. Returns it
-    /// when it cannot wait any more.
+    /// Puts back a request whose connection was lost, as the first of its class, because it has waited already. Returns
+    /// the request if it cannot wait any more.
     mutating func giveBack(_ request: Request, as urgency: Urgency) -> Request? {
         guard hasHope else { return request }
         switch urgency {
@@ -121,16 +121,16 @@ struct PoolStateMachine<Request> {
         return nil
     }
 
-    /// A slot lost its connection and tries to get another.
+    /// Notes that a slot lost its connection and reconnects.
     mutating func lost(_ slot: Int) { slots[slot] = .connecting }
 
-    /// A slot failed to connect; returns the requests to be refused: all, when it was the last hope.
+    /// Notes that a slot failed to connect; returns the requests to refuse: all, if no slot is open or connecting.
     mutating func failed(_ slot: Int) -> [Request] {
         slots[slot] = .away
         return slots.allSatisfy { $0 == .away } ? takeAll() : []
     }
 
-    /// No slot serves any more; returns the requests to be refused.
+    /// Ends the pool; returns the requests to refuse.
     mutating func end() -> [Request] {
         hasEnded = true
         return takeAll()

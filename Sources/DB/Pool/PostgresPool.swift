@@ -4,7 +4,7 @@ internal import Rooms
 
 /// A fixed number of connections, each of which reconnects by itself, and the queue of statements for them.
 ///
-/// Pinned to the loop like its connections, so going between them is no change of thread.
+/// Pinned to the loop like its connections, so a call between them does not change the thread.
 actor PostgresPool {
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         // The loop lives as long as the process, so the reference cannot dangle.
@@ -22,7 +22,7 @@ actor PostgresPool {
 
     /// A pool that starts to connect in `run()`.
     ///
-    /// - Parameter statementTimeout: how long the database works on a statement before it gives it up by itself.
+    /// - Parameter statementTimeout: how long the database works on a statement before it cancels it.
     init(
         name: String, size: Int, options: ConnectionOptions, statementTimeout: Duration = DBLimits.statementTimeout,
         logger: Logger, metrics: DBMetrics
@@ -40,13 +40,13 @@ actor PostgresPool {
                 bulkMax: Self.bulkMax(of: size)))
     }
 
-    /// How many of `size` connections work on bulk statements at once: one is kept free of them, if there are two.
+    /// How many of `size` connections work on bulk statements at once: all but one, if there are at least two.
     static func bulkMax(of size: Int) -> Int { max(1, size - 1) }
 
     /// Whether a connection is open.
     var isOpen: Bool { state.openCount > 0 }
 
-    /// Keeps the connections until the task is cancelled; then every waiting statement is refused.
+    /// Keeps the connections open until the task is cancelled; then every waiting statement is refused.
     func run() async {
         await withDiscardingTaskGroup { group in
             for slot in 0..<size { group.addTask { await self.keep(slot) } }
@@ -56,7 +56,7 @@ actor PostgresPool {
 
     /// Runs a statement on the next free connection; urgent ones go first.
     ///
-    /// A deadlock or a serialization failure is tried once more; so is, if `isRepeatable`, a lost connection.
+    /// Retries once after a deadlock or a serialization failure, and, if `isRepeatable`, after a lost connection.
     func run(
         _ statement: Statement, _ parameters: [PostgresValue], as urgency: Urgency = .urgent, isRepeatable: Bool
     ) async throws(StoreError) -> PostgresResult {
@@ -79,7 +79,7 @@ actor PostgresPool {
         return try result.get()
     }
 
-    /// Tells idle connections of requests that they may serve.
+    /// Wakes idle connections for the requests that they may serve.
     private func wake() {
         while let slot = state.wake() { connections[slot]?.wake() }
     }
@@ -92,7 +92,7 @@ actor PostgresPool {
                 let connection = try await open(attempt)
                 let opened = ContinuousClock.now
                 await serve(connection, slot)
-                // One that was cut at once is no success: whatever cuts it must not be asked without a pause.
+                // A connection that breaks at once is not a success: the next attempt must not follow without a pause.
                 if opened.duration(to: .now) >= DBLimits.steadyConnection {
                     backoff.reset()
                 } else {
@@ -116,8 +116,8 @@ actor PostgresPool {
         }
     }
 
-    /// Connects, keeps to one schema, and lets the database give a statement up before we do: closing the connection
-    /// would leave it waiting for its lock, and each repeat would add another.
+    /// Connects, restricts the connection to one schema, and makes the database cancel a statement before our deadline:
+    /// closing the connection would leave the statement waiting for its lock, and each retry would add another.
     private func open(_ attempt: Int) async throws(PostgresError) -> PostgresConnection {
         let connection = try await PostgresConnection.open(options.rotated(by: attempt))
         do throws(PostgresError) {
@@ -146,16 +146,16 @@ actor PostgresPool {
         logger.log(.notice, "database connection lost", [.pool: "\(name)", .connection: "\(slot)"])
     }
 
-    /// Serves one request, or rests until there may be one; false when the connection is of no more use.
+    /// Serves one request, or rests until there may be one; returns false if the connection cannot be used any more.
     private func work(_ connection: PostgresConnection, _ slot: Int) async -> Bool {
         let request = state.next(for: slot)
-        // One connection more, or one more with an urgent request, may allow another one to work on bulk.
+        // One more open connection, or one more with an urgent request, may allow another one to work on bulk.
         wake()
         guard let request else { return await rest(connection, slot) }
         return await execute(request, on: connection, slot)
     }
 
-    /// Rests until there is work; now and then the connection must answer, for its silence may be a dead peer's.
+    /// Rests until there is work; probes the connection at intervals, because a silent peer may be dead.
     private func rest(_ connection: PostgresConnection, _ slot: Int) async -> Bool {
         let probeTime = ContinuousClock.now + DBLimits.poolProbeInterval
         guard await connection.rest(until: probeTime) else { return false }
@@ -191,9 +191,9 @@ actor PostgresPool {
         }
     }
 
-    /// Answers a statement that the server refused; false when the connection is of no more use.
+    /// Handles a statement that the server refused; returns false if the connection cannot be used any more.
     ///
-    /// The connection is still open, so the server works: what it refuses is no outage, unless it takes no writes at all.
+    /// The connection is still open, so the server works: a refusal is no outage, unless the server accepts no writes.
     private func refused(
         _ request: PoolRequest, _ refusal: PostgresError.Refusal, on connection: PostgresConnection
     ) async -> Bool {
@@ -204,7 +204,7 @@ actor PostgresPool {
             again(request, if: true, else: rejected)
             return true
         case .reconnect:
-            // Refused on a fresh connection, too, it is the statement's own fault, but for a server that became a standby.
+            // If a new connection refuses it, too, the statement is at fault, unless the server became a standby.
             let isStandby = refusal.code == "25006" ? await isReadOnly(connection) : false
             again(request, if: true, else: isStandby ? .unavailable("SQLSTATE \(refusal.code)") : rejected)
             return false
@@ -214,7 +214,7 @@ actor PostgresPool {
         }
     }
 
-    /// Whether the server takes no writes; also true if it does not answer.
+    /// Whether the server accepts no writes; also true if it does not answer.
     private func isReadOnly(_ connection: PostgresConnection) async -> Bool {
         do throws(PostgresError) {
             return try await connection.run(.isReadOnly).integer(0, 0, as: Int32.self) != 0

@@ -1,12 +1,13 @@
-/// What to do about a statement that the server refused over a connection that is still open, by its SQLSTATE (manual,
+/// How to handle a statement that the server refused on a connection that is still open, by its SQLSTATE (manual,
 /// appendix A).
 ///
-/// No SQLSTATE means an outage here: triggers and foreign tables of the embedding application can raise any of them for
-/// a single message. An error that ends the connection, such as `admin_shutdown`, is no refusal but a lost connection.
+/// None of the codes counts as an outage: triggers and foreign tables of the embedding application can raise any of
+/// them for a single message. An error that ends the connection, such as `admin_shutdown`, is a lost connection
+/// instead.
 enum RefusalKind: Equatable {
-    /// Deadlock or serialization failure: the same statement may well succeed now.
+    /// Deadlock or serialization failure: the same statement may succeed now.
     case repeatNow
-    /// The connection may be no good any more, though it is open: the server has become a standby, or forgot a plan.
+    /// The connection may be unusable although it is open: the server has become a standby, or lost a plan.
     case reconnect
     /// The statement itself was refused.
     case rejected

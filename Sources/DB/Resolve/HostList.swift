@@ -1,9 +1,8 @@
 internal import Glibc
 
-/// The hosts of a connection string, which libpq tries one after another (manual, 34.1.1.3), with an address for each
-/// that is a name.
+/// The hosts of a connection string, which libpq tries one after another (manual, 34.1.1.3); each name has an address.
 struct HostList: Sendable, Equatable {
-    /// One host. Each part is empty where it is not given.
+    /// One host. A part that is not given is empty.
     struct Entry: Sendable, Equatable {
         /// A name, an address, or the directory of a Unix socket; libpq checks certificates and passwords by it.
         var host: String
@@ -14,8 +13,8 @@ struct HostList: Sendable, Equatable {
 
     private(set) var entries: [Entry]
 
-    /// The hosts of settings in which nothing is left to libpq's defaults; nil when the lists are of different lengths,
-    /// which libpq refuses.
+    /// Reads the hosts of settings in which nothing is left to libpq's defaults; returns nil if the lists have
+    /// different lengths, which libpq refuses.
     init?(_ settings: [String: String]) {
         func list(_ keyword: String) -> [String] {
             guard let value = settings[keyword], !value.isEmpty else { return [] }
@@ -29,7 +28,7 @@ struct HostList: Sendable, Equatable {
         entries = (0..<count).map { index in
             Entry(
                 host: hosts.isEmpty ? "" : hosts[index], address: addresses.isEmpty ? "" : addresses[index],
-                // One port is the port of all hosts.
+                // A single port applies to all hosts.
                 port: ports.count == 1 ? ports[0] : ports.isEmpty ? "" : ports[index])
         }
     }
@@ -37,9 +36,9 @@ struct HostList: Sendable, Equatable {
     /// The names that libpq would resolve itself.
     var names: Set<String> { Set(entries.filter(\.isName).map(\.host)) }
 
-    /// Gives each name its addresses: one entry for each address, and none for a name without any.
+    /// Gives each name its addresses: one entry for each address, and no entry for a name without addresses.
     ///
-    /// - Parameter turn: how far the addresses of a name are turned, so that another one is the first to be tried.
+    /// - Parameter turn: by how much the addresses of a name are rotated, so that another one is tried first.
     mutating func resolve(_ addresses: [String: [String]], turn: Int) {
         entries = entries.flatMap { entry in
             guard entry.isName else { return [entry] }
@@ -52,8 +51,8 @@ struct HostList: Sendable, Equatable {
         }
     }
 
-    /// The same as settings. Lists of addresses and ports have as many elements as that of the hosts; libpq takes an
-    /// empty element for one that is not given.
+    /// The hosts as settings. The lists of addresses and ports have as many elements as the list of hosts; libpq treats
+    /// an empty element as not given.
     var settings: [String: String] {
         var settings = ["host": entries.map(\.host), "hostaddr": entries.map(\.address), "port": entries.map(\.port)]
         settings = settings.filter { $0.value.contains { !$0.isEmpty } }
@@ -62,8 +61,8 @@ struct HostList: Sendable, Equatable {
 }
 
 extension HostList.Entry {
-    /// Whether libpq would have to resolve the host: it is neither an address nor the directory of a Unix socket (`/`, or
-    /// `@` for the abstract namespace), and no address is given.
+    /// Whether libpq would have to resolve the host: it is neither an address nor the directory of a Unix socket (`/`,
+    /// or `@` for the abstract namespace), and no address is given.
     var isName: Bool {
         guard address.isEmpty, let first = host.first, first != "/", first != "@" else { return false }
         var memory = in6_addr()

@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// The addresses of a host name, or why there are none, in words for people.
+/// The addresses of a host name, or why there are none, as text for people.
 enum HostLookup: Sendable, Equatable {
     case addresses([String])
     case failed(String)
 
-    /// Asks the system's resolver (getaddrinfo(3)), with the hints that libpq gives; may block for long.
+    /// Asks the system's resolver (getaddrinfo(3)), with the hints that libpq gives; may block for a long time.
     static func system(_ name: String) -> HostLookup {
         var hints = unsafe addrinfo()
         unsafe hints.ai_family = AF_UNSPEC

@@ -1,15 +1,15 @@
 internal import DequeModule
 
-/// Which names are being resolved, which wait for a thread, and who waits for them: a resolver without its threads.
+/// The state of a resolver without its threads: the names being resolved, those that wait, and the waiting callers.
 ///
-/// A name is resolved once for all who ask meanwhile, so a name whose resolution hangs takes one thread, however often
-/// it is asked for.
+/// A name is resolved once for all callers that ask meanwhile, so a name whose resolution hangs occupies one thread,
+/// however often it is requested.
 struct HostQueue<Waiter> {
-    /// What became of somebody who asks.
+    /// The result of a request.
     enum Admission: Equatable {
-        /// It waits; a thread is to be started if `startsThread`.
+        /// The request waits; the caller must start a thread if `startsThread`.
         case wait(ticket: UInt64, startsThread: Bool)
-        /// As many as may wait are waiting.
+        /// The queue is full.
         case full
     }
 
@@ -22,13 +22,13 @@ struct HostQueue<Waiter> {
     private let threadsMax: Int
     private let waitersMax: Int
 
-    /// Nobody asks.
+    /// An empty queue.
     init(threadsMax: Int = DBLimits.resolverThreadsMax, waitersMax: Int = DBLimits.resolverWaitersMax) {
         self.threadsMax = threadsMax
         self.waitersMax = waitersMax
     }
 
-    /// Takes somebody in who asks for a name.
+    /// Adds a request for a name.
     mutating func ask(_ name: String, _ waiter: Waiter) -> Admission {
         guard waitingCount < waitersMax else { return .full }
         defer { newTicket &+= 1 }
@@ -41,7 +41,7 @@ struct HostQueue<Waiter> {
         return .wait(ticket: newTicket, startsThread: startsThread)
     }
 
-    /// The next name for a thread; nil when the thread is to end.
+    /// The next name for a thread; nil if the thread must end.
     mutating func next() -> String? {
         guard let name = pending.popFirst() else {
             threads -= 1
@@ -51,7 +51,7 @@ struct HostQueue<Waiter> {
         return name
     }
 
-    /// A thread has an answer; returns those who wait for it.
+    /// Notes that a thread has an answer; returns the requests that wait for it.
     mutating func answered(_ name: String) -> [Waiter] {
         underWay.remove(name)
         let waiters = waiting.removeValue(forKey: name) ?? []
@@ -59,7 +59,7 @@ struct HostQueue<Waiter> {
         return waiters.map(\.waiter)
     }
 
-    /// No thread can be started; returns those who wait for what no thread is left to resolve.
+    /// Notes that no thread could be started; returns the requests that no thread is left to resolve.
     mutating func threadFailed() -> [Waiter] {
         threads -= 1
         guard threads == 0 else { return [] }
@@ -67,7 +67,7 @@ struct HostQueue<Waiter> {
         return pending.flatMap { answered($0) }
     }
 
-    /// Somebody waits no more.
+    /// Removes a request that does not wait any more.
     mutating func giveBack(_ name: String, ticket: UInt64) {
         guard let index = waiting[name]?.firstIndex(where: { $0.ticket == ticket }) else { return }
         waiting[name]?.remove(at: index)

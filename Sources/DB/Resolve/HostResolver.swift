@@ -2,8 +2,8 @@ internal import Glibc
 internal import Metrics
 internal import Synchronization
 
-/// Resolves host names on threads of its own, for libpq resolves them where it is called: on the thread of all
-/// connections to the database.
+/// Resolves host names on its own threads, because libpq would resolve them on the calling thread, which all
+/// connections to the database share.
 ///
 /// At most `DBLimits.resolverThreadsMax` threads, each of which ends when no name is left. Safe from any task.
 final class HostResolver: Sendable {
@@ -26,10 +26,10 @@ final class HostResolver: Sendable {
         refused = Counter(label: "roomcast_db_host_lookups_refused_total", factory: factory)
     }
 
-    /// The options with an address for each host that is a name, so that libpq resolves nothing. Hosts that could not be
-    /// resolved are left out.
+    /// The options with an address for each host that is a name, so that libpq resolves nothing. Hosts that could not
+    /// be resolved are left out.
     ///
-    /// - Throws: `PostgresError.connectionLost` when no host is left.
+    /// - Throws: `PostgresError.connectionLost` if no host is left.
     func resolved(
         _ options: ConnectionOptions, within limit: Duration
     ) async throws(PostgresError) -> ConnectionOptions {
@@ -70,7 +70,7 @@ final class HostResolver: Sendable {
                 return nil
             }
             group.addTask {
-                // Cancelled when the answer is there.
+                // Cancelled when the answer has arrived.
                 try? await Task.sleep(for: limit)
                 return nil
             }

@@ -1,6 +1,6 @@
 internal import Rooms
 
-/// A batch as the parameters of `store_batch`: the server groups, so that the database only has to count.
+/// A batch as the parameters of `store_batch`: the server groups the messages, so that the database only has to count.
 struct BatchParameters {
     /// `$1` to `$10`, in order.
     let values: [PostgresValue]
@@ -38,7 +38,7 @@ struct BatchParameters {
             .uuid(writer), .bigint(batch.id.number), .integers(batch.groups.map(\.room.rawValue)),
             .integers(batch.groups.map { Int32(clamping: $0.drafts.count) }), .integers(groups), .integers(places),
             .texts(users), .texts(hasIdentity ? identities : nil), .texts(texts),
-            // Without any id the database skips the search for repeats.
+            // Without client ids, the database skips the search for repeats.
             .texts(hasClientID ? clientIDs : nil),
         ]
     }

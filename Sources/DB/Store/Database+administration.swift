@@ -3,18 +3,18 @@ public import Rooms
 extension Database {
     /// A row of `sessions` for `App session list`; without its key, which is a secret.
     public struct SessionListing: Sendable, Equatable {
-        /// Who, where and what for.
+        /// The user, the room and the role.
         public var session: Session
-        /// When it ends by itself; nil for never.
+        /// When it expires; nil for never.
         public var expiresAt: Timestamp?
-        /// When it was made.
+        /// When it was created.
         public var createdAt: Timestamp
     }
 
-    /// Makes a session.
+    /// Creates a session.
     ///
     /// - Parameter key: 1 to 1024 bytes without NUL.
-    /// - Throws: `StoreError.rejected`: `23505` when the key exists, `22023` when it could never be used.
+    /// - Throws: `StoreError.rejected`: `23505` if the key exists, `22023` if the key could never be used.
     public func createSession(
         key: String, userName: String, room: RoomID, role: Session.Role = .member, expiresAt: Timestamp? = nil
     ) async throws(StoreError) {
@@ -27,7 +27,7 @@ extension Database {
             isRepeatable: false)
     }
 
-    /// The sessions, expired ones included, newest first, at most `limit`.
+    /// The sessions, including expired ones, newest first, at most `limit`.
     public func listSessions(limit: Int = 1000) async throws(StoreError) -> [SessionListing] {
         let rows = try await readers.run(.listSessions, [.integer(Int32(clamping: max(0, limit)))], isRepeatable: true)
         return (0..<rows.rowCount).compactMap { row in
@@ -41,22 +41,22 @@ extension Database {
         }
     }
 
-    /// What became of a session to be revoked.
+    /// The result of a revocation.
     public enum Revocation: Sendable, Equatable {
-        /// It is gone.
+        /// The session was deleted.
         case revoked
-        /// There is none.
+        /// There is no such session.
         case unknown
-        /// So many sessions are meant; none was deleted.
+        /// This many sessions match; none was deleted.
         case ambiguous(Int)
     }
 
-    /// Whether the word can be a fingerprint, or the beginning of one: 8 to 64 hexadecimal digits.
+    /// Whether the word can be a fingerprint, or the start of one: 8 to 64 hexadecimal digits.
     public static func isFingerprint(_ word: String) -> Bool {
         (8...64).contains(word.utf8.count) && word.utf8.allSatisfy { Character(UnicodeScalar($0)).isHexDigit }
     }
 
-    /// Deletes the session with this key, or else the only one whose fingerprint begins with the word.
+    /// Deletes the session with this key, or else the only session whose fingerprint starts with the word.
     public func revokeSession(_ word: String) async throws(StoreError) -> Revocation {
         guard !word.utf8.contains(0) else { return .unknown }
         let prefix = Self.isFingerprint(word) ? word.lowercased() : nil
@@ -66,7 +66,7 @@ extension Database {
         return meant == 1 ? .revoked : .unknown
     }
 
-    /// Declares the log's past changed, after a restore in place; returns the new epoch.
+    /// Declares that the log's past has changed, after a restore in place; returns the new epoch.
     public func newEpoch() async throws(StoreError) -> String {
         try await readers.run(.newEpoch, [], isRepeatable: true).text(0, 0) ?? ""
     }

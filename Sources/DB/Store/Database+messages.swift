@@ -2,7 +2,7 @@ internal import Metrics
 public import Rooms
 
 extension Database: MessageStore {
-    /// The state of a room as of one moment, in one round trip; its row is made on first use.
+    /// The state of a room at one moment, in one round trip; its row is created at the first use.
     public func openRoom(_ room: RoomID, recent: Int) async throws(StoreError) -> RoomSnapshot {
         let result = try await readers.run(
             .readRoom, [.integer(room.rawValue), .integer(Int32(clamping: max(0, recent)))], isRepeatable: true)
@@ -11,7 +11,7 @@ extension Database: MessageStore {
             span: try validSpan(result, 0, of: room), epoch: epoch, recent: try messages(result, in: room))
     }
 
-    /// A part of a room's log going up from `after`.
+    /// A part of a room's log after `after`, ascending.
     public func messages(
         in room: RoomID, after: Int64, through: Int64, limit: Int, bytes: Int
     ) async throws(StoreError) -> RoomNews {
@@ -23,7 +23,7 @@ extension Database: MessageStore {
             ],
             as: .bulk, isRepeatable: true)
         guard result.rowCount > 0 else {
-            // Its row was deleted: such a room is an empty one.
+            // The row of the room was deleted: such a room is empty.
             return RoomNews(
                 span: RoomSpan(room: room, firstSeq: 1, lastSeq: 0),
                 run: LogRun(room: room, after: after, through: after, messages: []))
@@ -31,7 +31,7 @@ extension Database: MessageStore {
         return try news(result, rows: 0..<result.rowCount, in: room, after: after)
     }
 
-    /// A page of a room's messages going down from `before`, ascending.
+    /// The page of a room's messages that ends before `before`, ascending.
     public func history(
         in room: RoomID, before: Int64, limit: Int, bytes: Int
     ) async throws(StoreError) -> HistoryPage {
@@ -61,7 +61,7 @@ extension Database: MessageStore {
         }
     }
 
-    /// The news of many rooms, as of one moment, in one round trip. A room whose row is out of range has none.
+    /// The news of many rooms, at one moment, in one round trip. A room whose row is out of range is left out.
     public func news(
         after known: [RoomSpan], limit: Int, bytes: Int
     ) async throws(StoreError) -> [RoomNews] {
@@ -89,7 +89,7 @@ extension Database: MessageStore {
         return news
     }
 
-    /// The epoch of now, renewed first if the log turned out to be another one.
+    /// The current epoch; renewed first if the log turns out to be another one.
     public func epoch() async throws(StoreError) -> String {
         guard let epoch = try await readers.run(.epoch, [], isRepeatable: true).text(0, 0) else { throw Self.strange }
         return epoch
@@ -103,10 +103,10 @@ extension Database: MessageStore {
 }
 
 extension Database {
-    /// What another schema than ours would answer.
+    /// The error for an answer that does not match our schema.
     static let strange = StoreError.rejected(code: "XX000", detail: "an answer of another shape than expected")
 
-    /// The rows of each room: adjacent ones with the same number in `column`.
+    /// The rows of each room: adjacent rows with the same number in `column`.
     func rowsByRoom(
         _ result: PostgresResult, column: Int
     ) throws(StoreError) -> [(room: RoomID, rows: Range<Int>)] {
@@ -122,7 +122,7 @@ extension Database {
         return groups
     }
 
-    /// Reads columns from 3 on, seq, time, user, message and client id, of the rows that have a seq.
+    /// Reads seq, time, user, message and client id from column 3 on, of the rows that have a seq.
     func messages(
         _ result: PostgresResult, rows: Range<Int>? = nil, in room: RoomID
     ) throws(StoreError) -> [StoredMessage] {
@@ -135,7 +135,7 @@ extension Database {
             messages.append(
                 StoredMessage(
                     room: room, seq: seq,
-                    // The embedding application may have allowed nulls, and written them.
+                    // The embedding application may have allowed and written nulls.
                     time: result.timestamp(row, 4) ?? Timestamp(microseconds: 0), user: result.text(row, 5) ?? "",
                     text: result.text(row, 6) ?? "", clientID: result.text(row, 7)))
         }
@@ -163,7 +163,7 @@ extension Database {
         return RoomSpan(room: room, firstSeq: firstSeq, lastSeq: lastSeq)
     }
 
-    /// SQL can write any number into `rooms`: one that is out of range is the fault of that room alone.
+    /// SQL can write any number into `rooms`: a number out of range affects that room alone.
     private func validSpan(_ result: PostgresResult, _ row: Int, of room: RoomID) throws(StoreError) -> RoomSpan {
         guard let span = span(result, row, of: room) else { throw Self.strange }
         guard span.isValid else {

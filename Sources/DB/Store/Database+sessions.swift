@@ -1,13 +1,13 @@
 public import Rooms
 
 extension Database: SessionStore {
-    /// The session of a key, nil when unknown or expired; simultaneous calls share one query.
+    /// The session of a key; nil if it is unknown or expired. Simultaneous calls share one query.
     public func session(key: String) async throws(StoreError) -> Session? {
         try await gate.session(key: key)
     }
 
-    /// Those of the sessions that are still good, by their fingerprints: for a second look after a change, or now and
-    /// then. One that is missing in the answer is revoked or expired.
+    /// The sessions that are still valid, by their fingerprints: to check them again after a change, or at intervals. A
+    /// session that is missing in the answer is revoked or expired.
     public func refresh(fingerprints: [String]) async throws(StoreError) -> [String: Session] {
         var sessions: [String: Session] = [:]
         var rest = fingerprints[...]

@@ -2,7 +2,7 @@ internal import Metrics
 public import Rooms
 
 extension Database {
-    /// Stores a batch by one call of `store_batch`, on the connection of its lane.
+    /// Stores a batch with one call of `store_batch`, on the connection of its lane.
     public func append(_ batch: Batch) async throws(StoreError) -> Receipt {
         guard batch.messageCount > 0 else {
             return Receipt(time: Timestamp(microseconds: 0), bases: batch.groups.map { _ in 0 }, duplicates: [])
@@ -23,7 +23,7 @@ extension Database {
         return receipt
     }
 
-    /// Gives up a batch that is not committed, by one call of `settle_batch`.
+    /// Makes sure that no earlier attempt to store this batch can commit from now on, with one call of `settle_batch`.
     public func settle(_ batch: BatchID) async throws(StoreError) -> Bool {
         let writer = writers.current(batch.lane).id
         let result = try await pool(of: batch.lane).run(

@@ -1,15 +1,15 @@
 internal import Rooms
 
-/// What a ring of the doorbell says: `news:SENDER:ROOM=SEQ,ROOM=SEQ…`, or `news:SENDER:*` for any room.
+/// The payload of a doorbell notification: `news:SENDER:ROOM=SEQ,ROOM=SEQ…`, or `news:SENDER:*` for any room.
 struct DoorbellPayload: Equatable {
-    /// Names the process that rang.
+    /// Identifies the process that sent it.
     var sender: Substring
-    /// How far rooms have come; nil when any room may have news.
+    /// The newest positions of rooms; nil if any room may have news.
     var positions: [RoomPosition]?
 
-    /// Reads what follows `news:`; nil if it is not of this form.
+    /// Reads what follows `news:`; returns nil if it does not have this form.
     ///
-    /// Split by bytes: a mark behind a separator would make another character of it.
+    /// Splits by bytes: a combining mark after a separator would form another character with it.
     init?(_ text: Substring) {
         let parts = text.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else { return nil }
@@ -24,7 +24,7 @@ struct DoorbellPayload: Equatable {
         self.positions = positions
     }
 
-    /// The payloads that tell of these places, as few as their size allows.
+    /// The payloads for these positions, as few as their size allows.
     static func encode(_ positions: [RoomPosition]?, from sender: String) -> [String] {
         let head = "news:\(sender):"
         guard let positions else { return [head + "*"] }

@@ -1,11 +1,11 @@
 internal import Logging
 internal import Rooms
 
-/// The connection that listens (`application_name` is `chat-listen`), made anew whenever it breaks.
+/// The connection that listens (`application_name` is `chat-listen`), reopened whenever it breaks.
 struct EventListener: Sendable {
     let options: ConnectionOptions
     let queue: StoreEventQueue
-    /// Names this process in the rings of its own, which are no news to it.
+    /// Identifies this process in its own notifications, which it ignores.
     let token: String
     let logger: Logger
 
@@ -42,7 +42,7 @@ struct EventListener: Sendable {
 
     private func listen(on connection: PostgresConnection) async throws(PostgresError) {
         logger.log(.debug, "database listening", [.pool: "chat-listen"])
-        // Whatever was announced before LISTEN took effect has been missed.
+        // Notifications sent before LISTEN took effect were missed.
         queue.add(.resync)
         while true {
             for payload in await connection.takeNotifications() {
@@ -50,7 +50,7 @@ struct EventListener: Sendable {
             }
             let probeTime = ContinuousClock.now + DBLimits.listenProbeInterval
             guard await connection.rest(until: probeTime) else { throw .connectionLost("the connection broke") }
-            // Silence may be a dead peer's: it must answer now and then.
+            // A silent peer may be dead: probe it at intervals.
             guard ContinuousClock.now >= probeTime else { continue }
             _ = try await connection.run(.ping, within: DBLimits.listenProbeDeadline)
         }

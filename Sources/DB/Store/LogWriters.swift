@@ -1,10 +1,10 @@
 internal import Rooms
 internal import Synchronization
 
-/// Under which names this process stores, one for each lane. From any isolation.
+/// The names under which this process stores, one for each lane. From any isolation.
 ///
-/// A name is registered in `log_writers` before its first batch, and given up when the database does not know it any
-/// more: under a new one no batch can be taken for the repeat of an earlier one.
+/// A name is registered in `log_writers` before its first batch, and replaced when the database does not know it any
+/// more: under a new name, no batch can be mistaken for a repeat of an earlier one.
 final class LogWriters: Sendable {
     private struct Writer {
         var id = WriterID.random()
@@ -22,12 +22,12 @@ final class LogWriters: Sendable {
         }
     }
 
-    /// The database knows this name of the lane now.
+    /// Notes that the database knows this name of the lane.
     func registered(_ id: WriterID, of lane: BatchID.Lane) {
         writers.withLock { if $0[lane]?.id == id { $0[lane]?.isRegistered = true } }
     }
 
-    /// The database does not know this name of the lane any more: the next one is another.
+    /// Notes that the database does not know this name of the lane any more: the next name is a new one.
     func forgotten(_ id: WriterID, of lane: BatchID.Lane) {
         writers.withLock { if $0[lane]?.id == id { $0[lane] = nil } }
     }

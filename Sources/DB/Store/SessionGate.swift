@@ -1,7 +1,7 @@
 internal import Metrics
 internal import Rooms
 
-/// Looks sessions up, one query for all who ask at the same time.
+/// Looks up sessions, with one query for all simultaneous callers.
 actor SessionGate {
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         // The loop lives as long as the process, so the reference cannot dangle.
@@ -17,7 +17,7 @@ actor SessionGate {
     private let metrics: DBMetrics
     private var lookups = SessionLookups<LookupCaller>()
 
-    /// A caller: told its answer, or first to lead a query.
+    /// A caller: it receives its answer, or first the request to lead a query.
     private final class LookupCaller {
         var words: [Word] = []
         var listening: CheckedContinuation<Word, Never>?
@@ -29,9 +29,9 @@ actor SessionGate {
         self.metrics = metrics
     }
 
-    /// The session of a key, nil when unknown or expired; the same work for both.
+    /// The session of a key; nil if it is unknown or expired, which take the same work.
     func session(key: String) async throws(StoreError) -> Session? {
-        // No such key can be in the table: do not trouble the database with it.
+        // The table cannot hold such a key: no query is needed.
         guard key.utf8.count <= DBLimits.sessionKeyBytesMax, !key.utf8.contains(0) else { return nil }
         let caller = LookupCaller()
         switch lookups.ask(key, caller) {
@@ -49,12 +49,12 @@ actor SessionGate {
         }
     }
 
-    /// Those of the sessions that are there and not expired, by their fingerprints.
+    /// The sessions that exist and are not expired, by their fingerprints.
     func sessions(fingerprints: [String]) async throws(StoreError) -> [String: Session] {
         try await sessions(.sessionsAgain, fingerprints)
     }
 
-    /// The sessions that a statement finds for the names it is given, by those names.
+    /// The sessions that a statement finds for the given names, by name.
     private func sessions(_ statement: Statement, _ names: [String]) async throws(StoreError) -> [String: Session] {
         metrics.lookupQueries.increment()
         metrics.lookupKeys.record(names.count)
@@ -64,7 +64,7 @@ actor SessionGate {
             guard let name = result.text(row, 0), let fingerprint = result.text(row, 1),
                 let userName = result.text(row, 2), let room = result.integer(row, 3, as: Int32.self)
             else { continue }
-            // A role from a later version than this may at least read.
+            // A role of a later version may at least read.
             let role = result.text(row, 4).flatMap(Session.Role.init(rawValue:)) ?? .reader
             sessions[name] = Session(
                 fingerprint: fingerprint, userName: userName, identity: result.text(row, 6), room: RoomID(room),
@@ -96,7 +96,7 @@ actor SessionGate {
 
     private func nextWord(for caller: LookupCaller) async -> Word {
         await withCheckedContinuation { listening in
-            // Looked at only here: a task with an executor preference may be suspended on its way in.
+            // Checked only here: a task with an executor preference may be suspended on entry.
             if caller.words.isEmpty {
                 caller.listening = listening
             } else {

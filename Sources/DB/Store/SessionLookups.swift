@@ -1,15 +1,15 @@
-/// Who waits for which session: callers gather while a query is under way and share the next one.
+/// The callers that wait for sessions: they gather while a query runs, and share the next one.
 ///
 /// One of the waiting callers leads: it runs the query for all. So no task outlives its caller, and there is at most
 /// one query at a time.
 struct SessionLookups<Caller> {
-    /// What a caller is to do.
+    /// What a caller must do.
     enum Admission: Equatable {
-        /// Run the query of `startQuery()`: nobody else is.
+        /// Run the query of `startQuery()`: no other caller does.
         case lead
-        /// Wait for the answer, or to be made the leader.
+        /// Wait for the answer, or for the request to lead.
         case wait
-        /// As many as may wait are waiting.
+        /// The queue is full.
         case full
     }
 
@@ -20,13 +20,13 @@ struct SessionLookups<Caller> {
     private let waitersMax: Int
     private let keysMax: Int
 
-    /// Nobody waits.
+    /// An empty queue.
     init(waitersMax: Int = DBLimits.sessionLookupsMax, keysMax: Int = DBLimits.sessionKeysPerQueryMax) {
         self.waitersMax = waitersMax
         self.keysMax = keysMax
     }
 
-    /// Takes a caller in who asks for `key`.
+    /// Adds a caller that asks for `key`.
     mutating func ask(_ key: String, _ caller: Caller) -> Admission {
         guard waitingCount < waitersMax else { return .full }
         waiting[key, default: []].append(caller)
@@ -51,7 +51,7 @@ struct SessionLookups<Caller> {
         return Array(asked.keys)
     }
 
-    /// After the query: those it was for, by key, and the caller who leads the next query, if anybody waits.
+    /// Ends the query; returns its callers, by key, and the caller that leads the next query, if any caller waits.
     mutating func endQuery() -> (answered: [String: [Caller]], leader: Caller?) {
         defer { asked = [:] }
         isQuerying = !waiting.isEmpty

@@ -1,4 +1,4 @@
-/// The statements of the stores; what they call is in `migrations/`.
+/// The statements of the stores; the functions they call are in `migrations/`.
 extension Statement {
     static let readRoom = Statement(
         "read_room",
@@ -59,7 +59,7 @@ extension Statement {
         where session_key = any ($1) and (expires_at is null or expires_at > clock_timestamp())
         """)
 
-    /// For those who are connected already, by the index of 0010.
+    /// For clients that are connected already; uses the index of 0010.
     static let sessionsAgain = Statement(
         "sessions_again",
         """
@@ -70,15 +70,15 @@ extension Statement {
         where session_fingerprint(session_key) = any ($1) and (expires_at is null or expires_at > clock_timestamp())
         """)
 
-    /// Narrows the search path to the first schema of it that exists, which is ours: nothing that others make in a
-    /// further one, or as a temporary table, is ever taken for ours (manual, 5.9.6).
+    /// Restricts the search path to its first existing schema, which is ours: objects that others create in a later
+    /// schema, or as temporary tables, are never mistaken for ours (manual, 5.9.6).
     static let keepToSchema = once(
         """
         select set_config(
             'search_path', quote_ident(current_schema()) || ', pg_temp', false) where current_schema() is not null
         """)
 
-    /// Whether the server takes no writes on this connection now: a standby, or one that was set so.
+    /// Whether the server accepts no writes on this connection now: it is a standby, or is set to read-only.
     static let isReadOnly = once("select (current_setting('transaction_read_only') = 'on')::integer")
 
     static let ping = Statement("ping", "select 1")

@@ -1,9 +1,9 @@
 internal import Rooms
 
 extension StoreEvent {
-    /// The event of a notification's payload (NOTIFY on the channel `chat`); nil for one that is no news here.
+    /// The event of a notification's payload (NOTIFY on the channel `chat`); nil if it is no news for this process.
     ///
-    /// - Parameter token: names this process, whose own rings are no news.
+    /// - Parameter token: identifies this process, which ignores its own notifications.
     init?(payload: String, token: String) {
         let parts = payload.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1).map(Substring.init)
         switch (parts.first, parts.dropFirst().first) {

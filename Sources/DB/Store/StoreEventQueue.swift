@@ -1,7 +1,7 @@
 internal import Metrics
 internal import Rooms
 
-/// The bounded queue of store events: when it overflows, what was dropped is replaced by `resync`.
+/// The bounded queue of store events: when it overflows, the dropped events are replaced by `resync`.
 struct StoreEventQueue: Sendable {
     /// The events, for one reader.
     let events: AsyncStream<StoreEvent>
@@ -18,7 +18,7 @@ struct StoreEventQueue: Sendable {
     func add(_ event: StoreEvent) {
         guard case .dropped = continuation.yield(event) else { return }
         metrics.eventsDropped.increment()
-        // It takes the place of one more, whose loss it makes up for as well.
+        // It replaces one more event, which the resync covers as well.
         continuation.yield(.resync)
     }
 }

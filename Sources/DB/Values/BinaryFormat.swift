@@ -1,8 +1,8 @@
 internal import Rooms
 
-/// PostgreSQL's binary representations: big-endian integers, arrays as in `array_send` (src/backend/utils/adt/arrayfuncs.c).
+/// PostgreSQL's binary formats: big-endian integers, arrays as in `array_send` (src/backend/utils/adt/arrayfuncs.c).
 enum BinaryFormat {
-    /// Microseconds from 1970-01-01 to 2000-01-01, where PostgreSQL counts from.
+    /// Microseconds from 1970-01-01 to 2000-01-01, PostgreSQL's epoch.
     static let epochOffsetMicroseconds: Int64 = 946_684_800_000_000
 
     /// A `timestamptz` value as sent: microseconds since 2000-01-01, saturating.
@@ -75,7 +75,7 @@ enum BinaryFormat {
         elements(bytes) { element in String(decoding: element ?? [], as: UTF8.self) }
     }
 
-    /// Reads a one-dimensional array, its elements by `read`, which is given nil for a null.
+    /// Reads a one-dimensional array, its elements with `read`, which gets nil for a null.
     private static func elements<Value>(_ bytes: [UInt8], _ read: (ArraySlice<UInt8>?) -> Value?) -> [Value]? {
         var rest = bytes[...]
         func take<Field: FixedWidthInteger>(_ type: Field.Type) -> Field? {
@@ -85,7 +85,7 @@ enum BinaryFormat {
         }
         guard let dimensions = take(Int32.self), take(Int32.self) != nil, take(UInt32.self) != nil else { return nil }
         guard dimensions == 1 else { return dimensions == 0 && rest.isEmpty ? [] : nil }
-        // Each element has its length in 4 bytes, which bounds what is reserved.
+        // Each element takes 4 bytes for its length, which bounds the reserved capacity.
         guard let count = take(Int32.self), take(Int32.self) != nil, count >= 0, Int(count) <= rest.count / 4 else {
             return nil
         }

@@ -6,7 +6,7 @@ internal import Rooms
 /// Unchecked because of the pointer: libpq does not change a `PGresult` once it is complete (manual, chapter "Behavior
 /// in Threaded Programs"), nothing else holds it, and `deinit` runs once.
 @safe final class PostgresResult: @unchecked Sendable {
-    /// The fields of an error; postgres_ext.h has them as macros that Swift does not see.
+    /// The fields of an error; postgres_ext.h defines them as macros that Swift does not import.
     private enum ErrorField: UInt8 {
         case sqlState = 67  // C
         case message = 77  // M
@@ -18,7 +18,7 @@ internal import Rooms
 
     private let pointer: OpaquePointer
 
-    /// Takes over a complete result.
+    /// Takes ownership of a complete result.
     init(_ pointer: OpaquePointer) { unsafe self.pointer = unsafe pointer }
 
     deinit { unsafe PQclear(pointer) }
@@ -26,10 +26,10 @@ internal import Rooms
     /// How many rows there are.
     var rowCount: Int { Int(unsafe PQntuples(pointer)) }
 
-    /// The status that tells an error from rows.
+    /// The status, which distinguishes an error from rows.
     var status: ExecStatusType { unsafe PQresultStatus(pointer) }
 
-    /// Whether the server refused the statement, and why.
+    /// The error with which the server refused the statement; nil if it did not.
     var refusal: PostgresError.Refusal? {
         guard status == PGRES_FATAL_ERROR else { return nil }
         return PostgresError.Refusal(
@@ -38,7 +38,7 @@ internal import Rooms
             subject: [field(.table), field(.column), field(.constraint)].compactMap(\.self).joined(separator: "."))
     }
 
-    /// The column's integer, nil for NULL or another type's size.
+    /// The column's integer; nil for NULL or for a type of another size.
     func integer<Value: FixedWidthInteger>(_ row: Int, _ column: Int, as type: Value.Type = Value.self) -> Value? {
         unsafe withCell(row, column) { unsafe BinaryFormat.integer($0, as: type) }
     }

@@ -1,14 +1,14 @@
 /// A block of addresses, or one: `10.0.0.0/8`, `2001:db8::/32`, `192.0.2.1` (RFC 4632, RFC 4291 section 2.3).
 public struct AddressBlock: Sendable, Hashable {
     private let first: IPAddress
-    /// Bits of 128 that an address has in common with `first`.
+    /// The number of leading bits, of 128, that an address shares with `first`.
     private let length: Int
 
-    /// A block as text; nil if it is none, or if bits behind its length are set.
+    /// Parses a block; nil if the text is not one, or if bits after its prefix length are set.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = IPAddress(parts[0]) else { return nil }
-        // The length of an address written as IPv4 counts from the bits that say so.
+        // The prefix length of an IPv4 block does not include the bits that mark an IPv4 address.
         let offset = first.isV4 && !parts[0].contains(":") ? 96 : 0
         var length = 128
         if parts.count > 1 {

@@ -1,14 +1,14 @@
 internal import Synchronization
 
-/// The sockets of each client address, over all event loops: an address has an entry while it has a socket.
+/// Counts the sockets of each client address over all event loops; an address has an entry while it has a socket.
 final class AddressCounts: Sendable {
-    /// What comes of one more socket.
+    /// The result of counting one more socket.
     enum Admission: Equatable {
-        /// It is one of those that the address may have.
+        /// The address has not reached its maximum.
         case welcome
-        /// It is one too many, but may ask and be told so.
+        /// The address is over its maximum, but the socket is counted and can receive an error response.
         case tooMany
-        /// There are so many that this one is not even told; it is not counted.
+        /// The address is far over its maximum; the socket is not counted and need not receive a response.
         case farTooMany
     }
 
@@ -21,17 +21,17 @@ final class AddressCounts: Sendable {
     private let refusedMax: Int
 
     /// - Parameters:
-    ///   - max: sockets of one address; nil for any number.
-    ///   - refusedMax: sockets of one address beyond those that are counted all the same, to be told that they are too many.
+    ///   - max: sockets of one address; nil for no limit.
+    ///   - refusedMax: sockets of one address over `max` that are counted too, so that they receive an error response.
     init(max: Int?, refusedMax: Int) {
         state = Mutex(State(max: max))
         self.refusedMax = refusedMax
     }
 
-    /// Sets how many sockets one address may have from now on; those that it has, it keeps.
+    /// Sets the maximum number of sockets of one address; existing sockets stay open.
     func setMax(_ max: Int?) { state.withLock { $0.max = max } }
 
-    /// Counts a socket in, unless there are far too many. IPv6 addresses of one /64 are one.
+    /// Counts a new socket, unless its address is far over the maximum. IPv6 addresses of one /64 count as one.
     func enter(_ address: IPAddress) -> Admission {
         state.withLock { state in
             let count = state.counts[address.network, default: 0]
@@ -41,7 +41,7 @@ final class AddressCounts: Sendable {
         }
     }
 
-    /// Counts a socket out that was counted in.
+    /// Removes a counted socket from the count.
     func leave(_ address: IPAddress) {
         state.withLock { state in
             guard let count = state.counts[address.network] else { return }
@@ -49,6 +49,6 @@ final class AddressCounts: Sendable {
         }
     }
 
-    /// The addresses that have sockets now.
+    /// The number of addresses that have sockets.
     var addresses: Int { state.withLock { $0.counts.count } }
 }

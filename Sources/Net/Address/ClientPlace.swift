@@ -1,16 +1,16 @@
-/// Where a connection's client is, and its place among the sockets of that address.
+/// The client address of a connection, and its place in the count of that address.
 ///
-/// Whoever holds this value gives the place back with `leave`.
+/// The holder of this value must call `leave`.
 struct ClientPlace {
     /// The client's address, as far as it is known.
     private(set) var address: IPAddress
-    /// What came of counting it; nil while it is not counted.
+    /// The result of counting it; nil while it is not counted.
     private(set) var admission: AddressCounts.Admission?
 
-    /// A place that is not counted yet, because a proxy may still tell of another client.
+    /// A place that is not counted yet, because a proxy may still name another client.
     init(of address: IPAddress) { self.address = address }
 
-    /// The client turned out to be at this address, and is counted there unless it is already.
+    /// Sets the client's address and counts the socket there, unless that is done already.
     mutating func settle(at address: IPAddress, in counts: AddressCounts) {
         guard admission == nil || self.address != address else { return }
         leave(counts)
@@ -18,7 +18,7 @@ struct ClientPlace {
         admission = counts.enter(address)
     }
 
-    /// Gives the place back; more often than once does nothing.
+    /// Removes the socket from the count; further calls do nothing.
     mutating func leave(_ counts: AddressCounts) {
         if let admission, admission != .farTooMany { counts.leave(address) }
         admission = nil

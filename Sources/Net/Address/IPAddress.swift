@@ -2,14 +2,14 @@ internal import NIOCore
 
 /// The address of a machine, without a port: 16 bytes, IPv4 as `::ffff:a.b.c.d` (RFC 4291 section 2.5.5.2).
 ///
-/// So a client of a dual-stack socket is the same whichever way its address is written.
+/// So an IPv4 client of a dual-stack socket is the same however its address is written.
 public struct IPAddress: Sendable, Hashable {
     /// The first eight bytes as a number.
     let high: UInt64
     /// The last eight bytes as a number.
     let low: UInt64
 
-    /// `::`, which is no machine's: of a socket whose other end cannot be told any more.
+    /// `::`, the address of no machine: for a socket whose remote address is not known any more.
     static let unspecified = IPAddress(high: 0, low: 0)
 
     init(high: UInt64, low: UInt64) {
@@ -20,26 +20,27 @@ public struct IPAddress: Sendable, Hashable {
     /// An IPv4 address as a number.
     init(v4: UInt32) { self.init(high: 0, low: Self.v4Prefix | UInt64(v4)) }
 
-    /// An address as text: `192.0.2.1`, `2001:db8::1`; nil for anything else, also for one with a port, a zone or spaces.
+    /// Parses `192.0.2.1` or `2001:db8::1`; nil for any other text, also for one with a port, a zone or spaces.
     public init?(_ text: some StringProtocol) {
-        // The system's reading ends at a NUL and asks the resolver about a zone.
+        // The system's parser stops at a NUL and asks the resolver about a zone.
         guard text.utf8.count <= Self.charactersMax, text.utf8.allSatisfy(Self.isOfAnAddress),
             let address = try? SocketAddress(ipAddress: String(text), port: 0)
         else { return nil }
         self.init(address)
     }
 
-    /// The address of a socket's end; nil if that is no IP socket.
+    /// The IP address in a socket address; nil if there is none.
     init?(_ address: SocketAddress) {
         switch address {
         case .v4(let address):
-            // The kernel's layout: two bytes of family, two of port, and the four of the address are within the value.
+            // The kernel's layout: two bytes of family, two of port, four of address; all are within the value.
             let bytes = unsafe withUnsafeBytes(of: address.address) {
                 unsafe $0.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
             }
             self.init(v4: UInt32(bigEndian: bytes))
         case .v6(let address):
-            // The kernel's layout: family, port and flow are eight bytes, and the sixteen behind them are within the value.
+            // The kernel's layout: family, port and flow take eight bytes; the address takes the next sixteen; all are
+            // within the value.
             let (high, low) = unsafe withUnsafeBytes(of: address.address) {
                 unsafe (
                     $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self),
@@ -54,7 +55,7 @@ public struct IPAddress: Sendable, Hashable {
     /// Whether this is an IPv4 address.
     var isV4: Bool { high == 0 && low & ~0xFFFF_FFFF == Self.v4Prefix }
 
-    /// What one client has of addresses: an IPv4 address, or the /64 of an IPv6 address, all of which is its own (RFC 6177).
+    /// The addresses that count as one client: an IPv4 address, or the /64 of an IPv6 address (RFC 6177).
     var network: IPAddress { isV4 ? self : IPAddress(high: high, low: 0) }
 
     /// The longest text of an address: `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255`.
@@ -77,7 +78,7 @@ extension IPAddress: CustomStringConvertible {
         if isV4 { return [24, 16, 8, 0].map { String(low >> $0 & 0xFF) }.joined(separator: ".") }
         var bytes = ByteBuffer()
         bytes.writeMultipleIntegers(high, low)
-        // The system knows how to write all 16 bytes.
+        // The system can format any 16 bytes.
         return (try? SocketAddress(packedIPAddress: bytes, port: 0))?.ipAddress ?? "::"
     }
 }

@@ -1,22 +1,22 @@
 internal import NIOCore
 
-/// The other end of an accepted socket.
+/// The remote end of an accepted socket.
 struct Peer {
-    /// Its address; `unspecified` if it has gone already.
+    /// Its address; `unspecified` if it is not connected any more.
     let address: IPAddress
-    /// Whether it is a trusted proxy, which may tell of another client.
+    /// Whether it is a trusted proxy, which may name another client.
     let isProxy: Bool
 
-    /// Whom the channel has accepted.
+    /// Reads the peer of an accepted channel.
     init(of channel: any Channel, _ proxies: TrustedProxies) {
         address = channel.remoteAddress.flatMap { IPAddress($0) } ?? .unspecified
         isProxy = proxies.contains(address)
     }
 }
 
-/// A trusted proxy has told, ahead of all bytes of the client, whose connection it passes on.
+/// The client address that a trusted proxy sent ahead of all bytes of the client.
 ///
-/// Goes down the pipeline as an inbound user event.
+/// Sent through the pipeline as an inbound user event.
 struct ProxiedClient {
     let address: IPAddress
 }

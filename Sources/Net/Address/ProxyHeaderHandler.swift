@@ -1,9 +1,9 @@
 internal import CoreMetrics
 internal import NIOCore
 
-/// The first handler of a trusted proxy's socket: takes a PROXY protocol header off the stream, tells of the client, and goes.
+/// The first handler of a trusted proxy's socket: removes a PROXY protocol header, reports the client, removes itself.
 ///
-/// It has no clock of its own: who asks for nothing in time is cut off by those that wait for the request.
+/// It has no time-out of its own: the handlers that wait for the request close a socket that sends none in time.
 final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -18,7 +18,7 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
         case failed
     }
 
-    /// - Parameter malformed: counts connections that end here.
+    /// - Parameter malformed: counts connections that are closed here.
     init(bytesMax: Int, malformed: Counter) {
         self.reader = ProxyHeaderReader(bytesMax: bytesMax)
         self.malformed = malformed

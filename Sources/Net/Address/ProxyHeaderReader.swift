@@ -1,33 +1,33 @@
 internal import NIOCore
 
-/// Reads the header that a proxy may send ahead of a connection that it passes on: PROXY protocol, versions 1 and 2.
+/// Reads the header that a proxy may send ahead of a forwarded connection: PROXY protocol, versions 1 and 2.
 ///
-/// A value without channel or clock. Bytes may come in any pieces; those behind the header are given back untouched.
+/// A value without a channel or clock. Bytes may arrive in any pieces; bytes after the header are returned unchanged.
 struct ProxyHeaderReader {
-    /// What to do after some bytes.
+    /// What to do after the bytes received so far.
     enum Action: Equatable {
-        /// Nothing yet: the header is not complete, or it is not certain whether it is one.
+        /// Wait for more bytes: the header is not complete, or it is not certain yet that there is one.
         case wait
-        /// The header is over, or there is none: the rest, and all that follows, is the client's.
+        /// The header is complete, or there is none: the rest and all later bytes are the client's.
         ///
-        /// - Parameter client: who it is; nil if nothing was said of that.
+        /// - Parameter client: its address; nil if the proxy gave none.
         case pass(_ rest: ByteBuffer, client: IPAddress?)
-        /// The connection is unusable, for the reason given.
+        /// The connection is unusable, with the reason.
         case fail(String)
     }
 
-    /// The most bytes of a header of version 1, its line end included.
+    /// The maximum bytes of a header of version 1, including its line end.
     static let textBytesMax = 107
 
     private static let textStart = Array("PROXY ".utf8)
     private static let signature = Array("\r\n\r\n\0\r\nQUIT\n".utf8)
     private static let fixedBytes = 16
 
-    /// The most bytes of a header of version 2.
+    /// The maximum bytes of a header of version 2.
     private let bytesMax: Int
     private var bytes = ByteBuffer()
 
-    /// - Parameter bytesMax: the most bytes of a header of version 2: its addresses and what else the proxy tells.
+    /// - Parameter bytesMax: the maximum bytes of a header of version 2: its addresses and the proxy's other data.
     init(bytesMax: Int) { self.bytesMax = bytesMax }
 
     /// Takes the next bytes of the connection.
@@ -58,7 +58,7 @@ struct ProxyHeaderReader {
             .map { String(decoding: $0, as: UTF8.self) }
         bytes.moveReaderIndex(to: end + 1)
         switch fields.first {
-        // Whatever stands behind it is to be ignored.
+        // The rest of the line must be ignored.
         case "UNKNOWN": return .pass(bytes, client: nil)
         case "TCP4", "TCP6":
             let isV6 = fields[0] == "TCP6"
@@ -90,9 +90,9 @@ struct ProxyHeaderReader {
         guard header.readableBytes >= Int(length) else { return .wait }
         bytes.moveReaderIndex(forwardBy: Self.fixedBytes + Int(length))
         switch (versionAndCommand & 0x0F, family) {
-        // LOCAL: the proxy speaks for itself.
+        // LOCAL: a connection of the proxy itself.
         case (0, _): return .pass(bytes, client: nil)
-        // Of no family, or of Unix sockets.
+        // Unspecified family, or Unix sockets.
         case (1, 0x00): return .pass(bytes, client: nil)
         case (1, 0x31), (1, 0x32):
             guard length >= 216 else { return .fail("the PROXY header is too short for its family") }

@@ -1,7 +1,7 @@
 internal import NIOHTTP1
 internal import Synchronization
 
-/// The proxies in front of the server: what they say of a client is believed, and what anybody else says is not.
+/// The trusted proxies in front of the server; only what they report about a client is accepted.
 public final class TrustedProxies: Sendable {
     private let blocks: Mutex<[AddressBlock]>
 
@@ -14,12 +14,12 @@ public final class TrustedProxies: Sendable {
     /// Whether a machine is trusted.
     func contains(_ address: IPAddress) -> Bool { blocks.withLock { $0.contains { $0.contains(address) } } }
 
-    /// Whose request this is, by the `X-Forwarded-For` that proxies have appended to.
+    /// Returns the client of a request, by the `X-Forwarded-For` entries that proxies have appended.
     ///
-    /// Each proxy appends the address that it was asked from, so the list is believed from its end on, as far as proxies go:
-    /// the first that is none is the client. What is no address ends the walk; the last good one counts.
+    /// Each proxy appends the address that its request came from. The list is read from its end: the first address that
+    /// is not a trusted proxy is the client. An invalid entry ends the search; the last valid address counts.
     ///
-    /// - Parameter sender: from where the request came to this server.
+    /// - Parameter sender: the address from which the request came to this server.
     func client(_ headers: HTTPHeaders, from sender: IPAddress) -> IPAddress {
         var client = sender
         for value in headers["x-forwarded-for"].reversed() {
@@ -31,13 +31,13 @@ public final class TrustedProxies: Sendable {
         return client
     }
 
-    /// Whether a trusted sender says that the client has come to it by TLS.
+    /// Whether a trusted sender reports that the client uses TLS.
     func isEncrypted(_ headers: HTTPHeaders, from sender: IPAddress) -> Bool {
         let schemes = headers["x-forwarded-proto"]
         return schemes.count == 1 && schemes[0].lowercased() == "https" && contains(sender)
     }
 
-    /// An entry of the list; some proxies write a port behind the address.
+    /// Parses an entry of the list; some proxies add a port to the address.
     private static func address(_ entry: Substring) -> IPAddress? {
         var text = entry.drop { $0 == " " || $0 == "\t" }
         while text.last == " " || text.last == "\t" { text.removeLast() }
@@ -49,7 +49,7 @@ public final class TrustedProxies: Sendable {
         return isPort(text[colon...]) ? IPAddress(text[..<colon]) : nil
     }
 
-    /// Nothing, or a colon and a number.
+    /// Whether the text is empty, or a colon and a port number.
     private static func isPort(_ text: Substring) -> Bool {
         text.isEmpty || text.first == ":" && UInt16(text.dropFirst()) != nil
     }

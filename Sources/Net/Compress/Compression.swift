@@ -1,18 +1,18 @@
-/// What client and server have agreed on about permessage-deflate (RFC 7692 section 7.1).
+/// The permessage-deflate parameters that client and server have negotiated (RFC 7692 section 7.1).
 ///
-/// The server never refers to an earlier message (`server_no_context_takeover`): only so can one compressed message serve
-/// all receivers, and no connection needs a compressor of its own.
+/// The server never refers to an earlier message (`server_no_context_takeover`). So all receivers can share one
+/// compressed message, and no connection needs its own compressor.
 struct Compression: Equatable, Sendable {
-    /// Whether the server offers it.
+    /// Whether and how the server accepts compression.
     enum Policy: Sendable {
         case off
-        /// With `client_no_context_takeover`: nothing is kept between a client's messages.
+        /// With `client_no_context_takeover`: the server keeps no state between a client's messages.
         case forgetful
-        /// The client may refer to its earlier messages, at the cost of an inflater (some 40 KB) a connection.
+        /// The client may refer to its earlier messages, at the cost of an inflater (about 40 KB) per connection.
         case remembering
     }
 
-    /// What receivers must agree in to share a compressed message: the base-2 logarithm of the window, 9 to 15.
+    /// Receivers of one class can share a compressed message: the base-2 logarithm of the window, 9 to 15.
     struct ServerClass: Hashable, Sendable {
         let windowBits: Int32
     }
@@ -23,7 +23,7 @@ struct Compression: Equatable, Sendable {
     /// The value of `Sec-WebSocket-Extensions` that accepts the offer.
     let response: String
 
-    /// Accepts the first acceptable offer; nil if there is none.
+    /// Accepts the first acceptable offer; returns nil if there is none.
     init?(_ offers: [ExtensionOffer], policy: Policy) {
         for offer in offers where offer.name == "permessage-deflate" {
             guard let compression = Compression(offer, policy) else { continue }
@@ -33,7 +33,7 @@ struct Compression: Equatable, Sendable {
         return nil
     }
 
-    /// An offer with an unknown, doubled or ill-valued parameter, or one that cannot be satisfied, is declined (RFC 7692
+    /// Declines an offer with an unknown, repeated or invalid parameter, or one that cannot be satisfied (RFC 7692
     /// section 7).
     private init?(_ offer: ExtensionOffer, _ policy: Policy) {
         guard policy != .off, Set(offer.parameters.map(\.name)).count == offer.parameters.count else { return nil }
@@ -44,7 +44,7 @@ struct Compression: Equatable, Sendable {
             switch (parameter.name, parameter.value) {
             case ("server_no_context_takeover", nil): break
             case ("client_no_context_takeover", nil): clientForgets = true
-            // What the client's window may be is no concern: inflating takes the largest.
+            // The client's window size does not matter: the inflater uses the largest one.
             case ("client_max_window_bits", nil): break
             case ("client_max_window_bits", let value?): guard Self.windowBits(value) != nil else { return nil }
             case ("server_max_window_bits", let value?):

@@ -1,20 +1,20 @@
 internal import CZlib
 
-/// zlib's deflate, one message at a time, none of which refers to another (RFC 7692 section 7.2.1).
+/// Compresses messages with zlib; no message refers to another one (RFC 7692 section 7.2.1).
 ///
-/// zlib refers to the stream by its address, hence the allocation. Isolated to its owner.
+/// zlib keeps a pointer to the stream, so the stream has its own allocation. Isolated to its owner.
 @safe final class Deflater {
     private let stream: UnsafeMutablePointer<z_stream>
 
     /// - Parameter windowBits: 9 to 15.
-    /// - Returns: nil if there is no memory.
+    /// - Returns: nil if there is not enough memory.
     init?(windowBits: Int32) {
         unsafe stream = .allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
         let code = unsafe deflateInit2_(
             stream, Self.level, Z_DEFLATED, -windowBits, Self.memoryLevel, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
             CInt(MemoryLayout<z_stream>.size))
-        // The deinitializer runs for a failed initializer too, and zlib has left nothing behind.
+        // The deinitializer also runs if the initializer fails; zlib holds no memory then.
         guard code == Z_OK else { return nil }
     }
 
@@ -23,14 +23,14 @@ internal import CZlib
         unsafe stream.deallocate()
     }
 
-    /// The level and the table size that cost least for messages of a chat: see decision 8.
+    /// The level and the table size with the lowest cost for chat messages: see decision 8.
     private static let level: CInt = 1
     private static let memoryLevel: CInt = 8
 
-    /// The compressed payload of a message; nil if it would not be smaller.
+    /// Returns the compressed payload of a message, or nil if it would not be smaller.
     func deflate(_ message: [UInt8]) -> [UInt8]? {
         guard unsafe deflateReset(stream) == Z_OK else { return nil }
-        // Room for less than the message and the four bytes taken off below: what does not fit is not smaller.
+        // Less than the message plus the four bytes removed below: output that does not fit is not smaller.
         let capacity = message.count + 3
         return unsafe message.span.withUnsafeBufferPointer { input in
             var isSmaller = false

@@ -11,7 +11,7 @@ struct ExtensionOffer: Equatable {
 
     /// Reads all values of the header, in order.
     ///
-    /// - Throws: `malformed`, as the RFC asks for, if one does not follow the grammar.
+    /// - Throws: `malformed`, as the RFC requires, if a value does not follow the grammar.
     static func list(_ values: [String]) throws(UpgradeRefusal) -> [ExtensionOffer] {
         var offers: [ExtensionOffer] = []
         for value in values {
@@ -53,7 +53,7 @@ struct ExtensionOffer: Equatable {
             return offer
         }
 
-        /// Skips spaces, then takes the character if it is there.
+        /// Skips spaces, then takes the character if it is the next one.
         mutating func take(_ character: Unicode.Scalar) -> Bool {
             skipSpaces()
             guard rest.first == UInt8(ascii: character) else { return false }
@@ -70,7 +70,7 @@ struct ExtensionOffer: Equatable {
             return token.isEmpty ? nil : String(Substring(token))
         }
 
-        /// What follows the opening quote: its content must be a token once its escapes are undone.
+        /// Reads a quoted string after its opening quote; the unescaped content must be a token.
         private mutating func quoted() -> String? {
             var bytes: [UInt8] = []
             while let byte = rest.popFirst() {

@@ -1,28 +1,29 @@
 internal import CZlib
 
-/// zlib's inflate over a stream of raw deflate (RFC 1951), with its window of earlier output.
+/// Decompresses a stream of raw deflate (RFC 1951) with zlib, which keeps a window of earlier output.
 ///
-/// zlib refers to the stream by its address, hence the allocation. Isolated to its owner; some 40 KB once used.
+/// zlib keeps a pointer to the stream, so the stream has its own allocation. Isolated to its owner. Takes about 40 KB
+/// once used.
 @safe final class Inflater {
     enum Outcome: Equatable {
         case done
-        /// The output would have more bytes than it may.
+        /// The output would exceed the maximum.
         case tooBig
-        /// The input is no deflate.
+        /// The input is not valid deflate data.
         case invalid
     }
 
     private let stream: UnsafeMutablePointer<z_stream>
-    /// Whether the input so far ended with a final block: then it may end, or another stream may begin (section 7.2.3.4
-    /// of RFC 7692).
+    /// Whether the input so far ended with a final block: then it may end, or another stream may begin (RFC 7692
+    /// section 7.2.3.4).
     private var hasEnded = false
 
-    /// - Returns: nil if there is no memory.
+    /// - Returns: nil if there is not enough memory.
     init?() {
         unsafe stream = .allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
         let code = unsafe inflateInit2_(stream, -15, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size))
-        // The deinitializer runs for a failed initializer too, and zlib has left nothing behind.
+        // The deinitializer also runs if the initializer fails; zlib holds no memory then.
         guard code == Z_OK else { return nil }
     }
 
@@ -31,11 +32,12 @@ internal import CZlib
         unsafe stream.deallocate()
     }
 
-    /// A message begins.
+    /// Begins a message.
     func begin() { hasEnded = false }
 
-    /// Appends what the input amounts to, and stops as soon as the output would exceed `max` bytes: of a deflate bomb
-    /// never more than 16 KiB above that exist.
+    /// Appends the decompressed input, and stops as soon as the output would exceed `max` bytes.
+    ///
+    /// A deflate bomb never takes more than 16 KiB above that.
     func inflate(_ input: Span<UInt8>, into output: inout [UInt8], max: Int) -> Outcome {
         guard !input.isEmpty else { return .done }
         hasEnded = false
@@ -60,7 +62,7 @@ internal import CZlib
             unsafe output.append(contentsOf: UnsafeMutableBufferPointer(rebasing: scratch[..<made]))
             let left = unsafe stream.pointee.avail_in
             switch code {
-            // Z_BUF_ERROR: the input was used up before.
+            // Z_BUF_ERROR: no input was left.
             case Z_OK, Z_BUF_ERROR:
                 let isScratchFull = unsafe stream.pointee.avail_out == 0
                 if left == 0, !isScratchFull { return .done }
@@ -77,14 +79,14 @@ internal import CZlib
         }
     }
 
-    /// Ends a message: puts back the four bytes that the sender has taken off (RFC 7692 section 7.2.2); then the stream
-    /// must be at the end of a block.
+    /// Ends a message: appends the four bytes that the sender removed (RFC 7692 section 7.2.2). The stream must then be
+    /// at the end of a block.
     func finish(into output: inout [UInt8], max: Int) -> Outcome {
         if hasEnded { return .done }
         let tail: [UInt8] = [0, 0, 0xFF, 0xFF]
         let outcome = inflate(tail.span, into: &output, max: max)
         guard outcome == .done, !hasEnded else { return outcome }
-        // 128: behind a block; the lowest six bits: what was not used of the last byte.
+        // Bit 128: after the end of a block. Lowest six bits: the number of unused bits of the last byte.
         let state = unsafe stream.pointee.data_type
         return state & 128 != 0 && state & 63 == 0 ? .done : .invalid
     }

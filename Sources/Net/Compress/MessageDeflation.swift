@@ -2,7 +2,7 @@ internal import CoreMetrics
 internal import NIOCore
 internal import Rooms
 
-/// The deflating side of all connections of a loop: one compressor for each class of receivers, made when needed.
+/// Compresses messages for all connections of a loop: one compressor per class of receivers, created when needed.
 final class MessageDeflation {
     private let limits: NetLimits
     private let metrics: NetMetrics
@@ -32,7 +32,7 @@ final class MessageDeflation {
         FrameWriter.compressedFrame(opcode, compressed, into: &buffer)
     }
 
-    /// The frames of consecutive messages in one buffer: one write a socket.
+    /// The frames of consecutive messages in one buffer: one write per socket.
     func messages(
         _ messages: ArraySlice<EncodedMessage>, for serverClass: Compression.ServerClass
     ) -> ByteBuffer {

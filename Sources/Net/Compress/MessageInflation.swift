@@ -1,6 +1,6 @@
-/// The inflating side of one connection that has negotiated compression.
+/// Decompresses the messages of one connection that has negotiated compression.
 ///
-/// An inflater exists from the first byte of a compressed message to its last, longer only if the client may refer to
+/// An inflater exists from the first to the last byte of a compressed message; longer only if the client may refer to
 /// earlier messages. Isolated to the connection.
 final class MessageInflation {
     private let messageBytesMax: Int
@@ -15,15 +15,17 @@ final class MessageInflation {
         self.keepsContext = keepsContext
     }
 
-    /// A message begins.
+    /// Begins a message.
     func begin(isCompressed: Bool) {
         isUnderWay = isCompressed
         claimed = 0
         inflater?.begin()
     }
 
-    /// Counts a frame's claim; false if the compressed message is longer than deflate would ever make a message within
-    /// the limit: nine bits a byte (RFC 1951 section 3.2.6), and some for the ends of blocks.
+    /// Adds the length of a frame; returns false if the compressed message is too long for any message within the
+    /// limit.
+    ///
+    /// Deflate takes at most nine bits a byte (RFC 1951 section 3.2.6), plus a few bytes for the ends of blocks.
     func accepts(_ length: UInt64) -> Bool {
         let most = messageBytesMax + messageBytesMax / 8 + 64
         guard length <= UInt64(most - claimed) else { return false }
@@ -31,13 +33,13 @@ final class MessageInflation {
         return true
     }
 
-    /// Appends to the message what the bytes amount to.
+    /// Decompresses the bytes and appends them to the message.
     func inflate(_ bytes: [UInt8], into message: inout [UInt8]) -> Inflater.Outcome {
         if inflater == nil { inflater = Inflater() }
         return inflater?.inflate(bytes.span, into: &message, max: messageBytesMax) ?? .invalid
     }
 
-    /// The last byte of a compressed message has been inflated.
+    /// Ends a compressed message after its last byte.
     func finish(into message: inout [UInt8]) -> Inflater.Outcome {
         isUnderWay = false
         if inflater == nil { inflater = Inflater() }

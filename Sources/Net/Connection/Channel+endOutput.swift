@@ -1,9 +1,9 @@
 internal import NIOCore
 
 extension Channel {
-    /// Ends the server's side of the stream behind all that was written; what the client still sends can be read on.
+    /// Closes the server's side of the stream after all queued writes; bytes of the client can still be read.
     ///
-    /// A socket that is closed while bytes of the client are unread answers them with a reset, and that may take the
-    /// close frame away from the client before it was read (RFC 6455 section 7.1.1).
+    /// If a socket is closed while bytes of the client are unread, the kernel sends a reset. The client may then lose
+    /// the close frame before it has read it (RFC 6455 section 7.1.1).
     func endOutput() { close(mode: .output).whenFailure { _ in self.close(promise: nil) } }
 }

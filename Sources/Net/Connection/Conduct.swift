@@ -1,6 +1,6 @@
 internal import Rooms
 
-/// What a client may do besides speaking, and how often it may be in the wrong: a value without a clock.
+/// The rate limits of a client's control frames, history requests and refused frames: a value without a clock.
 ///
 /// - Note: `now` is always nanoseconds of one monotonic clock.
 struct Conduct {
@@ -14,12 +14,12 @@ struct Conduct {
         refusals = TokenBucket(perSecond: limits.refusalsPerSecond, burst: limits.refusalsBurst, now: now)
     }
 
-    /// Whether one more ping or pong is no flood.
+    /// Takes a ping or pong; returns false if there are too many.
     mutating func allowsControl(now: UInt64) -> Bool { controls.take(now: now) == nil }
 
-    /// Takes a request for history; nil if it may be answered, else the milliseconds until the next one may.
+    /// Takes a history request; returns nil if it is allowed, else the milliseconds until the next one is.
     mutating func historyWait(now: UInt64) -> Int64? { histories.take(now: now) }
 
-    /// Whether one more frame that had to be refused is no flood.
+    /// Takes a refused frame; returns false if there are too many.
     mutating func allowsRefusal(now: UInt64) -> Bool { refusals.take(now: now) == nil }
 }

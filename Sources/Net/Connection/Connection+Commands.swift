@@ -3,14 +3,14 @@ internal import NIOCore
 internal import Rooms
 
 extension Connection {
-    /// Does what the client said in one read: messages said together are posted together.
+    /// Handles the frames of one read: messages that arrive together are posted together.
     ///
-    /// Never inlined: its frame would be part of the conversation's, and so of each client that says nothing.
+    /// Never inlined: its stack frame would be part of the frame of `converse`, which every idle client has.
     @inline(never)
     func handle(_ texts: [FrameText], in room: Room) async {
         var drafts: [Draft] = []
         for text in texts {
-            // What a flooder has said before it was found out counts; the rest is not worth parsing.
+            // Frames from before the flood was detected count; the rest is not parsed.
             guard !isFlooding, !isOut, let session else { break }
             let command: Command
             do { command = try Command.read(text) } catch {
@@ -21,7 +21,7 @@ extension Connection {
             case .message(let text, let id):
                 if let draft = draft(text, id: id, as: session) { drafts.append(draft) }
             case .history(let before, let limit):
-                // What was said before must not wait: the session may change meanwhile.
+                // Earlier messages are posted first: the session may change meanwhile.
                 post(exchange(&drafts, with: []), in: room)
                 await showHistory(in: room, before: before, limit: limit)
             case .sessionKey:
@@ -32,7 +32,7 @@ extension Connection {
     }
 
     private func post(_ drafts: [Draft], in room: Room) {
-        // Also when the client has gone meanwhile: it said this before. But not when its session has gone or has moved.
+        // Also if the client has disconnected meanwhile: it sent this before. Not if its session has ended or moved.
         guard !drafts.isEmpty, !isOut else { return }
         if !room.post(drafts, from: self) {
             for draft in drafts {
@@ -62,8 +62,8 @@ extension Connection {
             identity: session.identity == session.userName ? nil : session.identity)
     }
 
-    /// Takes a token of the connection and one of its session, or none: then returns the milliseconds until there is one
-    /// of each.
+    /// Takes a token of the connection and one of its session; if one is missing, takes none and returns the
+    /// milliseconds until both are available.
     private func takeToken(now: UInt64) -> Int64? {
         if let own = bucket?.wait(now: now) {
             hub.metrics.rateLimited.increment()
@@ -85,10 +85,10 @@ extension Connection {
                     retryAfterMilliseconds: milliseconds))
         }
         guard await isItsTurnForHistory() else { return }
-        // From the read of the database until the answer is on the socket's queue. A client that reads slowly holds its
-        // own queue, not its turn.
+        // The turn lasts from the database read until the reply is in the socket's queue. A client that reads slowly
+        // fills its own queue; it does not keep its turn.
         defer { hub.historyGate.leave() }
-        // A client that asks on without reading must not make the queue grow.
+        // A client that keeps asking without reading must not make the queue grow.
         guard !isFull else {
             return refuse(
                 WireError(
@@ -102,8 +102,8 @@ extension Connection {
         }
     }
 
-    /// Waits until few enough histories of all clients are under way; false if the client is gone meanwhile, or was told
-    /// to come back because too many wait.
+    /// Waits for a turn to read history; returns false if the client disconnects meanwhile, or was told to retry
+    /// because the queue is full.
     private func isItsTurnForHistory() async -> Bool {
         let turn = await withCheckedContinuation { client in
             guard phase == .open, departure == nil else { return client.resume(returning: TurnGate.Turn.gone) }
@@ -124,7 +124,7 @@ extension Connection {
         return false
     }
 
-    /// Refuses a frame by the client's own fault; one who goes on and on is sent away.
+    /// Sends an error for a frame where the client is at fault; closes the connection if there are too many.
     private func refuse(_ error: WireError) {
         guard conduct.allowsRefusal(now: NIODeadline.now().uptimeNanoseconds) else {
             return flood("kept sending what is refused")

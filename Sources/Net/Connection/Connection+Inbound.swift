@@ -4,7 +4,7 @@ internal import NIOCore
 /// The payload of one text message.
 typealias FrameText = [UInt8]
 
-/// What messages cost while they wait.
+/// The number and the bytes of waiting messages.
 struct InboundCost: Equatable {
     var messages = 0
     var bytes = 0
@@ -20,7 +20,7 @@ struct InboundCost: Equatable {
 }
 
 extension Connection {
-    /// Bytes came from the socket.
+    /// Takes bytes from the socket.
     func received(_ bytes: ByteBuffer) {
         guard phase != .closed, !isFlooding else { return }
         deadlines.heard(now: .now())
@@ -32,8 +32,8 @@ extension Connection {
         }
     }
 
-    /// Reads until as much waits as may; the rest is kept. Without compression there is no rest: one read of the socket
-    /// is less than may wait.
+    /// Parses bytes until the limit of waiting bytes is reached; keeps the rest. Without compression there is no rest:
+    /// one read of the socket is less than the limit.
     private func read(_ bytes: ByteBuffer) {
         var bytes = bytes
         reader.read(&bytes) { event in
@@ -60,14 +60,14 @@ extension Connection {
         return false
     }
 
-    /// Goes on with what was kept. (What is still kept when the socket ends is lost: it was not acknowledged.)
+    /// Parses the kept bytes. (Bytes that are still kept when the socket closes are lost: they were not acknowledged.)
     func readOn() {
         guard let bytes = unread.take(), !isFlooding else { return }
         read(bytes)
         readCompleted()
     }
 
-    /// All that one read brought becomes one element of the stream, so that what was said together stays together.
+    /// Makes one element of the stream from all messages of one read, so that they stay together.
     func readCompleted() {
         handOver()
         guard isTooMuchWaiting, phase == .open else { return }
@@ -75,12 +75,12 @@ extension Connection {
         setReading(false)
     }
 
-    /// Whether the connection has too much to do for the client, or the client does not take what was done.
+    /// Whether too many inbound messages or bytes wait, or the send queue is full.
     private var isTooMuchWaiting: Bool {
         untaken.messages >= hub.limits.inboundMessagesMax || untaken.bytes >= hub.limits.inboundBytesMax || isFull
     }
 
-    /// Gives what has arrived to the conversation, before the stream ends too.
+    /// Yields the messages read so far to the inbound stream; also called before the stream ends.
     func handOver() {
         guard !arrived.isEmpty else { return }
         let texts = arrived
@@ -92,7 +92,7 @@ extension Connection {
         }
     }
 
-    /// The connection is done with an element of the stream.
+    /// Marks an element of the stream as handled.
     func taken(_ texts: [FrameText]) {
         for text in texts {
             untaken.messages -= 1
@@ -101,7 +101,7 @@ extension Connection {
         resumeReading()
     }
 
-    /// Reads on after a pause, if little waits in both directions.
+    /// Resumes reading after a pause, if little is queued in both directions.
     func resumeReading() {
         guard isReadPaused, phase == .open, departure == nil, untaken.messages < hub.limits.inboundMessagesMax / 2,
             untaken.bytes < hub.limits.inboundBytesMax / 2, queuedBytes <= hub.limits.sendQueueBytesMax / 2
@@ -116,7 +116,7 @@ extension Connection {
         try? channel.syncOptions?.setOption(.autoRead, value: isReading)
     }
 
-    /// The upgrade has succeeded: from here on the socket speaks WebSocket.
+    /// Starts the WebSocket after a successful upgrade.
     func upgraded(_ request: UpgradeRequest, isPlain: Bool) {
         phase = .open
         self.request = request
@@ -125,12 +125,12 @@ extension Connection {
             reader = FrameReader(limits: FrameReader.Limits(hub.limits), compression: compression)
             serverClass = compression.serverClass
         }
-        // Bytes of the response still queued would be overtaken.
+        // A direct write would overtake bytes of the response that are still queued.
         let queued = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
         if isPlain, queued == 0 { direct = DirectSocket(channel) }
     }
 
-    /// The socket is gone.
+    /// Cleans up after the socket was closed.
     func disconnected() {
         if phase != .upgrading { hub.connectionEnded() }
         place.leave(hub.addresses)

@@ -41,7 +41,7 @@ extension Connection: Member {
             return close(.sessionRevoked, reason: "the session was revoked")
         }
         let before = exchange(&self.session, with: session)
-        // Before the welcome, the login sees the change and goes on with it.
+        // Before the welcome, the login itself uses the changed session.
         guard isWelcomed, let room, let before else { return }
         if session.room != room.id {
             isOut = true
@@ -52,7 +52,7 @@ extension Connection: Member {
         if isShown, events.contains(.session) { tellSession() }
     }
 
-    /// Tells the client its session: at once, or when it has taken what is queued, and then only the newest.
+    /// Sends the client its session: at once, or when the queue has drained, and then only the newest one.
     func tellSession() {
         owesSession = isFull
         if !owesSession, let session { reply(Reply.session(session)) }
@@ -94,7 +94,7 @@ extension Connection: Member {
             if !page.messages.isEmpty { write(frames(of: page.messages[...])) }
             proceed(feed.received(through: page.through, head: page.head, socketIsFull: isFull))
         } catch {
-            // Asking again would be refused again, and again.
+            // A retry would be rejected again.
             if case .rejected = error { return close(.tryLater, reason: "the log of this room cannot be read") }
             feed.fetchFailed()
         }

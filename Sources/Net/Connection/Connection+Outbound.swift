@@ -3,10 +3,10 @@ internal import NIOCore
 internal import Rooms
 
 extension Connection {
-    /// Whether the socket's queue holds as much as it may.
+    /// Whether the socket's queue is full.
     var isFull: Bool { queuedBytes >= hub.limits.sendQueueBytesMax }
 
-    /// Writes frames: straight to the socket while nothing is queued, else behind what is.
+    /// Writes frames: directly to the socket while the queue is empty, else to the end of the queue.
     func write(_ buffer: ByteBuffer) {
         guard phase == .open else { return }
         var rest = buffer
@@ -32,11 +32,11 @@ extension Connection {
         guard phase == .open, queuedBytes <= hub.limits.sendQueueBytesMax / 2 else { return }
         proceed(feed.drained())
         guard isReadPaused || owesSession || queuedBytes == 0 && owedPong != nil else { return }
-        // In a turn of its own: nothing may be written from here (see `DirectSocket`).
+        // In a later turn: a write's completion must not write (see `DirectSocket`).
         channel.eventLoop.execute { self.assumeIsolated { $0.relieved() } }
     }
 
-    /// The client has taken what was queued: does for it what had to wait.
+    /// Sends what had to wait for the queue to drain, and resumes reading.
     private func relieved() {
         if owesSession { tellSession() }
         if queuedBytes == 0, let payload = owedPong.take() { control(.pong, payload) }
@@ -59,7 +59,7 @@ extension Connection {
         return loopOutlet.assumeIsolated { $0.deflation.messages(messages, for: serverClass) }
     }
 
-    /// Answers a ping: at once, or when the queue has been taken, and then only the newest (RFC 6455 section 5.5.3).
+    /// Answers a ping: at once, or when the queue is empty, and then only the newest one (RFC 6455 section 5.5.3).
     func answer(ping payload: [UInt8]) {
         guard queuedBytes > 0 else { return control(.pong, payload) }
         if owedPong != nil { hub.metrics.pongsLeftOut.increment() }
@@ -73,7 +73,7 @@ extension Connection {
         write(buffer)
     }
 
-    /// Starts the closing handshake; the socket ends when the client answers or `closeTimeout` has passed.
+    /// Starts the closing handshake; the socket closes when the client answers or `closeTimeout` has passed.
     func close(_ code: CloseCode, reason: String) {
         guard phase == .open else { return }
         hub.metrics.closed(code)
@@ -82,21 +82,22 @@ extension Connection {
         sayLast(buffer)
     }
 
-    /// Fails the connection (RFC 6455 section 7.1.7): says why and waits for no answer, for nothing is read any more.
+    /// Fails the connection (RFC 6455 section 7.1.7): sends the reason and does not wait for an answer, because nothing
+    /// more is read.
     func fail(_ code: CloseCode, reason: String) {
         close(code, reason: reason)
         endWhenWritten()
     }
 
-    /// Sends a client away that goes on although it was refused. What it still sends is not even taken from the
-    /// kernel; after `lingerTimeout` the socket is reset.
+    /// Closes the connection of a client that goes on after refusals. Its further bytes are not read from the kernel;
+    /// after `lingerTimeout` the socket is reset.
     func flood(_ reason: String) {
         guard phase == .open else { return }
         isFlooding = true
         fail(.flooding, reason: reason)
     }
 
-    /// Sends a close frame, and with it the end of all that is said.
+    /// Sends a close frame, the last frame of the connection.
     func sayLast(_ close: ByteBuffer) {
         write(close)
         setReading(!isFlooding)
@@ -105,12 +106,12 @@ extension Connection {
         leaveQueues()
         handOver()
         inboundContinuation.finish()
-        // The client's close may be in there; the rest is discarded.
+        // The kept bytes may contain the client's close frame; the rest is discarded.
         readOn()
     }
 
-    /// Ends the server's side when everything queued has been written; the socket ends when the client ends its own or
-    /// `lingerTimeout` has passed, and what still comes is discarded.
+    /// Closes the server's side when the queue has been written. The socket closes when the client closes its side or
+    /// `lingerTimeout` has passed; bytes that arrive meanwhile are discarded.
     func endWhenWritten() {
         guard queuedBytes > 0 else { return endOutput() }
         let flushed = channel.eventLoop.makePromise(of: Void.self)
@@ -121,12 +122,12 @@ extension Connection {
     private func endOutput() {
         deadlines.lingering(now: .now())
         channel.endOutput()
-        // A socket that is closed with bytes unread is reset, and the client might lose its close frame. But taking what
-        // a flooder sends, only to discard it, costs others more than its farewell is worth.
+        // Closing a socket with unread bytes resets it, and the client might lose its close frame. But reading and
+        // discarding the bytes of a flooding client costs the other clients more than a lost close frame is worth.
         setReading(!isFlooding)
     }
 
-    /// Takes nothing more from the client, stores and shows what it has said, then closes.
+    /// Stops reading from the client, stores and delivers the messages it has sent, then closes.
     func drain(_ departure: Departure) {
         guard phase == .upgrading || phase == .open, self.departure == nil else { return }
         if room == nil, departure.loginGrace > .zero {
@@ -143,7 +144,7 @@ extension Connection {
         inboundContinuation.finish()
     }
 
-    /// Watches the deadlines; called a few times a second.
+    /// Checks the deadlines; called a few times a second.
     func sweep(now: NIODeadline) {
         if queuedBytes > 0, let left = try? channel.syncOptions?.getOption(.bufferedWritableBytes) {
             deadlines.sawQueue(bytes: left, now: now)

@@ -7,11 +7,11 @@ internal import Rooms
 ///
 /// The actor's executor is the event loop of its socket, so bytes, stream and actor share one thread.
 actor Connection {
-    /// How far the connection has come.
+    /// The state of the connection.
     enum Phase {
         case upgrading
         case open
-        /// A close frame was sent; nothing more is, and whatever comes is discarded.
+        /// A close frame was sent; nothing more is sent, and inbound messages are discarded.
         case closing
         case closed
     }
@@ -27,30 +27,30 @@ actor Connection {
     nonisolated let inboundContinuation: AsyncStream<[FrameText]>.Continuation
 
     var phase = Phase.upgrading
-    /// Where the client is. It is counted there until the socket ends.
+    /// The client's address. The socket is counted there until it closes.
     var place: ClientPlace
     var request: UpgradeRequest?
     var room: Room?
-    /// The session as of now; nil until the connection counts.
+    /// The current session; nil until the connection is counted in it.
     var session: Session?
-    /// Whether the client was told that it is logged in: nothing comes before that.
+    /// Whether the client was sent the welcome; only a close frame may precede it.
     var isWelcomed = false
     /// The events that the client asked for.
     var events: EventKinds = []
-    /// Whether a changed session is still to be told, when the client has taken what is queued.
+    /// Whether a changed session must still be sent when the queue has drained.
     var owesSession = false
-    /// What came in one read with the first frame, to be said after the login.
+    /// Frames that arrived in one read with the first frame; they are handled after the login.
     var saidWithKey: [FrameText]?
-    /// Its place among those who wait to log in.
+    /// Its ticket in the login queue; nil while it does not wait.
     var loginTicket: UInt64?
-    /// Its place among those who wait for history; one at most, for its frames are handled one after the other.
+    /// Its ticket in the history queue; at most one, because its frames are handled one after the other.
     var historyTicket: UInt64?
     var feed = Feed()
 
     var reader: FrameReader
-    /// What has come behind more messages than may wait; nil while there is nothing.
+    /// Bytes that arrived after the limit of waiting messages was reached; nil if there are none.
     var unread: ByteBuffer?
-    /// The class of compressed messages that the client takes; nil if it takes plain ones only.
+    /// The class of compressed messages that the client accepts; nil if it accepts only uncompressed ones.
     var serverClass: Compression.ServerClass?
     var arrived: [FrameText] = []
     var arrivedCost = InboundCost()
@@ -66,14 +66,14 @@ actor Connection {
     /// Shared with the other connections of the session; nil without a limit, and before the login.
     var sessionRate: SessionRate?
     var conduct: Conduct
-    /// Whether the client went on although it was refused: nothing of it is read any more.
+    /// Whether the client went on after refusals; nothing more is read from it.
     var isFlooding = false
-    /// Whether the session has gone or is in another room now: nothing more is said for this client.
+    /// Whether the session has ended or is in another room; nothing more is posted for this client.
     var isOut = false
 
     var sweepIndex = 0
     var deadlines: ConnectionDeadlines
-    /// Why the client is being sent away; nil while it is not.
+    /// The drain that closes this connection; nil if there is none.
     var departure: Departure?
 
     /// A connection that was just accepted; on the event loop.
@@ -83,7 +83,7 @@ actor Connection {
         self.loopOutlet = outlet
         self.hub = hub
         let limits = hub.limitsOfNewcomers
-        // Reading pauses at `inboundMessagesMax`, so this bound holds a multiple of what can come.
+        // Reading pauses at `inboundMessagesMax`, so this bound is a multiple of what can arrive.
         (inbound, inboundContinuation) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingOldest(limits.inboundMessagesMax * 4))
         self.reader = FrameReader(limits: FrameReader.Limits(limits))
@@ -95,15 +95,15 @@ actor Connection {
         }
     }
 
-    /// Logs in and joins the room; true if the conversation may begin, else the socket is closing.
+    /// Logs in and joins the room; returns true if `converse` may start, else the socket is closing.
     ///
-    /// A task of its own: the memory that a task's calls have taken at their deepest is the task's until it ends, and
-    /// logging in goes three times as deep as conversing.
+    /// Runs in its own task: a task keeps the memory of its deepest calls until it ends, and the login goes three times
+    /// as deep as `converse`.
     func enter() async -> Bool {
         guard let key = await sessionKey(), await isItsTurn() else { return false }
         defer { hub.loginGate.leave() }
         guard phase == .open, let session = await count(key) else { return false }
-        // Of a later change it has been told already.
+        // `sessionChanged` may have set a later session already.
         if self.session == nil { self.session = session }
         do throws(JoinError) {
             guard phase == .open, let joined = try await join() else {
@@ -123,12 +123,12 @@ actor Connection {
         }
     }
 
-    /// Joins the room of the session; where that changes meanwhile, the new one. Nil if it changes on and on.
+    /// Joins the session's room; if the room changes meanwhile, joins the new one. Returns nil if it keeps changing.
     private func join() async throws(JoinError) -> Joined? {
         for _ in 0..<hub.limits.joinsPerLoginMax {
             guard let id = session?.room else { return nil }
             let (room, joined) = try await hub.directory.join(self, room: id, request?.join ?? .history(nil))
-            // From here to the welcome nothing is waited for.
+            // There is no suspension from here to the welcome.
             if session?.room == id {
                 self.room = room
                 return joined
@@ -139,7 +139,7 @@ actor Connection {
         return nil
     }
 
-    /// Does what the client says until its socket ends or is to be closed.
+    /// Handles the client's messages until its socket closes or must be closed.
     func converse() async {
         guard let room, let session else { return }
         if let texts = saidWithKey.take() {
@@ -151,7 +151,7 @@ actor Connection {
             await handle(texts, in: room)
             taken(texts)
         }
-        // The client sees its own last messages before it is sent away.
+        // The client receives its own last messages before the connection closes.
         if departure != nil {
             await hub.queue.flush(room.id)
             await loopOutlet.settle()
@@ -167,9 +167,9 @@ actor Connection {
 
     /// The next element of the stream.
     ///
-    /// `AsyncStream.next` is nonisolated: without the preference each element costs two trips to the global pool and
+    /// `AsyncStream.next` is nonisolated: without the preference each element costs two hops to the global pool and
     /// their thread wake-ups, a fifth of the server's CPU under load. The preference ends with the call, because a task
-    /// that keeps one is re-enqueued at every call between actors, also of one executor.
+    /// that keeps one is re-enqueued at every call between actors, even of one executor.
     private func next(_ inbound: inout AsyncStream<[FrameText]>.AsyncIterator) async -> [FrameText]? {
         await withTaskExecutorPreference(loopOutlet.taskExecutor) { await inbound.next() }
     }
@@ -183,7 +183,7 @@ actor Connection {
             close(.sessionInvalid, reason: "the first frame must be {\"session_key\":\"…\"}")
             return nil
         }
-        // They wait, and count as waiting, until the client is logged in.
+        // The frames wait, and count as waiting, until the client is logged in.
         if saysMore {
             saidWithKey = texts
         } else {
@@ -193,7 +193,7 @@ actor Connection {
         return key
     }
 
-    /// Waits until few enough log in; false if the client is gone or sent away meanwhile.
+    /// Waits for a turn to log in; returns false if the connection closes meanwhile.
     private func isItsTurn() async -> Bool {
         let turn = await withCheckedContinuation { client in
             guard phase == .open else { return client.resume(returning: TurnGate.Turn.gone) }
@@ -206,13 +206,13 @@ actor Connection {
         return turn == .come
     }
 
-    /// Waits for nothing more: neither for a login nor for history.
+    /// Leaves the queues for logins and history.
     func leaveQueues() {
         if let ticket = loginTicket.take() { hub.loginGate.giveBack(ticket) }
         if let ticket = historyTicket.take() { hub.historyGate.giveBack(ticket) }
     }
 
-    /// Looks the session of a key up and counts the connection in; nil if the socket is closing.
+    /// Looks up the session of a key and counts the connection in it; returns nil if the socket is closing.
     private func count(_ key: String) async -> Session? {
         do {
             guard let lookup = try await hub.liveSessions.lookup(key: key) else {
@@ -233,7 +233,7 @@ actor Connection {
 
     static let badKey = "the session key is unknown or expired"
 
-    /// The first frame and, in the same write, what follows the client's cursor.
+    /// Sends the welcome and, in the same write, the messages after the client's cursor.
     private func welcome(_ session: Session, _ joined: Joined) {
         isWelcomed = true
         deadlines.loggedIn(now: .now())

@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// The clocks of one connection, read by the loop's sweep: a value without timers.
+/// The deadlines of one connection, checked by the loop's sweep: a value without timers.
 struct ConnectionDeadlines {
     /// What is due.
     enum Due: Equatable {
@@ -8,13 +8,13 @@ struct ConnectionDeadlines {
         case ping
         /// The login or a pong did not come in time.
         case tooLate
-        /// The client has taken nothing from a waiting queue for too long.
+        /// The client has read nothing from its queue for too long.
         case stuck
-        /// Close the socket without further words; said once.
+        /// Close the socket without a close frame; returned once.
         case abandon
     }
 
-    /// A connection has these for itself, for they may change while it lives.
+    /// A copy for each connection, because the limits of new connections can change during its lifetime.
     private struct Limits {
         let pingInterval: TimeAmount?
         let pingTimeout: TimeAmount?
@@ -52,7 +52,7 @@ struct ConnectionDeadlines {
 
     mutating func progressed(now: NIODeadline) { progressAt = now }
 
-    /// The queue has so many bytes now; fewer or others than before are progress.
+    /// Records the bytes in the queue; any change is progress.
     mutating func sawQueue(bytes: Int, now: NIODeadline) {
         if bytes != queueSeen { progressAt = now }
         queueSeen = bytes
@@ -60,7 +60,7 @@ struct ConnectionDeadlines {
 
     mutating func closing(now: NIODeadline) { closeBy = now + limits.closeTimeout }
 
-    /// All has been said and written: only the end of the client's side is waited for.
+    /// Everything has been written; the connection waits only for the client to close its side.
     mutating func lingering(now: NIODeadline) {
         let lingerBy = now + limits.lingerTimeout
         closeBy = closeBy.map { min($0, lingerBy) } ?? lingerBy
@@ -70,7 +70,7 @@ struct ConnectionDeadlines {
         if let closeBy { return now >= closeBy ? abandoned() : .none }
         if let loginBy { return now < loginBy ? .none : isUpgrading ? abandoned() : .tooLate }
         if isQueueing {
-            // A ping would wait behind the queue: while there is one, progress is the sign of life.
+            // A ping would wait in the queue. While bytes are queued, progress shows that the client is alive.
             if let slow = limits.slowTimeout, now >= progressAt + slow { return .stuck }
             heardAt = max(heardAt, progressAt)
             pingedAt = nil

@@ -1,39 +1,40 @@
 public import NIOCore
 
-/// Why all clients are sent away, and when they are to come back.
+/// Why all clients are disconnected, and when they must reconnect.
 public struct Departure: Sendable, Equatable {
-    /// What they are told.
+    /// The close code that clients receive.
     public var code: CloseCode
-    /// A client that is still connecting or logging in is spared for so long: it gets its welcome first.
+    /// A client that is still connecting or logging in has this time: it receives its welcome first.
     public var loginGrace: TimeAmount
-    /// Within so many milliseconds all of them come back.
+    /// All clients reconnect within this number of milliseconds.
     public var retryMillisecondsMax: Int
 
-    /// None comes back sooner, in milliseconds.
+    /// No client reconnects earlier, in milliseconds.
     public static let retryMillisecondsMin = 200
 
-    /// The server stops: somebody else, somewhere else, may take them.
+    /// The server stops; another server may take the clients.
     ///
-    /// - Parameter connections: how many are sent away.
+    /// - Parameter connections: the number of connections to close.
     public static func stop(connections: Int) -> Departure {
         Departure(code: .goingAway, loginGrace: .zero, retryMillisecondsMax: retryMillisecondsMax(connections))
     }
 
     /// Another process has taken over the port already.
     ///
-    /// - Parameter connections: how many are sent away.
+    /// - Parameter connections: the number of connections to close.
     public static func restart(connections: Int, loginGrace: TimeAmount) -> Departure {
         Departure(code: .restart, loginGrace: loginGrace, retryMillisecondsMax: retryMillisecondsMax(connections))
     }
 
-    /// Now, also for clients that are still connecting or logging in.
+    /// The same without a grace time for clients that are still connecting or logging in.
     var withoutGrace: Departure {
         var departure = self
         departure.loginGrace = .zero
         return departure
     }
 
-    /// The reason of a close frame: when to come back, another time for each client so that they do not come all at once.
+    /// The reason of a close frame: when to reconnect, a random time per client so that they do not all reconnect at
+    /// once.
     var reason: String { "retry_ms=\(Int.random(in: Self.retryMillisecondsMin...retryMillisecondsMax))" }
 
     /// A thousand logins a second are a fifth of what a server can do.

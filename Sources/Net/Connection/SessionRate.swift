@@ -1,7 +1,7 @@
 internal import Rooms
 internal import Synchronization
 
-/// How fast a session may speak, over all its connections in this process, whichever loops they are on.
+/// The rate limit of a session's messages, over all its connections in this process, on all event loops.
 final class SessionRate: Sendable {
     /// Messages a second in the long run.
     let perSecond: Double
@@ -16,12 +16,12 @@ final class SessionRate: Sendable {
         bucket = Mutex(TokenBucket(perSecond: perSecond, burst: burst, now: now))
     }
 
-    /// Takes a token for one message; nil on success, else the milliseconds until there is one. From any isolation.
+    /// Takes a token for one message; nil on success, else the milliseconds until one is available. From any isolation.
     func take(now: UInt64) -> Int64? { bucket.withLock { $0.take(now: now) } }
 
-    /// The milliseconds until there is a token; nil if there is one. From any isolation.
+    /// The milliseconds until a token is available; nil if one is available now. From any isolation.
     func wait(now: UInt64) -> Int64? { bucket.withLock { $0.wait(now: now) } }
 
-    /// Whether nothing is remembered of what the session has said. From any isolation.
+    /// Whether the bucket is full, so that it holds no information about earlier messages. From any isolation.
     func isFull(now: UInt64) -> Bool { bucket.withLock { $0.isFull(now: now) } }
 }

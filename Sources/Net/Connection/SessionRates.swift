@@ -1,9 +1,9 @@
 internal import CoreMetrics
 internal import Synchronization
 
-/// The rate of each session that is connected to this process, or was a moment ago.
+/// The rate of each session that is connected to this process, or was recently.
 ///
-/// A session that leaves is remembered until it might say everything at once again: coming back gives it nothing.
+/// The rate of a session that leaves is kept until its full burst is available again: a reconnect gains nothing.
 final class SessionRates: Sendable {
     private struct Entry {
         let rate: SessionRate
@@ -19,15 +19,15 @@ final class SessionRates: Sendable {
     private let leftMax: Int
     private let metrics: NetMetrics
 
-    /// Nobody yet.
+    /// Creates an empty table.
     init(limits: NetLimits, metrics: NetMetrics) {
         leftMax = limits.sessionsLeftMax
         self.metrics = metrics
     }
 
-    /// The rate that a new connection of a session shares with the others; nil if there is no limit.
+    /// Returns the rate that a new connection shares with the others of its session; nil if there is no limit.
     ///
-    /// Under other limits than before it is a new one: the connections from before keep theirs among themselves.
+    /// If the limits have changed, it is a new rate; earlier connections continue to share the old one.
     func enter(_ fingerprint: String, limits: NetLimits, now: UInt64) -> SessionRate? {
         guard let perSecond = limits.sessionMessagesPerSecond else { return nil }
         return state.withLock { state in
@@ -42,7 +42,7 @@ final class SessionRates: Sendable {
         }
     }
 
-    /// A connection that had this rate is gone.
+    /// Removes a connection that had this rate.
     func leave(_ fingerprint: String, _ rate: SessionRate, now: UInt64) {
         state.withLock { state in
             guard var entry = state.connected[fingerprint], entry.rate === rate else { return }

@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// The end of a WebSocket's pipeline: brings its bytes to the connection actor, which lives on the same event loop.
+/// The last handler of a WebSocket's pipeline: passes bytes to the connection actor on the same event loop.
 final class SocketHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 

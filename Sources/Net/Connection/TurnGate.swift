@@ -1,18 +1,18 @@
 internal import CoreMetrics
 internal import Synchronization
 
-/// Lets a limited number of clients do something costly at once; the others wait in their order.
+/// Limits how many clients do a costly operation at once; the others wait in order.
 ///
-/// After a restart thousands log in together; and history may be asked for by every client at the same time. The
-/// database, the memory and the loops then have a bounded amount of such work.
+/// After a restart thousands of clients log in together, and every client may request history at the same time. The
+/// gate bounds this work for the database, the memory and the loops.
 final class TurnGate: Sendable {
-    /// What a client waits for.
+    /// The result of a client's request for a turn.
     enum Turn {
-        /// Go on, and then `leave()`.
+        /// The client may go on, and must call `leave()` afterwards.
         case come
         /// Too many are waiting.
         case full
-        /// It has given its ticket back.
+        /// The client has given its ticket back.
         case gone
     }
 
@@ -23,15 +23,15 @@ final class TurnGate: Sendable {
     /// - Parameters:
     ///   - atOnceMax: clients that go on at the same time, at least 1.
     ///   - waitingMax: clients that wait; one more is refused.
-    ///   - waiting: how many wait.
-    ///   - refused: counts those that are refused.
+    ///   - waiting: the number of waiting clients.
+    ///   - refused: counts refused clients.
     init(atOnceMax: Int, waitingMax: Int, waiting: Gauge, refused: Counter) {
         queue = Mutex(TurnQueue(atOnceMax: atOnceMax, waitingMax: waitingMax))
         self.waiting = waiting
         self.refused = refused
     }
 
-    /// Tells the client when its turn has come, or that it will not; returns a ticket if it has to wait.
+    /// Resumes the client when it is admitted or refused; returns a ticket if it has to wait.
     func ask(_ client: CheckedContinuation<Turn, Never>) -> UInt64? {
         let (admission, count) = queue.withLock { ($0.ask(client), $0.count) }
         switch admission {
@@ -46,7 +46,7 @@ final class TurnGate: Sendable {
         return nil
     }
 
-    /// A client whose turn had come is done.
+    /// Ends the turn of an admitted client.
     func leave() {
         let (next, count) = queue.withLock { ($0.leave(), $0.count) }
         guard let next else { return }
@@ -54,7 +54,7 @@ final class TurnGate: Sendable {
         next.resume(returning: .come)
     }
 
-    /// A client waits no more: its socket is gone, or its time is over.
+    /// Removes a waiting client: its socket is closed, or its time-out has passed.
     func giveBack(_ ticket: UInt64) {
         let (client, count) = queue.withLock { ($0.giveBack(ticket), $0.count) }
         guard let client else { return }

@@ -1,12 +1,12 @@
-/// Who does something costly and who waits for it, in order: a value.
+/// The clients that do a costly operation, and those that wait for it in order: a value.
 struct TurnQueue<Waiter> {
-    /// What becomes of a client that asks.
+    /// The answer to a client that asks for a turn.
     enum Admission: Equatable {
-        /// At once.
+        /// The client is admitted at once.
         case enter
-        /// In its turn, or not if this ticket is given back.
+        /// The client waits for its turn, unless this ticket is given back.
         case wait(ticket: UInt64)
-        /// As many as may wait are waiting.
+        /// The queue is full.
         case full
     }
 
@@ -22,7 +22,7 @@ struct TurnQueue<Waiter> {
         self.waitingMax = waitingMax
     }
 
-    /// How many wait.
+    /// The number of waiting clients.
     var count: Int { waiting.count }
 
     mutating func ask(_ waiter: Waiter) -> Admission {
@@ -36,7 +36,7 @@ struct TurnQueue<Waiter> {
         return .wait(ticket: newTicket &- 1)
     }
 
-    /// One who was let in is done; returns whose turn it is.
+    /// Ends the turn of an admitted client; returns the next client.
     mutating func leave() -> Waiter? {
         while nextTicket < newTicket {
             defer { nextTicket &+= 1 }
@@ -46,6 +46,6 @@ struct TurnQueue<Waiter> {
         return nil
     }
 
-    /// Takes one out who waits no more; nil if its turn had come.
+    /// Removes a waiting client; returns nil if its turn has come already.
     mutating func giveBack(_ ticket: UInt64) -> Waiter? { waiting.removeValue(forKey: ticket) }
 }

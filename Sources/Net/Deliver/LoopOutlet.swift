@@ -2,7 +2,7 @@ internal import CoreMetrics
 internal import NIOCore
 internal import Rooms
 
-/// All connections of one event loop: one hop brings a broadcast to them, one timer watches over them.
+/// All connections of one event loop: one hop delivers a broadcast to them, one timer checks their deadlines.
 actor LoopOutlet: Outlet {
     nonisolated let loop: any EventLoop
     nonisolated let taskExecutor: LoopTaskExecutor
@@ -15,7 +15,7 @@ actor LoopOutlet: Outlet {
     private var connections: [Connection] = []
     let deflation: MessageDeflation
     private var deliveries: DeliveryQueue
-    /// Whether the next slice of `deliveries` has its turn already.
+    /// Whether the next slice of `deliveries` is scheduled already.
     private var isDelivering = false
     private var settling: [CheckedContinuation<Void, Never>] = []
     private var framed: (broadcast: Broadcast, buffer: ByteBuffer)?
@@ -28,7 +28,7 @@ actor LoopOutlet: Outlet {
         self.metrics = metrics
         self.deliveries = DeliveryQueue(mergedBytesMax: limits.mergedBroadcastBytesMax)
         self.deflation = MessageDeflation(limits: limits, metrics: metrics)
-        // One request at most is under way for each connection, so this bound is never reached.
+        // At most one request is in progress for each connection, so this bound is never reached.
         (fetches, fetcher) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(limits.connectionsMax ?? 1 << 20))
     }
 
@@ -51,11 +51,11 @@ actor LoopOutlet: Outlet {
         if isDelivering { metrics.deliveriesDeferred.increment() }
     }
 
-    /// Offers broadcasts to a bounded number of members; the rest has its turn after the sockets were read.
+    /// Offers broadcasts to a bounded number of members; the rest follows after the sockets have been read.
     private func deliverSlice() {
         var left = limits.membersPerTurnMax
         while left > 0, let slice = deliveries.next(membersMax: left) {
-            // Leaving a slice costs a little, too.
+            // A slice without members also has a small cost.
             left -= max(1, slice.members.count)
             for member in slice.members { member.deliver(slice.broadcast) }
             metrics.deliveries.increment(by: slice.members.count * slice.broadcast.messages.count)
@@ -65,7 +65,7 @@ actor LoopOutlet: Outlet {
         }
         isDelivering = !deliveries.isEmpty
         if isDelivering {
-            // NIO reads no socket before all tasks have run, also those that begin here; a timer lets it.
+            // NIO reads no socket before all tasks have run, including new ones; a timer lets it read.
             loop.scheduleTask(in: NetLimits.deliveryPause) { self.assumeIsolated { $0.deliverSlice() } }
         } else {
             framed = nil
@@ -81,7 +81,7 @@ actor LoopOutlet: Outlet {
         await withCheckedContinuation { settling.append($0) }
     }
 
-    /// The frames of a broadcast, made once a loop; the next ones of the same broadcast share the buffer.
+    /// The frames of a broadcast, encoded once per loop; further calls for the same broadcast share the buffer.
     func frames(of broadcast: Broadcast) -> ByteBuffer {
         if let framed, framed.broadcast === broadcast { return framed.buffer }
         let buffer = FrameWriter.messages(broadcast.messages[...], allocator: ByteBufferAllocator())
@@ -89,7 +89,7 @@ actor LoopOutlet: Outlet {
         return buffer
     }
 
-    /// The same for receivers of compressed messages: made once a loop and class.
+    /// The same for receivers of compressed messages: encoded once per loop and class.
     func frames(of broadcast: Broadcast, for serverClass: Compression.ServerClass) -> ByteBuffer {
         var buffers = deflated.flatMap { $0.broadcast === broadcast ? $0.buffers : nil } ?? [:]
         if let buffer = buffers[serverClass] { return buffer }
@@ -99,7 +99,7 @@ actor LoopOutlet: Outlet {
         return buffer
     }
 
-    /// Fetches pages for members that are behind, a bounded number at a time, in the order in which they asked.
+    /// Fetches pages for members that are behind, a bounded number at a time, in the order of their requests.
     nonisolated func run() async {
         await withDiscardingTaskGroup { group in
             for _ in 0..<limits.pagesInFlightMax {
@@ -113,7 +113,7 @@ actor LoopOutlet: Outlet {
 
     nonisolated func requestFetch(for connection: Connection) { fetcher.yield(connection) }
 
-    /// Watches over a connection until `remove`.
+    /// Adds a connection to the sweep until `remove`.
     func insert(_ connection: Connection) {
         let index = connections.count
         connection.assumeIsolated { $0.sweepIndex = index }
@@ -128,7 +128,7 @@ actor LoopOutlet: Outlet {
         connections.removeLast()
     }
 
-    /// Closes every connection, each at a random moment within the time, so that clients do not come back all at once.
+    /// Closes every connection, each at a random time within `spread`, so that clients do not all reconnect at once.
     func drain(over spread: TimeAmount, for departure: Departure) {
         for connection in connections {
             let delay = TimeAmount.nanoseconds(.random(in: 0...max(0, spread.nanoseconds)))
@@ -137,7 +137,7 @@ actor LoopOutlet: Outlet {
     }
 
     private func sweepRegularly() async {
-        // Cancellation ends the pause, and the loop with it.
+        // Cancellation ends the sleep, and so this loop.
         while (try? await Task.sleep(for: .milliseconds(250))) != nil {
             sweep(now: .now())
         }

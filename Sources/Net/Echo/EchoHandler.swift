@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// Sends every message back as it came.
+/// Sends every message back unchanged.
 final class EchoHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -17,7 +17,7 @@ final class EchoHandler: ChannelInboundHandler, RemovableChannelHandler {
         self.deflation = MessageDeflation(limits: limits, metrics: metrics)
     }
 
-    /// The upgrade has agreed on compression, or not.
+    /// Sets the compression that the upgrade negotiated; nil for none.
     func upgraded(_ compression: Compression?) {
         guard let compression else { return }
         reader = FrameReader(limits: FrameReader.Limits(limits), compression: compression)
@@ -42,7 +42,7 @@ final class EchoHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) { context.flush() }
 
-    /// A peer that does not read is not read from: its echoes would pile up.
+    /// Pauses reading while the peer does not read, so that its echoes do not accumulate.
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         try? context.channel.syncOptions?.setOption(.autoRead, value: isClosing || context.channel.isWritable)
         context.fireChannelWritabilityChanged()

@@ -1,13 +1,13 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// A WebSocket echo on the same listening, upgrading and framing code as the chat, for conformance suites.
+/// A WebSocket echo server for conformance suites, with the chat's code for listening, upgrades and frames.
 public final class EchoServer: Sendable {
     private let loops: Loops
     private let limits: NetLimits
     private let metrics: NetMetrics
 
-    /// A server that listens nowhere yet; the limits may be far above the chat's.
+    /// Creates a server that does not listen yet; the limits may be far above the chat's.
     public init(loops: Loops, limits: NetLimits, metrics: NetMetrics) {
         self.loops = loops
         self.limits = limits
@@ -35,7 +35,7 @@ public final class EchoServer: Sendable {
 private final class EchoSite: UpgradeSite {
     private let handler: EchoHandler
     let allowedOrigins: [String]? = nil
-    /// So that both kinds of clients' context are exercised: the client chooses.
+    /// The client chooses, so that a suite can test both kinds of client context.
     let compression = Compression.Policy.remembering
 
     init(_ handler: EchoHandler) { self.handler = handler }

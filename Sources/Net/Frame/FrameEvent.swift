@@ -1,14 +1,14 @@
-/// What the bytes of a client amount to.
+/// An event in the byte stream of a client.
 enum FrameEvent: Equatable {
-    /// A whole text message: valid UTF-8, within the limits.
+    /// A complete text message: valid UTF-8, within the limits.
     case text([UInt8])
-    /// A whole binary message, within the limits.
+    /// A complete binary message, within the limits.
     case binary([UInt8])
-    /// A ping that wants these bytes back.
+    /// A ping; the pong must carry these bytes.
     case ping([UInt8])
     case pong
-    /// The client closes; nil if it gave no code.
+    /// A close frame; nil if it has no code.
     case close(UInt16?)
-    /// The client broke a rule; nothing after it is read.
+    /// The client violated the protocol; nothing after it is read.
     case violation(CloseCode, String)
 }

@@ -1,4 +1,4 @@
-/// The header of a client's frame (RFC 6455 section 5.2), gathered byte by byte and checked as early as it can be.
+/// The header of a client's frame (RFC 6455 section 5.2), parsed byte by byte and checked as early as possible.
 struct FrameHeader {
     enum Opcode: UInt8 {
         case continuation = 0x0
@@ -11,7 +11,7 @@ struct FrameHeader {
         var isControl: Bool { rawValue & 0x8 != 0 }
     }
 
-    /// What the bytes so far amount to.
+    /// The state after the bytes so far.
     enum Progress: Equatable {
         case incomplete
         case complete(Frame)

@@ -1,14 +1,14 @@
 internal import NIOCore
 
-/// Turns the bytes of a client into messages and control frames, strictly after RFC 6455: a value without a socket.
+/// Parses the bytes of a client into messages and control frames, strictly by RFC 6455: a value without a socket.
 ///
-/// Payload is unmasked and checked as it comes, so an invalid byte or an oversize claim ends the connection before the
-/// frame is whole, and memory is only ever taken for bytes that have arrived.
+/// Payload is unmasked and checked as it arrives. So an invalid byte or an oversize length ends the connection before
+/// the frame is complete, and memory is allocated only for bytes that have arrived.
 struct FrameReader {
     struct Limits: Equatable {
         /// Bytes of one message, over all its fragments.
         var messageBytesMax: Int
-        /// Fragments of one message, empty ones too.
+        /// Fragments of one message, including empty ones.
         var fragmentsMax: Int
 
         init(messageBytesMax: Int, fragmentsMax: Int) {
@@ -28,7 +28,7 @@ struct FrameReader {
     }
 
     private let limits: Limits
-    /// Nil if the client may not compress. The one part that is shared by copies: a reader is moved, never forked.
+    /// nil if the client may not compress. Copies of a reader share this object, so a reader is moved, never copied.
     private let inflation: MessageInflation?
     private var header: FrameHeader
     private var payload: Payload?
@@ -47,11 +47,11 @@ struct FrameReader {
         self.header = FrameHeader(allowsCompression: inflation != nil)
     }
 
-    /// Consumes the buffer and hands over what it amounts to, in order. After a close or a violation the rest of the
-    /// stream is consumed unread.
+    /// Consumes the buffer and emits its events in order. After a close or a violation the rest of the stream is
+    /// discarded.
     ///
-    /// - Parameter emit: takes an event; false stops behind it and leaves the rest in the buffer, for compressed messages
-    ///   may be a thousand times as large as what has arrived.
+    /// - Parameter emit: takes an event; false stops after it and leaves the rest in the buffer, because decompressed
+    ///   messages may be a thousand times as large as the bytes that have arrived.
     mutating func read(_ buffer: inout ByteBuffer, _ emit: (FrameEvent) -> Bool) {
         while !isDone {
             guard let event = next(&buffer), emit(event) else { return }
@@ -193,7 +193,7 @@ struct FrameReader {
         return .close(code)
     }
 
-    /// Appends the unmasked bytes and turns the mask to where the next chunk goes on (RFC 6455 section 5.3).
+    /// Appends the unmasked bytes and rotates the mask for the next chunk (RFC 6455 section 5.3).
     private static func unmask(_ chunk: ByteBuffer, _ mask: inout UInt32, into bytes: inout [UInt8]) {
         let start = bytes.count
         bytes.append(contentsOf: chunk.readableBytesView)

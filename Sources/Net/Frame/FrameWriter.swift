@@ -15,7 +15,7 @@ enum FrameWriter {
         buffer.writeBytes(payload)
     }
 
-    /// Appends a message that was compressed (RFC 7692 section 6).
+    /// Appends a compressed message (RFC 7692 section 6).
     static func compressedFrame(_ opcode: FrameHeader.Opcode, _ payload: [UInt8], into buffer: inout ByteBuffer) {
         header(opcode, isCompressed: true, length: payload.count, into: &buffer)
         buffer.writeBytes(payload)
@@ -24,7 +24,7 @@ enum FrameWriter {
     /// Appends a close frame; the reason is cut at 123 bytes.
     static func close(_ code: CloseCode, reason: String, into buffer: inout ByteBuffer) {
         var reason = Array(reason.utf8.prefix(124))
-        // Cut between characters: back over the continuation bytes of the one that does not fit, and its first byte.
+        // Cut between characters: remove the continuation bytes of the one that does not fit, and its first byte.
         if reason.count > 123 {
             while let last = reason.popLast(), last & 0xC0 == 0x80 {}
         }
@@ -33,7 +33,7 @@ enum FrameWriter {
         buffer.writeBytes(reason)
     }
 
-    /// The frames of consecutive messages in one buffer: one write a socket.
+    /// The frames of consecutive messages in one buffer: one write per socket.
     static func messages(_ messages: ArraySlice<EncodedMessage>, allocator: ByteBufferAllocator) -> ByteBuffer {
         var buffer = allocator.buffer(capacity: messages.reduce(0) { $0 + $1.json.count + 10 })
         for message in messages { text(message.json, into: &buffer) }

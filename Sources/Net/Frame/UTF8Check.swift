@@ -1,4 +1,4 @@
-/// Checks UTF-8 (RFC 3629 section 4) piece by piece, so that a bad byte is seen before the message is whole.
+/// Checks UTF-8 (RFC 3629 section 4) piece by piece, so that an invalid byte is found before the message is complete.
 struct UTF8Check: Equatable {
     private var missing = 0
     private var lower: UInt8 = 0x80

@@ -1,17 +1,17 @@
-/// One answered request, as a log of accesses shows it.
+/// One answered request, for an access log.
 public struct HTTPAccess: Sendable {
-    /// Who asked, by what trusted proxies say.
+    /// The address of the client; trusted proxies may report it.
     public let client: IPAddress
-    /// The method as sent; nil if the request was no HTTP.
+    /// The method as sent; nil if the request was not HTTP.
     public let method: String?
-    /// The target as sent, without its query, in which a session key may stand; nil if the request was no HTTP.
+    /// The target as sent, without its query, which may contain a session key; nil if the request was not HTTP.
     public let path: String?
-    /// The status of the answer.
+    /// The status of the response.
     public let status: UInt
-    /// Bytes of the answer's body.
+    /// Bytes of the response's body.
     public let bytes: Int
 
-    /// A request and its answer.
+    /// A request and its response.
     public init(client: IPAddress, method: String?, path: String?, status: UInt, bytes: Int) {
         self.client = client
         self.method = method
@@ -21,11 +21,11 @@ public struct HTTPAccess: Sendable {
     }
 }
 
-/// Whom to tell of answered requests.
+/// The receiver of reports about answered requests.
 public struct HTTPAccessReport: Sendable {
     let tell: @Sendable (HTTPAccess) -> Void
 
-    /// - Parameter tell: called on the connection's event loop when an answer is written, so it must not wait.
+    /// - Parameter tell: called on the connection's event loop when a response is written, so it must not block.
     public init(tell: @escaping @Sendable (HTTPAccess) -> Void) {
         self.tell = tell
     }

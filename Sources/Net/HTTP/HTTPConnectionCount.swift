@@ -12,14 +12,14 @@ final class HTTPConnectionCount: Sendable {
     /// The connections open now.
     var open: Int { count.load(ordering: .relaxed) }
 
-    /// Counts one more, unless there are as many as there may be.
+    /// Counts one more connection; returns false if the maximum is reached.
     func admit() -> Bool {
         if count.add(1, ordering: .relaxed).newValue <= max { return true }
         release()
         return false
     }
 
-    /// Counts one less.
+    /// Counts one connection less.
     func release() {
         count.subtract(1, ordering: .relaxed)
     }

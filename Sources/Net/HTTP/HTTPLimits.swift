@@ -1,12 +1,12 @@
 public import NIOCore
 
-/// What one HTTP listener allows: each bound exists so that no client can make the server hold much, or for long.
+/// The limits of one HTTP listener: they bound the memory and the time that a client can take.
 public struct HTTPLimits: Sendable {
     /// Open connections of one listener; one more is closed at once.
     public var connectionsMax = 1024
 
-    /// Open connections of one client address, a /64 of IPv6, at one listener; one more is closed at once, or answered with
-    /// 503 when only its request tells the address. At least 1.
+    /// Open connections of one client address, or IPv6 /64, at one listener; one more is closed at once, or answered
+    /// with 503 if its address is known only from its request. At least 1.
     public var connectionsPerAddressMax = 128
 
     /// Bytes of one header field, and of the request target.
@@ -23,16 +23,16 @@ public struct HTTPLimits: Sendable {
 
     /// From the start of a connection, or the end of the last response, to the end of the next request's head.
     ///
-    /// The rule covers a handshake that never ends, a head that trickles in and an idle connection.
+    /// It covers a handshake that never ends, a head that arrives slowly and an idle connection.
     public var requestTimeout = TimeAmount.seconds(15)
 
-    /// For a client to take a response that has been written.
+    /// From writing a response until the client must have read it.
     public var responseTimeout = TimeAmount.seconds(60)
 
-    /// For a client to hang up after it was told that the connection closes; what it still sends is thrown away.
+    /// From the last response until the client must have closed its side; bytes that arrive meanwhile are discarded.
     public var lingerTimeout = TimeAmount.seconds(2)
 
-    /// How often a connection looks at its deadlines: they are this coarse.
+    /// How often a connection checks its deadlines; this is their resolution.
     public var sweepInterval = TimeAmount.seconds(1)
 
     /// The defaults.

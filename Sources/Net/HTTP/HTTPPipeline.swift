@@ -4,7 +4,7 @@ internal import NIOHTTP1
 
 /// Turns the accepted sockets of one listener into HTTP/1.1 connections that answer from a table of routes.
 ///
-/// Give `configure` to the listener's child channel initializer. One value serves all event loops.
+/// Pass `configure` to the listener's child channel initializer. One value serves all event loops.
 public final class HTTPPipeline: Sendable {
     let routes: HTTPRoutes
     let limits: HTTPLimits
@@ -18,9 +18,9 @@ public final class HTTPPipeline: Sendable {
     /// A pipeline for one listener.
     ///
     /// - Parameters:
-    ///   - strictTransport: what browsers are told about TLS; nil for nothing.
-    ///   - proxies: who may tell that it asks for somebody else.
-    ///   - accesses: whom to tell of answered requests; nil for nobody.
+    ///   - strictTransport: the `Strict-Transport-Security` field of responses; nil for none.
+    ///   - proxies: the proxies that may name another client.
+    ///   - accesses: the receiver of reports about answered requests; nil for none.
     public init(
         routes: HTTPRoutes, limits: HTTPLimits = HTTPLimits(), strictTransport: StrictTransport? = nil,
         proxies: TrustedProxies = TrustedProxies(), accesses: HTTPAccessReport? = nil,
@@ -39,17 +39,17 @@ public final class HTTPPipeline: Sendable {
     /// The connections open now.
     public var connections: Int { count.open }
 
-    /// Sets how many connections one client address may have from now on; nil for the default. From any isolation.
+    /// Sets the maximum number of connections of one client address; nil for the default. From any isolation.
     public func setConnectionsPerAddressMax(_ max: Int?) { addresses.setMax(max ?? limits.connectionsPerAddressMax) }
 
     /// Prepares one accepted socket, after TLS; on its event loop.
     ///
-    /// - Throws: when the listener, or the client's address, has all the connections it may have; the socket is then to be
+    /// - Throws: if the listener or the client's address has its maximum of connections; the socket must then be
     ///   closed.
     public func configure(_ channel: any Channel) throws {
         let peer = Peer(of: channel, proxies)
         var place = ClientPlace(of: peer.address)
-        // Whom a proxy asks for is told by its first bytes.
+        // A proxy names its client in its first bytes.
         if !peer.isProxy {
             place.settle(at: peer.address, in: addresses)
             guard place.admission == .welcome else {
@@ -70,14 +70,15 @@ public final class HTTPPipeline: Sendable {
             ])
             try pipeline.addHandler(HTTPResponder(self, place: place, admitted: true))
         } catch {
-            // The socket has ended already, so no handler will give its place back.
+            // The socket is closed already, so no handler will release the counts.
             place.leave(addresses)
             count.release()
             throw error
         }
     }
 
-    /// The handlers that answer requests, behind an encoder and a decoder, where a socket may still turn to something else.
+    /// The handlers that answer requests, after an encoder and a decoder, on a socket that may still become a
+    /// WebSocket.
     ///
     /// Such a connection counts from its first request on.
     func answering() -> [any ChannelHandler & RemovableChannelHandler] {

@@ -1,7 +1,7 @@
 public import NIOCore
 public import NIOHTTP1
 
-/// A whole response: small enough to be held in memory, so it always has a `Content-Length`.
+/// A complete response: small enough to be held in memory, so it always has a `Content-Length`.
 public struct HTTPReply: Sendable {
     /// The status.
     public var status: HTTPResponseStatus
@@ -34,7 +34,7 @@ public struct HTTPReply: Sendable {
         .text(json + "\n", type: "application/json", status: status)
     }
 
-    /// A response that says no more than its status.
+    /// A response with only its status as text.
     static func bare(_ status: HTTPResponseStatus) -> HTTPReply {
         .text("\(status.code) \(status.reasonPhrase)\n", status: status)
     }

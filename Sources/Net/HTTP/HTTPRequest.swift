@@ -1,12 +1,12 @@
 public import NIOHTTP1
 
-/// A request head, taken apart as far as routes need it.
+/// A request head, parsed as far as routes need it.
 public struct HTTPRequest: Sendable {
     /// Why a head cannot be answered by a route.
     enum Fault: Error {
-        /// Not HTTP as RFC 9112 wants it: 400.
+        /// Not valid HTTP by RFC 9112: 400.
         case malformed
-        /// It announces a body, which no route takes: 413.
+        /// It announces a body, which no route accepts: 413.
         case body
     }
 
@@ -15,7 +15,7 @@ public struct HTTPRequest: Sendable {
 
     /// The path as sent: without the query, percent-encoding untouched, so that a route matches one spelling only.
     ///
-    /// The query is not kept: `/chat` is asked for with a session key in it, which only the page's script may read.
+    /// The query is not kept: that of `/chat` may contain a session key, which only the page's script may read.
     public var path: String
 
     /// The `Host` field: a name or address with an optional port; nil only for HTTP/1.0.
@@ -24,7 +24,7 @@ public struct HTTPRequest: Sendable {
     /// The header fields.
     public var headers: HTTPHeaders
 
-    /// Takes a head apart.
+    /// Parses a request head.
     init(_ head: HTTPRequestHead) throws(Fault) {
         let hosts = head.headers["host"]
         guard hosts.count <= 1, hosts.allSatisfy(Self.isHost) else { throw .malformed }

@@ -2,10 +2,10 @@ internal import CoreMetrics
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Answers the requests of one connection from its routes, one after the other, and ends it when a deadline passes.
+/// Answers the requests of one connection from its routes, one after the other, and closes it when a deadline passes.
 ///
-/// Lives on the channel's event loop. There is no timer to cancel: one coarse check looks at the present deadline and
-/// stops by itself when the channel is closed.
+/// On the channel's event loop. There is no timer to cancel: a periodic check compares the current deadline, and stops
+/// by itself when the channel is closed.
 final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -13,9 +13,9 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     private enum Phase {
         /// Waiting for a request's head to be complete.
         case reading
-        /// A head is in; its end is not.
+        /// A head has arrived; the end of its request has not.
         case answering(HTTPReply, HTTPRequestHead, keepAlive: Bool)
-        /// The last response is written; what still comes in is thrown away.
+        /// The last response is written; bytes that still arrive are discarded.
         case closing
     }
 
@@ -23,7 +23,7 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     private var limits: HTTPLimits { pipeline.limits }
     /// Whether the connection counts among those of the listener.
     private var admitted: Bool
-    /// Where the client is; counted there from accept on, or from the first word of a proxy.
+    /// The client's address; counted from accept on, or once a proxy has named it.
     private var place: ClientPlace
     private var hasHeard = false
     private var phase = Phase.reading
@@ -31,12 +31,12 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     private var quiescing = false
     private var removed = false
     private var deadline = NIODeadline.distantFuture
-    /// Whom a proxy speaks for, by what it said ahead of the first request; nil if it said nothing.
+    /// The client address that a proxy sent ahead of the first request; nil if it sent none.
     private var proxied: IPAddress?
 
     /// - Parameters:
     ///   - place: of the client, counted already unless its address is not known.
-    ///   - admitted: whether the connection counts already; else it does from its first request on.
+    ///   - admitted: whether the connection counts already; else it counts from its first request on.
     init(_ pipeline: HTTPPipeline, place: ClientPlace, admitted: Bool) {
         self.pipeline = pipeline
         self.place = place
@@ -44,20 +44,20 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        // Behind a handler that may turn the socket to something else the first bytes do not come here.
+        // If an earlier handler may still upgrade the socket, the first bytes do not arrive here.
         deadline = context.eventLoop.now + (admitted ? limits.firstByteTimeout : limits.requestTimeout)
         sweep(context: context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        // The socket was closed, or turned to something else: its deadlines are no longer ours.
+        // The socket was closed, or other handlers serve it: this handler must not check its deadlines any more.
         removed = true
         if admitted { pipeline.count.release() }
         place.leave(pipeline.addresses)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        // Something came, if no request yet: the head has the rest of its time.
+        // Bytes arrived, but no complete head yet: it has the rest of its time.
         if !hasHeard, admitted { deadline = deadline + (limits.requestTimeout - limits.firstByteTimeout) }
         hasHeard = true
         context.fireChannelReadComplete()
@@ -88,7 +88,7 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let client = event as? ProxiedClient {
             proxied = client.address
-            // Where WebSockets are served as well, it may be one of these: only a request tells.
+            // If the port also serves WebSockets, this may become one: only its request shows that.
             guard !admitted || isWelcome(at: client.address) else { return context.close(promise: nil) }
         }
         guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
@@ -97,7 +97,7 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func receive(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
-        // A client that asks on without reading what it was sent is not worth the memory.
+        // A client that keeps sending requests without reading responses must not take more memory.
         guard context.channel.isWritable else { return context.close(promise: nil) }
         guard admitted || pipeline.count.admit() else {
             pipeline.metrics.pagesRefused.increment()
@@ -120,7 +120,7 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    /// Counts the client at its address; false when that has as many connections as it may have.
+    /// Counts the client at its address; returns false if the address has too many connections.
     private func isWelcome(at client: IPAddress) -> Bool {
         place.settle(at: client, in: pipeline.addresses)
         guard place.admission != .welcome else { return true }
@@ -128,14 +128,14 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
         return false
     }
 
-    /// From where requests come, as far as it is known without their headers.
+    /// The address that requests come from, as far as it is known without their headers.
     private func sender(_ context: ChannelHandlerContext) -> IPAddress {
         proxied ?? context.channel.remoteAddress.flatMap { IPAddress($0) } ?? .unspecified
     }
 
-    /// Answers a request, or what never became one, for the last time.
+    /// Sends the last response, to a request or to bytes that are not a request.
     ///
-    /// - Parameter head: nil if it is not known which request is meant; then it is the one that is being answered, if any.
+    /// - Parameter head: nil if the request is not known; then it is the one that is being answered, if any.
     private func refuse(_ status: HTTPResponseStatus, _ head: HTTPRequestHead?, context: ChannelHandlerContext) {
         var head = head
         if head == nil, case .answering(_, let asked, _) = phase { head = asked }
@@ -178,13 +178,14 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
     }
 
-    /// A response has left: the next request may take its time, or the connection ends.
+    /// A response has been written: sets the deadline of the next request, or closes the connection.
     private func sent(context: ChannelHandlerContext) {
         unsent -= 1
         guard unsent == 0 else { return }
         switch phase {
         case .closing:
-            // Only our side: closing while the client still sends would reset the connection under its last response.
+            // Only the server's side: a full close while the client still sends would reset it before it reads the
+            // response.
             deadline = context.eventLoop.now + limits.lingerTimeout
             context.close(mode: .output, promise: nil)
         case .reading where quiescing: context.close(promise: nil)

@@ -1,15 +1,15 @@
 internal import NIOHTTP1
 
-/// What a listener serves: exact paths, each answered to GET and HEAD.
+/// The routes of a listener: exact paths, each for GET and HEAD.
 ///
-/// A path is matched byte for byte against this table and never reaches a file system, so there is nothing to traverse.
+/// A path is matched byte for byte against this table and never reaches a file system: no path traversal is possible.
 public struct HTTPRoutes: Sendable {
     /// Makes a response; called on the connection's event loop, so it must be quick.
     public typealias Reply = @Sendable (HTTPRequest) -> HTTPReply
 
     private var replies: [String: Reply] = [:]
 
-    /// No routes.
+    /// Creates an empty table.
     public init() {}
 
     /// Serves a path.
@@ -17,7 +17,7 @@ public struct HTTPRoutes: Sendable {
         replies[path] = reply
     }
 
-    /// These routes and others; where both have a path, these count.
+    /// These routes and others; if both have a path, the route of this table is used.
     public func merging(_ others: HTTPRoutes) -> HTTPRoutes {
         var all = self
         all.replies.merge(others.replies) { mine, _ in mine }

@@ -1,22 +1,22 @@
 internal import NIOHTTP1
 
-/// What the ops listener serves: whether the process lives, whether it is ready for clients, and its metrics.
+/// The routes of the ops listener: liveness, readiness for clients, and metrics.
 public struct OpsRoutes: Sendable {
     /// Whether clients should be sent here.
     public enum Readiness: Sendable, Equatable {
         /// Yes.
         case ready
-        /// No, and why: a word from a closed list such as `database` or `draining`.
+        /// No, with the reason: a word from a fixed list such as `database` or `draining`.
         case notReady(String)
     }
 
     private let readiness: @Sendable () -> Readiness
     private let metrics: @Sendable () -> String
 
-    /// The ops routes; both closures run on an event loop at each request, so they must read a snapshot, not wait.
+    /// The ops routes; both closures run on an event loop at each request, so they must read a snapshot and not block.
     ///
     /// - Parameters:
-    ///   - readiness: the answer of `/health/ready`.
+    ///   - readiness: the response of `/health/ready`.
     ///   - metrics: the text of `/metrics`, in Prometheus' text format.
     public init(readiness: @escaping @Sendable () -> Readiness, metrics: @escaping @Sendable () -> String) {
         self.readiness = readiness

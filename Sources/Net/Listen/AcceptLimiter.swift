@@ -7,8 +7,9 @@ internal import NIOCore
     internal import Musl
 #endif
 
-/// Accepts no more sockets than there is room for, and pauses when the system has no descriptor left: NIO would try
-/// again at once, and again, for what waits in the kernel's queue keeps the listener readable.
+/// Accepts sockets only within the budget, and pauses when the system has no descriptor left.
+///
+/// Without the pause NIO would retry at once, repeatedly: connections in the kernel's queue keep the listener readable.
 final class AcceptLimiter: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel
@@ -34,7 +35,7 @@ final class AcceptLimiter: ChannelDuplexHandler {
             metrics.acceptPauses.increment()
             return
         }
-        // One turn must not accept more than that either; it fails only on a closed listener.
+        // One turn must not accept more than that either; setting the option fails only on a closed listener.
         try? context.channel.syncOptions?.setOption(
             .maxMessagesPerRead, value: UInt(min(room, limits.acceptsPerTurnMax)))
         context.read()
@@ -46,7 +47,7 @@ final class AcceptLimiter: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // Other errors are those of accepted sockets, each of which ends with its own.
+        // Other errors are those of accepted sockets; each closes its own socket.
         if let error = error as? IOError, [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.errnoCode), !isPaused {
             isPaused = true
             budget.failed(error.description)

@@ -2,7 +2,7 @@ public import NIOCore
 internal import NIOHTTP1
 internal import Synchronization
 
-/// The WebSocket side of the server: accepts sockets, upgrades them and lets their connections live.
+/// The WebSocket side of the server: accepts sockets, upgrades them and runs their connections.
 public final class ChatServer: Sendable {
     private let loops: Loops
     private let hub: Hub
@@ -12,19 +12,20 @@ public final class ChatServer: Sendable {
     private let steps: AsyncStream<ConnectionStep>
     private let stepper: AsyncStream<ConnectionStep>.Continuation
 
-    /// A server that listens nowhere yet.
+    /// Creates a server that does not listen yet.
     ///
     /// - Parameters:
     ///   - allowedOrigins: origins whose pages may connect; nil for any.
-    ///   - compresses: whether permessage-deflate (RFC 7692) is agreed to.
-    ///   - proxies: who may tell that it speaks for somebody else.
+    ///   - compresses: whether permessage-deflate (RFC 7692) is accepted.
+    ///   - proxies: the proxies that may name another client.
     public init(loops: Loops, hub: Hub, allowedOrigins: [String]?, compresses: Bool, proxies: TrustedProxies) {
         self.loops = loops
         self.hub = hub
         self.allowedOrigins = Mutex(allowedOrigins)
         self.compression = compresses ? .forgetful : .off
         self.proxies = proxies
-        // A connection takes one step at a time; twice the bound, for some may have gone with their step still here.
+        // A connection takes one step at a time; twice the bound, because steps of closed connections may still be
+        // queued.
         (steps, stepper) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingOldest(2 * (hub.limits.connectionsMax ?? 1 << 20)))
     }
@@ -32,8 +33,8 @@ public final class ChatServer: Sendable {
     /// Sets the origins whose pages may connect, for sockets that are accepted from now on; nil for any.
     public func allow(origins: [String]?) { allowedOrigins.withLock { $0 = origins } }
 
-    /// Listens for WebSockets, and for plain requests too if `pages` are to be served on the same port; does not accept
-    /// them yet.
+    /// Listens for WebSockets, and also for plain requests if `pages` are served on the same port; does not accept
+    /// sockets yet.
     public func bind(_ address: ListenAddress, tls: TLSIdentity?, pages: HTTPPipeline?) async throws -> Listener {
         try await Listener.bind(address, on: loops, tls: tls, proxies: proxies, limits: hub.limits) {
             try self.configure($0, of: $1, isPlain: tls == nil, pages: pages)
@@ -43,7 +44,7 @@ public final class ChatServer: Sendable {
     private func configure(_ channel: any Channel, of peer: Peer, isPlain: Bool, pages: HTTPPipeline?) throws {
         guard let outlet = loops.outlet(of: channel) else { throw ChannelError.inappropriateOperationForState }
         var place = ClientPlace(of: peer.address)
-        // Whom a proxy speaks for is yet to be heard.
+        // A proxy has not named its client yet.
         if !peer.isProxy {
             place.settle(at: peer.address, in: hub.addresses)
             if place.admission == .farTooMany {
@@ -53,7 +54,7 @@ public final class ChatServer: Sendable {
         }
         let connection = Connection(channel: channel, outlet: outlet, hub: hub, place: place)
         do { try configure(channel, for: connection, isPlain: isPlain, pages: pages) } catch {
-            // The socket has ended already, so nobody else will say so.
+            // The socket is closed already, so no handler will call `disconnected`.
             connection.assumeIsolated { $0.disconnected() }
             throw error
         }
@@ -81,14 +82,14 @@ public final class ChatServer: Sendable {
         }
     }
 
-    /// Lets connections live, until cancelled.
+    /// Runs the connections until cancelled.
     public func run() async {
         await withDiscardingTaskGroup { group in
             for outlet in loops.loopOutlets { group.addTask { await outlet.run() } }
             for await step in steps {
                 switch step {
                 case .enter(let connection):
-                    // Begins on its loop and stays off the global pool, whose threads would have to be woken.
+                    // Starts on the connection's loop and not on the global pool, whose threads would have to be woken.
                     group.addTask(executorPreference: connection.loopOutlet.taskExecutor) {
                         if await connection.enter() { self.stepper.yield(.converse(connection)) }
                     }
@@ -98,13 +99,13 @@ public final class ChatServer: Sendable {
         }
     }
 
-    /// Sends every client away, spread over the time; what clients said before is stored and shown.
+    /// Closes all connections, spread over the time; messages sent before are stored and delivered.
     public func drain(over spread: TimeAmount, for departure: Departure = .stop(connections: 0)) async {
         for outlet in loops.loopOutlets { await outlet.drain(over: spread, for: departure) }
     }
 }
 
-/// What a connection does next, in a task of its own.
+/// The next step of a connection, in its own task.
 private enum ConnectionStep: Sendable {
     case enter(Connection)
     case converse(Connection)

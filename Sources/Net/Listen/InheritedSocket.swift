@@ -6,14 +6,14 @@ internal import NIOCore
     internal import Musl
 #endif
 
-/// A listening TCP socket that another process has left to this one.
+/// A listening TCP socket that another process has passed to this one.
 struct InheritedSocket {
-    /// Owned by whoever holds this value.
+    /// Owned by the holder of this value.
     let descriptor: CInt
     /// Where it listens.
     let address: SocketAddress
 
-    /// What the descriptor is; nil if it is no socket, listens not, or not for TCP over IP.
+    /// Inspects a descriptor; nil if it is not a socket, does not listen, or is not TCP over IP.
     init?(_ descriptor: CInt) {
         var listens: CInt = 0
         var size = socklen_t(MemoryLayout<CInt>.size)
@@ -24,12 +24,12 @@ struct InheritedSocket {
         self.address = address
     }
 
-    /// Whether a server of this address may use it.
+    /// Whether a server on this address may use it.
     ///
     /// - Throws: an error of the resolver, if the host is unknown.
     func serves(_ wanted: ListenAddress) throws -> Bool {
         var here = address
-        // A port of 0 takes any.
+        // Port 0 matches any port.
         if wanted.port == 0 { here.port = 0 }
         return here == (try SocketAddress.makeAddressResolvingHost(wanted.host, port: wanted.port))
     }
@@ -44,7 +44,7 @@ struct InheritedSocket {
         }
         guard failed == 0 else { return nil }
         let family = CInt(storage.ss_family)
-        // `sockaddr_storage` is large and aligned enough for every kind of address, which is what it is for.
+        // `sockaddr_storage` is large enough and aligned for every kind of address.
         return unsafe withUnsafePointer(to: storage) { pointer in
             switch family {
             case AF_INET:

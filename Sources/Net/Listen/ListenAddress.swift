@@ -4,9 +4,9 @@ public struct ListenAddress: Sendable, Hashable {
     public var host: String
     /// 0 takes a free port.
     public var port: Int
-    /// Whether other processes may listen on the same address (SO_REUSEPORT): the kernel spreads connections.
+    /// Whether other processes may listen on the same address (SO_REUSEPORT): the kernel distributes connections.
     public var reusePort: Bool
-    /// The descriptor of a socket that another process has left to this one; the listener owns it.
+    /// The descriptor of a socket that another process has passed to this one; the listener owns it.
     ///
     /// It is used instead of a new socket if it listens at this address, else closed.
     public var inherited: CInt?

@@ -6,7 +6,7 @@ internal import NIOCore
     internal import Musl
 #endif
 
-/// Why nobody can listen on an address.
+/// Why the server cannot listen on an address.
 public enum ListenError: Error, Sendable, Equatable {
     /// Another process listens there (EADDRINUSE).
     case inUse
@@ -16,10 +16,10 @@ public enum ListenError: Error, Sendable, Equatable {
     case notOfThisMachine
     /// The name has no address.
     case unknownHost
-    /// Another error of the operating system, in its words.
+    /// Another error of the operating system, with its text.
     case other(String)
 
-    /// Sorts what NIO throws when it binds.
+    /// Converts an error that NIO throws when it binds.
     init(_ error: any Error) {
         switch error {
         case let error as ListenError: self = error
@@ -29,7 +29,7 @@ public enum ListenError: Error, Sendable, Equatable {
         }
     }
 
-    /// Sorts an error number of bind(2) or listen(2).
+    /// Converts an error number of bind(2) or listen(2).
     init(errno: CInt) {
         switch errno {
         case EADDRINUSE: self = .inUse

@@ -14,15 +14,15 @@ public struct Listener: Sendable {
     private let channel: any Channel
     private let loops: Loops
 
-    /// The port, also when a free one was asked for.
+    /// The port, also if a free one was requested.
     public let port: Int
-    /// Its sockets, and how many there may be.
+    /// The count of its sockets, and their maximum.
     public let sockets: SocketBudget
 
-    /// Binds; `configure` prepares the pipeline of each accepted socket, on that socket's event loop, after TLS and what a
-    /// trusted proxy says ahead of it.
+    /// Binds; `configure` prepares the pipeline of each accepted socket, on that socket's event loop, after the
+    /// handlers of TLS and of a trusted proxy's header.
     ///
-    /// Clients may connect from here on and wait in the kernel's queue until `accept()`.
+    /// Clients can connect from then on; they wait in the kernel's queue until `accept()`.
     ///
     /// - Throws: `ListenError`, or what `configure` throws.
     static func bind(
@@ -64,7 +64,7 @@ public struct Listener: Sendable {
             }
         if let socket = try inherited(by: address) {
             let channel = try await bootstrap.withBoundSocket(socket.descriptor).get()
-            // NIO has just told the kernel to queue no more than 128.
+            // NIO has just set the kernel's queue to 128.
             listen(socket.descriptor, CInt(limits.backlog))
             return Listener(channel: channel, loops: loops, port: socket.address.port ?? 0, sockets: sockets)
         }
@@ -88,22 +88,23 @@ public struct Listener: Sendable {
     /// Accepts clients from now on.
     public func accept() async throws { try await channel.setOption(.autoRead, value: true).get() }
 
-    /// Stops accepting; accepted sockets go on.
+    /// Stops accepting; accepted sockets stay open.
     ///
-    /// If another process has a descriptor of the socket, clients go on connecting and wait for that one to accept.
+    /// If another process has a descriptor of the socket, clients can still connect and wait for that process to
+    /// accept.
     public func close() async {
-        // NIO closes sockets that it has accepted but not set up yet together with the listener, so it accepts nothing
-        // more first, and what is on the way to another loop and back arrives. All of this fails only on a closed
-        // listener, which is what is wanted.
+        // When NIO closes the listener, it also closes sockets that it has accepted but not set up yet. So accepting
+        // stops first, and sockets on the way to another loop and back arrive. These calls fail only on a closed
+        // listener, which is the desired state.
         try? await channel.setOption(.autoRead, value: false).get()
         for outlet in loops.loopOutlets { await outlet.settle() }
         try? await channel.eventLoop.submit {}.get()
         try? await channel.close()
     }
 
-    /// A further descriptor of the socket, to be left to another process; the caller's to close.
+    /// Returns a duplicate descriptor of the socket for another process; the caller must close it.
     ///
-    /// - Throws: an error of the operating system, or of a listener that is closed.
+    /// - Throws: an error of the operating system, or an error if the listener is closed.
     public func duplicate() async throws -> CInt {
         let channel = channel
         return try await channel.eventLoop.submit {
@@ -116,7 +117,7 @@ public struct Listener: Sendable {
         }.get()
     }
 
-    /// An HTTP/1.1 request decoder that leaves the bytes after an upgrade alone, with the server's header limits.
+    /// An HTTP/1.1 request decoder that passes on the bytes after an upgrade, with the server's header limits.
     static func requestDecoder(_ limits: NetLimits) -> ByteToMessageHandler<HTTPRequestDecoder> {
         var decoding = NIOHTTPDecoderLimitConfiguration()
         decoding.maxHeaderFieldSize = limits.headerFieldBytesMax

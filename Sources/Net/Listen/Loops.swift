@@ -2,12 +2,12 @@ internal import NIOCore
 public import NIOPosix
 public import Rooms
 
-/// The event loops of a server, each with its outlet to the connections it carries.
+/// The event loops of a server, each with the outlet to its connections.
 public final class Loops: Sendable {
     /// The threads that own the sockets.
     public let group: MultiThreadedEventLoopGroup
     let loopOutlets: [LoopOutlet]
-    /// What they count.
+    /// Their metrics.
     public let metrics: NetMetrics
 
     /// Starts the threads.
@@ -20,7 +20,7 @@ public final class Loops: Sendable {
         self.loopOutlets = (0..<count).map { _ in LoopOutlet(loop: group.next(), limits: limits, metrics: metrics) }
     }
 
-    /// The loops as the rooms see them.
+    /// The outlets through which rooms use the loops.
     public var outlets: [any Outlet] { loopOutlets }
 
     func outlet(of channel: any Channel) -> LoopOutlet? {

@@ -1,10 +1,10 @@
-/// Serves plain HTTP requests on a port of its own: the page, or health and metrics.
+/// Serves plain HTTP requests on its own port: the page, or health and metrics.
 public struct PageServer: Sendable {
     private let loops: Loops
     private let limits: NetLimits
     private let proxies: TrustedProxies
 
-    /// A server that listens nowhere yet.
+    /// Creates a server that does not listen yet.
     public init(loops: Loops, limits: NetLimits, proxies: TrustedProxies) {
         self.loops = loops
         self.limits = limits

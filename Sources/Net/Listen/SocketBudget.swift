@@ -2,21 +2,21 @@ internal import CoreMetrics
 internal import NIOCore
 internal import Synchronization
 
-/// The sockets of one listener, counted from accept to close whatever becomes of them, and how many there may be.
+/// Counts the sockets of one listener from accept to close, in any state, and limits their number.
 public final class SocketBudget: Sendable {
-    /// What a listener has come to.
+    /// The counts of a listener.
     public struct State: Sendable, Equatable {
         /// Sockets that are open.
         public var open = 0
-        /// How often accepting has paused because there was no room for another one.
+        /// How often accepting has paused because the maximum was reached.
         public var pauses = 0
         /// How often the system refused to accept because it had no descriptor or memory left.
         public var failures = 0
-        /// What it said the last time.
+        /// The system's text for the last failure.
         public var reason = ""
     }
 
-    /// The most sockets that may be open; nil for any number.
+    /// The maximum number of open sockets; nil for no limit.
     public let max: Int?
     private let metrics: NetMetrics
     private let counts = Mutex((state: State(), resume: (@Sendable () -> Void)?.none))
@@ -36,7 +36,8 @@ public final class SocketBudget: Sendable {
         socket.closeFuture.whenComplete { _ in self.release() }
     }
 
-    /// How many more may be accepted; if none, `resume` is called once, from any isolation, when one may.
+    /// Returns how many more sockets may be accepted; if none, `resume` is called once, from any isolation, when one
+    /// may.
     func room(orElse resume: @escaping @Sendable () -> Void) -> Int {
         guard let max else { return .max }
         return counts.withLock { counts in
@@ -48,7 +49,7 @@ public final class SocketBudget: Sendable {
         }
     }
 
-    /// Accepting has failed.
+    /// Counts a failed accept.
     func failed(_ reason: String) {
         counts.withLock { counts in
             counts.state.failures += 1

@@ -4,7 +4,7 @@
     internal import Musl
 #endif
 
-/// A file of TLS that cannot be used, by its name: the library tells only what is wrong.
+/// A TLS file that cannot be used, with its path: the library reports only the error.
 public struct TLSFileError: Error, CustomStringConvertible {
     /// The path of the file.
     public let path: String
@@ -14,10 +14,10 @@ public struct TLSFileError: Error, CustomStringConvertible {
     /// Both in one line.
     public var description: String { "\(path): \(reason)" }
 
-    /// Runs what reads a file, and names it in what it throws.
+    /// Runs a closure that reads a file, and adds the path to the error that it throws.
     static func naming<Value>(_ path: String, _ body: (String) throws -> Value) throws(TLSFileError) -> Value {
         do { return try body(path) } catch {
-            // The library says no more than that it failed.
+            // The library reports only that it failed.
             let isReadable = unsafe access(path, R_OK) == 0
             throw TLSFileError(path: path, reason: isReadable ? "\(error)" : "cannot be read: \(systemWords(errno))")
         }

@@ -18,7 +18,7 @@ public struct TLSFiles: Sendable, Hashable {
 
     /// A server context of TLS 1.2 and newer.
     ///
-    /// - Throws: `TLSFileError` if a file cannot be read, `NIOSSLError` if key and certificate differ.
+    /// - Throws: `TLSFileError` if a file cannot be read, `NIOSSLError` if key and certificate do not match.
     public func context() throws -> NIOSSLContext {
         let certificates = try ([certificate] + chain).flatMap {
             try TLSFileError.naming($0) { try NIOSSLCertificate.fromPEMFile($0) }

@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// One file of the page, held in memory, sent with a tag by which a browser asks whether its copy is still good.
+/// One file of the page, held in memory and sent with an ETag, with which a browser revalidates its copy.
 struct PageAsset: Sendable {
     /// Which pages may load it.
     enum Audience {
@@ -20,7 +20,8 @@ struct PageAsset: Sendable {
         tag = Self.tag(of: bytes)
         var headers: HTTPHeaders = [
             "Content-Type": type,
-            // A browser asks each time and is told "not modified": page and scripts never come from two versions.
+            // A browser revalidates each time and receives "not modified": page and scripts never come from two
+            // versions.
             "Cache-Control": "no-cache",
             "ETag": tag,
             "X-Content-Type-Options": "nosniff",
@@ -34,7 +35,7 @@ struct PageAsset: Sendable {
         self.headers = headers
     }
 
-    /// The file, or 304 when the request names its tag.
+    /// The file, or 304 if the request contains its tag.
     func reply(to request: HTTPRequest) -> HTTPReply {
         let known = request.headers[canonicalForm: "if-none-match"]
         if known.contains(where: { $0 == tag || $0 == "*" || $0.dropFirst(2) == tag }) {
@@ -43,7 +44,7 @@ struct PageAsset: Sendable {
         return HTTPReply(.ok, headers: headers, body: body)
     }
 
-    /// FNV-1a, 64 bits: tells versions of one file apart, which is all that a tag is for.
+    /// FNV-1a, 64 bits: enough to distinguish the versions of one file.
     private static func tag(of bytes: [UInt8]) -> String {
         let hash = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         return "\"" + String(hash, radix: 16) + "\""

@@ -1,13 +1,13 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// What the page's listener serves: the chat page, its scripts and its icon. All of it is part of the executable.
+/// The routes of the page's listener: the chat page, its scripts and its icon. All are part of the executable.
 public struct PageRoutes: Sendable {
     private static let javaScript = "text/javascript; charset=utf-8"
 
     private let address: WebSocketAddress
 
-    /// The page of a chat whose WebSocket server is at an address.
+    /// Creates the routes of a page whose WebSocket server is at an address.
     public init(webSocket address: WebSocketAddress) {
         self.address = address
     }
@@ -45,7 +45,7 @@ public struct PageRoutes: Sendable {
         ]
     }
 
-    /// The module that applications import, with those it imports itself.
+    /// The module that applications import, and the modules it imports.
     private static var clientScripts: [(String, [UInt8])] {
         [
             ("/chat-client.js", PackageResources.chat_client_js),
@@ -60,7 +60,7 @@ public struct PageRoutes: Sendable {
         ]
     }
 
-    /// The page itself. It is the same for everybody: who is asking, only its script finds out, from the address.
+    /// The page itself. It is the same for every user: only its script reads the session key from the address.
     private static func page(for request: HTTPRequest, address: WebSocketAddress) -> HTTPReply {
         guard let url = address.url(host: request.host), let origin = WebSocketAddress.origin(of: url) else {
             return .bare(.badRequest)
@@ -69,7 +69,7 @@ public struct PageRoutes: Sendable {
             "Content-Type": "text/html; charset=utf-8",
             "Cache-Control": "no-store",
             "Content-Security-Policy": policy(webSocket: origin),
-            // The address of the page has the session key in it until the script removes it.
+            // The address of the page contains the session key until the script removes it.
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Opener-Policy": "same-origin",
@@ -80,8 +80,8 @@ public struct PageRoutes: Sendable {
             .ok, headers: headers, body: ByteBuffer(string: html.replacing("{{ws_url}}", with: escape(url))))
     }
 
-    /// Nothing but this server's own files and its WebSocket. Framing by another origin is refused, because a framed page can
-    /// be clicked on unseen; an application embeds `chat-client.js` instead, or serves the page from its own origin.
+    /// Allows only this server's own files and its WebSocket. Framing by another origin is refused, because of
+    /// clickjacking; an application embeds `chat-client.js` instead, or serves the page from its own origin.
     private static func policy(webSocket origin: String) -> String {
         [
             "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src \(origin)",
@@ -89,7 +89,7 @@ public struct PageRoutes: Sendable {
         ].joined(separator: "; ")
     }
 
-    /// Makes a text fit for a quoted attribute.
+    /// Escapes a text for a quoted attribute.
     private static func escape(_ text: String) -> String {
         text.reduce(into: "") { escaped, character in
             switch character {

@@ -1,12 +1,12 @@
-/// What a client may ask to be told besides messages, by the query parameter `events`.
+/// The events besides messages that a client can request with the query parameter `events`.
 struct EventKinds: OptionSet {
     let rawValue: UInt8
 
-    /// Changes of its own session.
+    /// Changes of the client's own session.
     static let session = EventKinds(rawValue: 1)
     /// Changes of earlier messages; not sent yet.
     static let changes = EventKinds(rawValue: 2)
-    /// Who comes and goes; not sent yet.
+    /// Members that join and leave; not sent yet.
     static let presence = EventKinds(rawValue: 4)
     /// Who is typing; not sent yet.
     static let typing = EventKinds(rawValue: 8)
@@ -19,7 +19,7 @@ struct EventKinds: OptionSet {
 
     init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    /// Reads a comma-separated list; an empty or unknown word is refused.
+    /// Reads a comma-separated list; rejects an empty or unknown word.
     init(list: String) throws(UpgradeRefusal) {
         self = []
         for word in list.split(separator: ",", omittingEmptySubsequences: false) {

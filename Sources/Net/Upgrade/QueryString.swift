@@ -4,7 +4,7 @@ struct QueryString {
 
     subscript(name: String) -> String? { values[name] }
 
-    /// Reads what follows the `?`; a doubled name or broken escape is refused.
+    /// Reads the part after the `?`; rejects a repeated name or an invalid escape.
     init(uri: String) throws(UpgradeRefusal) {
         guard let mark = uri.firstIndex(of: "?") else { return }
         for pair in uri[uri.index(after: mark)...].split(separator: "&") {
@@ -18,7 +18,7 @@ struct QueryString {
         }
     }
 
-    /// Replaces `%XX`; nil if an escape is broken or the result is no UTF-8.
+    /// Decodes `%XX`; returns nil if an escape is invalid or the result is not UTF-8.
     static func percentDecoded(_ text: Substring, plusIsSpace: Bool) -> String? {
         guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
             return String(text)

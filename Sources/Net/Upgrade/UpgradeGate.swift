@@ -1,9 +1,11 @@
 internal import NIOCore
 
-/// Keeps what arrives from a decoder that is on its way out of the pipeline, which takes a turn of the loop: else it
-/// would read frames as requests, and hand over parts of requests where bytes are expected.
+/// Holds inbound bytes back from a decoder that is being removed from the pipeline.
 ///
-/// On the channel's event loop. Holds at most what one read brings: the loop reads a socket once a turn.
+/// The removal takes a turn of the event loop. Until then the decoder would parse frames as requests, and pass on parts
+/// of requests where bytes are expected.
+///
+/// On the channel's event loop. Holds at most the bytes of one read: the loop reads a socket once a turn.
 final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
@@ -11,7 +13,7 @@ final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) { held.append(unwrapInboundIn(data)) }
 
-    /// Lets go what was held, unless the socket was closed meanwhile.
+    /// Passes on the held bytes, unless the socket was closed meanwhile.
     func handlerRemoved(context: ChannelHandlerContext) {
         if context.channel.isActive { for bytes in held { context.fireChannelRead(NIOAny(bytes)) } }
         held = []

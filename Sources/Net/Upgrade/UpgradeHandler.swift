@@ -4,25 +4,25 @@ internal import NIOWebSocket
 
 /// Reads the first request of a connection and turns the connection into a WebSocket, or refuses it.
 ///
-/// NIO's own upgrade handlers cannot answer 403 or 503 to a well-formed request, so only their handshake arithmetic is
-/// used.
+/// NIO's own upgrade handlers cannot answer 403 or 503 to a well-formed request, so only their computation of the
+/// handshake headers is used.
 final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
 
     private enum State {
         case waiting
         case accepted(UpgradeRequest, HTTPHeaders)
-        /// The request has ended; whether another one follows in the same read is not known yet.
+        /// The request has ended; it is not known yet whether another one follows in the same read.
         case ended(UpgradeRequest, HTTPHeaders)
-        /// Refused: the answer is on its way out.
+        /// Refused; the response is being written.
         case refused
-        /// Others serve the socket now.
+        /// Other handlers serve the socket.
         case handedOver
     }
 
     private let site: any UpgradeSite
     private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
-    /// The handlers that serve plain requests where pages and sockets share a port; all go away on an upgrade.
+    /// The handlers of plain requests if pages and sockets share a port; an upgrade removes them.
     private let plainHandlers: [any RemovableChannelHandler]
     private var state = State.waiting
     /// Whether the request is a HEAD, which is answered without a body (RFC 9110 section 9.3.2).
@@ -50,7 +50,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
             read(head, context)
         case (.end, .accepted(let request, let headers)): state = .ended(request, headers)
         case (.body, .accepted): refuse(.malformed("an upgrade has no body"), context)
-        // What the decoder takes for an upgrade is its own affair; of anything else it reads on, behind the end too.
+        // The decoder itself decides what is an upgrade. After any other request it goes on parsing.
         case (_, .ended): refuse(.malformed("another request behind an upgrade"), context)
         default: break
         }
@@ -61,7 +61,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
-    /// The decoder has come to a stop, so nothing but bytes can reach the socket's handler.
+    /// Upgrades the connection: the decoder has stopped, so only bytes can reach the socket's handler.
     func channelReadComplete(context: ChannelHandlerContext) {
         guard case .ended(let request, let headers) = state else { return context.fireChannelReadComplete() }
         upgrade(request, headers, context)
@@ -126,7 +126,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
         context.writeAndFlush(NIOAny(response), promise: nil)
         site.upgraded()
         pipeline.removeHandler(self, promise: nil)
-        // Hands over the bytes that followed the request, in a turn of its own: nobody else ends that read.
+        // Passes on the bytes after the request in a later turn, where nothing else fires `channelReadComplete`.
         let channel = context.channel
         pipeline.removeHandler(decoder).assumeIsolated().whenComplete { _ in
             pipeline.removeHandler(gate, promise: nil)
@@ -164,23 +164,23 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 }
 
-/// Where upgraded sockets go: the chat, or the echo of a conformance suite.
+/// The destination of upgraded sockets: the chat, or the echo server for conformance suites.
 protocol UpgradeSite: AnyObject {
     var allowedOrigins: [String]? { get }
     var compression: Compression.Policy { get }
 
-    /// A proxy has told whose connection it passes on, before its first byte; false if it is to be closed.
+    /// Takes the client address that a proxy sent ahead of the first byte; returns false if the socket must be closed.
     func told(of client: IPAddress) -> Bool
 
-    /// A request has come, whose headers may tell on whose behalf.
+    /// Takes the headers of a request, which may name the client that a proxy forwards for.
     func asked(by headers: HTTPHeaders)
 
-    /// The handler that speaks WebSocket from here on; nil if there are too many connections.
+    /// Returns the handler of the WebSocket; nil if there are too many connections.
     func accept(_ request: UpgradeRequest) -> (any ChannelHandler & RemovableChannelHandler)?
 
-    /// The response has been written: the handler may speak.
+    /// The response has been written; the handler may write.
     func upgraded()
 
-    /// The socket went away, or turned to plain requests.
+    /// The socket was closed, or serves plain requests.
     func abandoned()
 }

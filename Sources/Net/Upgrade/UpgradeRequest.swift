@@ -1,15 +1,15 @@
 internal import NIOHTTP1
 internal import Rooms
 
-/// What a client asks for with its upgrade.
+/// The parameters of a client's upgrade request.
 struct UpgradeRequest: Equatable {
-    /// From the query, an own-site cookie or the Authorization header; nil if it comes as the first frame.
+    /// From the query, an own-site cookie or the Authorization header; nil if the client sends it in the first frame.
     var sessionKey: String?
     /// Where in the room to start.
     var join: JoinRequest
-    /// What the client wants to be told besides messages.
+    /// The events besides messages that the client requests.
     var events: EventKinds = []
-    /// How messages may be compressed; nil if not at all.
+    /// The negotiated compression; nil for none.
     var compression: Compression?
 }
 
@@ -21,15 +21,16 @@ enum UpgradeRefusal: Error, Equatable {
     case foreignOrigin
     /// 405: only GET upgrades.
     case method
-    /// 426: a plain HTTP request, or another WebSocket version than 13.
+    /// 426: a plain HTTP request, or a WebSocket version other than 13.
     case upgradeRequired
 }
 
 extension UpgradeRequest {
     /// Reads a request head (RFC 6455 section 4.2.1).
     ///
-    /// - Parameter allowedOrigins: origins whose pages may connect besides those of the same host; nil for any. The cookie counts only for a page of
-    ///   the same host or of a listed origin, so that no foreign page can use it (cross-site WebSocket hijacking).
+    /// - Parameter allowedOrigins: origins whose pages may connect besides those of the same host; nil for any. The
+    ///   cookie counts only for a page of the same host or of a listed origin, so that no foreign page can use it
+    ///   (cross-site WebSocket hijacking).
     init(
         _ head: HTTPRequestHead, allowedOrigins: [String]?, compression: Compression.Policy = .off
     ) throws(UpgradeRefusal) {
@@ -94,7 +95,7 @@ extension UpgradeRequest {
         return nil
     }
 
-    /// The host without its port: pages and sockets of one site have different ports here.
+    /// The host without its port, because pages and sockets of one site can have different ports.
     private static func hostName(_ authority: String) -> String {
         if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
             return String(authority[...end]).lowercased()

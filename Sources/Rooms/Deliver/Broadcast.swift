@@ -1,16 +1,16 @@
-/// Messages of one room on their way to its members: made once, shared by every socket.
+/// Messages of one room that are being delivered to its members: created once, shared by all sockets.
 ///
-/// A class, so that a loop can recognise by identity what it has framed already.
+/// A class, so that an event loop can recognise by identity which broadcasts it has already framed.
 public final class Broadcast: Sendable {
-    /// The room in which they were said.
+    /// The room of the messages.
     public let room: RoomID
     /// The messages, ascending by `seq`, at least one: all that the log holds in `after + 1 ... last`.
     public let messages: [EncodedMessage]
-    /// A member that has everything up to here can be sent this broadcast.
+    /// A member that has everything up to this number can receive this broadcast.
     public let after: Int64
-    /// A member that was sent this broadcast has everything up to here.
+    /// A member that received this broadcast has everything up to this number.
     public let last: Int64
-    /// When the oldest of them was received from its sender; nil for messages from elsewhere.
+    /// When the oldest of them was received from its sender; nil if this process did not receive it.
     public let receivedAt: ContinuousClock.Instant?
 
     /// Bytes of the messages, as JSON.
@@ -33,8 +33,8 @@ public final class Broadcast: Sendable {
         byteCount = messages.reduce(0) { $0 + $1.json.count }
     }
 
-    /// This broadcast and the next one of its room as one; nil if the next one does not follow it, or both have more bytes
-    /// than `bytesMax`.
+    /// This broadcast merged with the next one of its room; nil if the next one does not follow directly, or if both
+    /// together have more bytes than `bytesMax`.
     func followed(by next: Broadcast, bytesMax: Int) -> Broadcast? {
         guard next.room == room, next.after == last, byteCount + next.byteCount <= bytesMax else { return nil }
         return Broadcast(

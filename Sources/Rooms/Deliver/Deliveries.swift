@@ -1,5 +1,5 @@
-/// What one turn of a room's loop has to deliver, grouped by the loops of the members: so a turn that shows messages in
-/// many rooms takes one hop to each loop.
+/// The broadcasts of one turn of a room's loop, grouped by the members' loops, so that a turn that broadcasts in many
+/// rooms takes one hop to each loop.
 struct Deliveries {
     private var groups: [(outlet: any Outlet, deliveries: [Delivery])] = []
 
@@ -13,7 +13,7 @@ struct Deliveries {
         }
     }
 
-    /// Hands everything to the loops, other loops first: they work while the caller's own loop does.
+    /// Passes everything to the loops, other loops first, so that they work in parallel with the caller's own loop.
     consuming func send(from home: any Outlet) {
         for group in groups where group.outlet !== home { group.outlet.deliver(group.deliveries) }
         for group in groups where group.outlet === home { group.outlet.deliver(group.deliveries) }

@@ -1,29 +1,29 @@
 internal import DequeModule
 
-/// The broadcasts that one event loop has yet to offer to members, as a value.
+/// The broadcasts that one event loop must still offer to members, as a value.
 ///
-/// A loop offers a bounded number at a time, so that a large room delays neither the reads of its sockets nor other rooms
-/// for long. Rooms take turns. Where a loop falls behind, consecutive broadcasts of a room become one: so each socket is
-/// written once for several batches, and the loop catches up.
+/// A loop offers a bounded number at a time, so that a large room does not delay socket reads or other rooms for long.
+/// Rooms take turns. If a loop falls behind, consecutive broadcasts of a room are merged. Each socket is then written
+/// once for several batches, and the loop catches up.
 public struct DeliveryQueue {
-    /// A broadcast for some of the members to whom it is to be offered.
+    /// A broadcast for some of its members.
     public struct Slice {
-        /// What is offered.
+        /// The broadcast to offer.
         public let broadcast: Broadcast
-        /// To whom.
+        /// The members that are offered it.
         public let members: ArraySlice<any Member>
         /// Whether these are the last members.
         public let isLast: Bool
     }
 
     private struct RoomDeliveries {
-        /// In the order in which they came; the first one is under way.
+        /// In order of arrival; the first one is in progress.
         var deliveries: Deque<Delivery>
-        /// Members to whom the first one has been offered.
+        /// The number of members that have been offered the first one.
         var offered = 0
 
-        /// Adds what follows. Members to whom the one under way is yet to be offered are offered both together; when the
-        /// next one is their turn, they have it already and ignore it (see `Feed`).
+        /// Adds the next delivery. Members that have not yet been offered the first one are offered both merged. They
+        /// are offered the next one again in its turn, and ignore it because they have it already (see `Feed`).
         mutating func append(_ delivery: Delivery, bytesMax: Int) {
             if offered > 0, let first = deliveries.first,
                 let both = first.broadcast.followed(by: delivery.broadcast, bytesMax: bytesMax)
@@ -42,19 +42,19 @@ public struct DeliveryQueue {
     }
 
     private var rooms: [RoomID: RoomDeliveries] = [:]
-    /// Whose turn it is; each room once.
+    /// The order of turns; each room once.
     private var turns: Deque<RoomID> = []
     private let mergedBytesMax: Int
 
     /// Nothing to offer.
     ///
-    /// - Parameter mergedBytesMax: bytes of messages up to which broadcasts become one.
+    /// - Parameter mergedBytesMax: the maximum bytes of messages in a merged broadcast.
     public init(mergedBytesMax: Int) { self.mergedBytesMax = mergedBytesMax }
 
     /// Whether everything has been offered.
     public var isEmpty: Bool { turns.isEmpty }
 
-    /// Adds a broadcast behind those of its room.
+    /// Adds a broadcast after the earlier ones of its room.
     public mutating func append(_ delivery: Delivery) {
         let room = delivery.broadcast.room
         if rooms[room] == nil {
@@ -65,7 +65,7 @@ public struct DeliveryQueue {
         }
     }
 
-    /// What is to be offered next, to at most `membersMax` members (1 or more); nil when there is nothing.
+    /// The next broadcast to offer, with at most `membersMax` members (1 or more); nil if the queue is empty.
     public mutating func next(membersMax: Int) -> Slice? {
         guard let room = turns.popFirst(), var waiting = rooms[room], let first = waiting.deliveries.first else {
             return nil

@@ -11,8 +11,8 @@ struct RoomTurns<Work: Sendable> {
         }
     }
 
-    /// Lets each loop do its work, in the order in which it was added; `turn` runs on the loop that it is given. Does not
-    /// wait.
+    /// Runs each loop's work on that loop, in the order in which it was added. `turn` runs on the loop that is passed
+    /// to it. Does not wait.
     consuming func run(_ turn: @escaping @Sendable ([Work], any Outlet) -> Void) {
         for (home, work) in turns { home.execute { turn(work, home) } }
     }

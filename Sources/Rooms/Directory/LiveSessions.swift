@@ -1,12 +1,12 @@
 internal import CoreMetrics
 internal import Synchronization
 
-/// Which connections each session has open in this process, and whether the session is still what it was.
+/// The open connections of each session in this process, and whether the session has changed.
 ///
-/// A session may change at any time. A connection that counts is told of each change; a login that looked its session
-/// up before a change looks again when it comes to count.
+/// A session may change at any time. A counted connection is notified of each change. A login whose session may have
+/// changed since its lookup looks it up again when the connection is counted.
 public final class LiveSessions: Sendable {
-    /// A connection, and the session as it was told to it; nil if it was told that the session has gone.
+    /// A connection, and the session of which it was last notified; nil if it was notified that the session is gone.
     private struct Seat {
         let member: any Member
         var session: Session?
@@ -15,11 +15,11 @@ public final class LiveSessions: Sendable {
     private struct State {
         var seats: [String: [Seat]] = [:]
         var changes: SessionChanges
-        /// The sessions to be looked at by the next check; only such that have connections.
+        /// The sessions that the next check looks up. All of them have connections.
         var suspects: Set<String> = []
         var isChecking = false
-        /// Whoever waits to check: one at a time, so that no older answer overtakes a newer one. Bounded by the logins at
-        /// once and a few tasks of the node.
+        /// The callers that wait to check. One check runs at a time, so that an older answer never replaces a newer
+        /// one. Bounded by the number of simultaneous logins and a few tasks of the node.
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -43,12 +43,13 @@ public final class LiveSessions: Sendable {
         return try await store.session(key: key).map { SessionLookup(session: $0, moment: moment) }
     }
 
-    /// Counts a connection in, with the session as of now.
+    /// Counts a connection in, with the current session.
     ///
-    /// If the session may have changed since the lookup, or another connection has it otherwise, it is looked up again
-    /// while the connection counts already: so no change is missed, and one more look is enough.
+    /// The session is looked up again if it may have changed since the lookup, or if another connection has a different
+    /// version of it. The connection is already counted during this lookup, so no change is missed and one more lookup
+    /// is enough.
     ///
-    /// - Throws: `unavailable` if it must be looked up again and cannot; the connection does not count then.
+    /// - Throws: `unavailable` if the second lookup is necessary and fails; the connection is not counted then.
     public func enter(_ lookup: SessionLookup, _ member: any Member) async throws(StoreError) -> SessionAdmission {
         let session = lookup.session
         let fingerprint = session.fingerprint
@@ -91,26 +92,25 @@ public final class LiveSessions: Sendable {
         }
     }
 
-    /// Sessions may have changed: looks at them again and tells their connections. If the store fails, `retry` does it.
+    /// Looks up sessions that may have changed and notifies their connections. If the store fails, `retry` repeats it.
     ///
-    /// - Parameter fingerprint: the session that may have changed; nil for all.
+    /// - Parameter fingerprint: the session that may have changed; nil for all sessions.
     func recheck(_ fingerprint: String? = nil) async {
         let (suspects, isKept) = state.withLock { state in
             let isKept = state.changes.note(fingerprint)
             return (fingerprint.map { [$0] } ?? Array(state.seats.keys), isKept)
         }
         if !isKept { metrics.sessionChangesForgotten.increment() }
-        // What could not be looked at stays suspected.
+        // Sessions that could not be looked up remain suspects.
         try? await check(suspects)
     }
 
-    /// Looks at the sessions that the store could not tell of when they were to be looked at.
+    /// Looks up the sessions whose earlier lookup failed.
     func retry() async { try? await check([]) }
 
-    /// The safety net under the hints, to be called regularly: looks at the sessions that are about to expire, and at
-    /// a share of the others.
+    /// Looks up the sessions that expire soon and a share of the others, in case a hint was lost. Call it regularly.
     ///
-    /// - Parameter now: the wall clock; the database's decides.
+    /// - Parameter now: this machine's wall clock; the database's clock decides about expiry.
     public func sweep(now: Timestamp) async {
         let sweep = sweepCount.add(1, ordering: .relaxed).oldValue
         let (soon, isNever) = now.microseconds.addingReportingOverflow(limits.expiryMargin.nanoseconds / 1000)
@@ -120,18 +120,18 @@ public final class LiveSessions: Sendable {
             state.seats.filter { fingerprint, seats in
                 let expiresAt = seats.compactMap { $0.session?.expiresAt?.microseconds }.min()
                 if let expiresAt, isNever || expiresAt <= soon { return true }
-                // The hash of a fingerprint differs between processes, which is as good.
+                // The hash of a fingerprint differs between processes; this does not matter here.
                 return UInt(bitPattern: fingerprint.hashValue) % share == turn
             }.map(\.key)
         }
-        // What could not be looked at stays suspected.
+        // Sessions that could not be looked up remain suspects.
         try? await check(suspects)
     }
 
-    /// Looks sessions up again and tells their connections what has changed.
+    /// Looks sessions up again and notifies their connections of changes.
     ///
-    /// One check at a time, and each takes all suspects there are. So a caller whose turn comes finds its own ones looked
-    /// at by an earlier check, which began after they had become suspects, or takes them itself.
+    /// One check runs at a time and takes all suspects. When a caller's turn comes, either an earlier check that began
+    /// after its sessions became suspects has looked them up, or this check does.
     private func check(_ fingerprints: [String]) async throws(StoreError) {
         let hasSuspects = state.withLock { state in
             for fingerprint in fingerprints where state.seats[fingerprint] != nil {
@@ -155,7 +155,7 @@ public final class LiveSessions: Sendable {
         }
     }
 
-    /// Tells the connections of a session what it is now, those that were told otherwise.
+    /// Notifies those connections of a session that were last notified of a different version.
     private func tell(of session: Session?, _ fingerprint: String) {
         let members = state.withLock { state -> [any Member] in
             guard var seats = state.seats[fingerprint] else { return [] }

@@ -1,7 +1,7 @@
 internal import CoreMetrics
 internal import Synchronization
 
-/// The rooms alive in this process: made when somebody comes, let go when nobody is left.
+/// The rooms in memory in this process. A room is created when the first member joins and removed when it is idle.
 public final class RoomDirectory: Sendable {
     private let rooms = Mutex<[RoomID: Room]>([:])
     private let outlets: [any Outlet]
@@ -27,7 +27,7 @@ public final class RoomDirectory: Sendable {
         self.metrics = metrics
     }
 
-    /// Adds a member to a room, which comes to life if need be.
+    /// Adds a member to a room; creates the room if necessary.
     public func join(
         _ member: any Member, room id: RoomID, _ request: JoinRequest
     ) async throws(JoinError) -> (room: Room, joined: Joined) {
@@ -41,10 +41,10 @@ public final class RoomDirectory: Sendable {
         }
     }
 
-    /// Shows what was stored by others than this process's members; rooms without members need not be shown anything.
-    /// Does not wait.
+    /// Broadcasts messages that were not sent by members of this process. Rooms without members are skipped. Does not
+    /// wait.
     ///
-    /// - Parameter askedAt: when the store was asked for what it answered.
+    /// - Parameter askedAt: when the store was queried.
     func committed(_ runs: [LogRun], askedAt: ContinuousClock.Instant) {
         var turns = RoomTurns<(room: Room, run: LogRun)>()
         for run in runs {
@@ -60,11 +60,11 @@ public final class RoomDirectory: Sendable {
         }
     }
 
-    /// Other processes have stored messages up to these places, it seems.
+    /// Handles a hint that other processes have stored messages up to these positions.
     func heard(_ positions: [RoomPosition]) async {
         for position in positions {
             guard let room = rooms.withLock({ $0[position.room] }) else { continue }
-            // Not worth a hop, if it knows already.
+            // No hop if the room already has these messages.
             if let span = room.span, span.lastSeq >= position.seq { continue }
             await room.suspect(through: position.seq)
         }
@@ -77,12 +77,12 @@ public final class RoomDirectory: Sendable {
         }
     }
 
-    /// Tells every room the epoch of now.
+    /// Gives every room the current epoch.
     func renew(epoch: String) async {
         for room in alive { await room.renew(epoch: epoch) }
     }
 
-    /// Lets go of the rooms that nobody needs.
+    /// Removes idle rooms.
     func retireIdle() async {
         for room in alive where await room.retireIfIdle() { forget(room) }
     }

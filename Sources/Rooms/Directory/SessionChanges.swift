@@ -1,12 +1,12 @@
 internal import DequeModule
 
-/// Which sessions may have changed since a moment: the newest changes, by fingerprint.
+/// The newest changes of sessions, by fingerprint: tells which sessions may have changed since a moment.
 ///
-/// Moments are counted, not measured: each change begins a new one.
+/// A moment is a change counter, not a time: each change increments it.
 struct SessionChanges {
     /// The number of changes so far.
     private(set) var now: UInt64 = 0
-    /// Changes up to this one are not told apart: each may have been of any session.
+    /// Changes up to this one are no longer kept by session: each may have been a change of any session.
     private var forgottenThrough: UInt64 = 0
     private var newest: [String: UInt64] = [:]
     private var order: Deque<(fingerprint: String, moment: UInt64)> = []
@@ -14,10 +14,12 @@ struct SessionChanges {
 
     /// No changes.
     ///
-    /// - Parameter countMax: changes that are told apart, at least 1; beyond, the oldest count as changes of any session.
+    /// - Parameter countMax: changes kept by session, at least 1; beyond it, the oldest ones count as changes of any
+    ///   session.
     init(countMax: Int) { self.countMax = countMax }
 
-    /// A session has changed, or any number of them (nil); false if an older change is forgotten for it.
+    /// Records a change of one session, or of any number of sessions (nil); false if an older change was dropped for
+    /// it.
     mutating func note(_ fingerprint: String?) -> Bool {
         now += 1
         guard let fingerprint else {

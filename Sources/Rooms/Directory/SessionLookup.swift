@@ -1,17 +1,17 @@
-/// A session as it was looked up for a login, which may be old when the login goes on.
+/// The result of a login's session lookup. It may be out of date when the login continues.
 public struct SessionLookup: Sendable {
-    /// The session as the store had it.
+    /// The session as the store returned it.
     public let session: Session
-    /// When the store was asked, as a moment of `SessionChanges`.
+    /// When the store was queried, as a moment of `SessionChanges`.
     let moment: UInt64
 }
 
-/// What becomes of a connection that is to be counted in.
+/// The result of counting a connection in.
 public enum SessionAdmission: Sendable, Equatable {
-    /// It counts, with the session as of now: changes after this are told to it.
+    /// The connection is counted, with the current session. It is notified of later changes.
     case entered(Session)
     /// The session has too many connections.
     case full
-    /// The session has gone since it was looked up.
+    /// The session was removed or has expired since the lookup.
     case gone
 }

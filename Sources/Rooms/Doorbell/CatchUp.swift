@@ -3,16 +3,16 @@ internal import DequeModule
 internal import Logging
 internal import Synchronization
 
-/// Reads what rooms have missed: one query at a time for all rooms that wait, so that what a process reads depends on
-/// how often it reads and not on how many rooms it has.
+/// Reads messages that rooms have missed: one query at a time for all waiting rooms, so that the number of queries
+/// depends on the query rate and not on the number of rooms.
 final class CatchUp: Sendable {
     private struct State {
         var waiting: Deque<Room> = []
-        /// Those in `waiting`: a room waits once.
+        /// The ids of the rooms in `waiting`; a room waits only once.
         var wanted: Set<RoomID> = []
-        /// The rooms whose news the database refused to read last time; at most `roomsMax`.
+        /// The rooms whose news the database refused in the last read; at most `roomsMax`.
         var unreadable: Set<RoomID> = []
-        /// How many rooms the next query may read.
+        /// The maximum number of rooms in the next query.
         var size: BatchSize
     }
 
@@ -38,9 +38,9 @@ final class CatchUp: Sendable {
         self.clock = clock
     }
 
-    /// The room is to be given what the store has after its newest message; returns at once. From any isolation.
+    /// Queues a room to receive what the store has after its newest message. Returns at once. From any isolation.
     ///
-    /// Bounded by the number of rooms alive.
+    /// The queue is bounded by the number of rooms in memory.
     func want(_ room: Room) {
         let isNew = state.withLock { state in
             guard state.wanted.insert(room.id).inserted else { return false }
@@ -50,7 +50,7 @@ final class CatchUp: Sendable {
         if isNew { signal.set() }
     }
 
-    /// Reads until cancelled, however long the store is away.
+    /// Reads until cancelled; retries while the store is unavailable.
     func run() async {
         while await signal.wait() {
             while !Task.isCancelled {
@@ -74,7 +74,7 @@ final class CatchUp: Sendable {
         var byID: [RoomID: Room] = [:]
         var known: [RoomSpan] = []
         for room in rooms {
-            // One that is not open reads everything when it opens.
+            // A room that is not open reads everything when it opens.
             guard let span = room.span else { continue }
             if byID.updateValue(room, forKey: room.id) == nil { known.append(span) }
         }
@@ -95,7 +95,8 @@ final class CatchUp: Sendable {
             }
         } catch {
             if error.isTimeout, rooms.count > 1 {
-                // Fewer at a time; the size is kept, for each attempt costs as long as a statement may take.
+                // Read fewer rooms at a time. The smaller size is kept, because each attempt may cost a full statement
+                // time-out.
                 state.withLock { $0.size.timedOut(known.count) }
                 for room in rooms { want(room) }
                 return
@@ -107,11 +108,11 @@ final class CatchUp: Sendable {
         }
     }
 
-    /// Halves the rooms whose news the database refuses to read, until the room that it is about stands alone: that one
-    /// is looked at again with the next look.
+    /// Halves the rooms whose news the database refuses, until the refused room is alone. That room is read again with
+    /// the next regular check.
     private func readApart(_ rooms: [Room], _ error: StoreError) async {
         guard rooms.count > 1 else {
-            // Said once, not with every look.
+            // Log once, not with every check.
             for room in rooms where isFirstRefusal(of: room.id) {
                 logger.notice("room_unreadable", metadata: ["room": "\(room.id)", "reason": "\(error.reason)"])
             }

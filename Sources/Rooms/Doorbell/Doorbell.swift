@@ -2,10 +2,13 @@ internal import CoreMetrics
 internal import Logging
 internal import Synchronization
 
-/// Tells the other processes which rooms have news: after the commit and never in its transaction, for NOTIFY holds a
-/// lock on the whole database while it commits. What gathers while it rings goes into the next ring.
+/// Notifies the other processes which rooms have new messages.
 ///
-/// A hint only: who misses a ring finds the messages by the next one, or by looking for itself.
+/// It notifies after the commit and never in its transaction, because NOTIFY locks the whole database while it commits.
+/// Changes during one notification go into the next.
+///
+/// A notification is only a hint: a process that misses one finds the messages with the next one or with its regular
+/// check.
 final class Doorbell: Sendable {
     private struct State {
         var pending: [RoomID: Int64] = [:]
@@ -27,17 +30,17 @@ final class Doorbell: Sendable {
         self.clock = clock
     }
 
-    /// Whether nothing waits to be told. From any isolation.
+    /// Whether no notification is pending or in progress. From any isolation.
     var isIdle: Bool { state.withLock { $0.pending.isEmpty && !$0.isTooMany && !$0.isRinging } }
 
-    /// Rooms have come so far; returns at once. From any isolation.
+    /// Queues a notification that rooms have reached these positions; returns at once. From any isolation.
     func committed(_ positions: [RoomPosition]) {
         guard !positions.isEmpty else { return }
         state.withLock { Self.add(positions, to: &$0, max: limits.doorbellRoomsMax) }
         signal.set()
     }
 
-    /// Rings until cancelled.
+    /// Sends notifications until cancelled.
     func run() async {
         while await signal.wait() {
             let (positions, isTooMany) = take()

@@ -1,10 +1,9 @@
-/// How far one member has come in its room, and what to do next: the one path of joining, resuming, slow reading and
-/// live messages.
+/// A member's position in its room and its next step: the only path for joins, resumes, slow readers and live messages.
 ///
-/// A member is *live* when everything the room has is queued on its socket, and *behind* otherwise. The cursor only
-/// ever moves forward over everything that the log holds, so whatever is lost, doubled or reordered on the way to this value,
-/// the client sees every message once and in order: a broadcast that does not continue at the cursor is not written but
-/// answered with a fetch.
+/// A member is *live* when everything that the room has is queued on its socket, and *behind* otherwise. The cursor
+/// only moves forward, over everything that the log holds. So the client receives every message once and in order, even
+/// if broadcasts are lost, doubled or reordered on the way here: a broadcast that does not continue at the cursor is
+/// not written and causes a fetch instead.
 public struct Feed: Sendable, Equatable {
     enum Phase: Equatable {
         case joining
@@ -17,7 +16,7 @@ public struct Feed: Sendable, Equatable {
     public enum Offer: Sendable, Equatable {
         /// Write its messages after this number.
         case write(after: Int64)
-        /// Write nothing; it comes later by a page, or was written before.
+        /// Write nothing; it comes later in a page, or was written before.
         case ignore
         /// Write nothing and fetch a page after the cursor.
         case fetch
@@ -36,14 +35,14 @@ public struct Feed: Sendable, Equatable {
     private var knownHead: Int64
     private(set) var phase: Phase
 
-    /// A member whose room does not know yet where it starts.
+    /// A member whose starting point in the room is not known yet.
     public init() {
         self.cursor = 0
         self.knownHead = 0
         self.phase = .joining
     }
 
-    /// The member has everything up to `cursor`, and its first page is on the way.
+    /// Sets the cursor: the member has everything up to it, and its first page is being fetched.
     public mutating func join(after cursor: Int64) {
         guard phase == .joining else { return }
         self.cursor = cursor
@@ -53,7 +52,7 @@ public struct Feed: Sendable, Equatable {
     /// Whether broadcasts are written as they come.
     public var isLive: Bool { phase == .live }
 
-    /// The room offers all that the log holds in `after + 1 ... last`.
+    /// Decides about a broadcast that holds all messages of the log in `after + 1 ... last`.
     public mutating func offered(after: Int64, last: Int64, socketIsFull: Bool) -> Offer {
         knownHead = max(knownHead, last)
         guard phase == .live, last > cursor else { return .ignore }
@@ -69,7 +68,7 @@ public struct Feed: Sendable, Equatable {
         return .write(after: cursor)
     }
 
-    /// A page has been written: it reached `through`, when the room was at `head`.
+    /// Records that a page was written up to `through`, when the room was at `head`.
     public mutating func received(through: Int64, head: Int64, socketIsFull: Bool) -> Next {
         guard phase == .fetching else { return .rest }
         cursor = max(cursor, through)
@@ -77,13 +76,13 @@ public struct Feed: Sendable, Equatable {
         return proceed(socketIsFull: socketIsFull)
     }
 
-    /// The fetch failed; it is tried again at the next `drained`.
+    /// Records that the fetch failed; it is retried at the next `drained`.
     public mutating func fetchFailed() {
         guard phase == .fetching else { return }
         phase = .stalled
     }
 
-    /// The socket can take more, or time has passed since a failed fetch.
+    /// Called when the socket is writable again, or some time after a failed fetch.
     public mutating func drained() -> Next {
         guard phase == .stalled else { return .rest }
         phase = .fetching

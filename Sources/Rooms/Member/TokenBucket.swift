@@ -18,7 +18,7 @@ public struct TokenBucket: Sendable, Equatable {
         self.filledAt = now
     }
 
-    /// Takes a token; nil on success, else the milliseconds until there is one.
+    /// Takes a token; nil on success, else the milliseconds until one is available.
     ///
     /// - Parameter now: nanoseconds of the same monotonic clock.
     public mutating func take(now: UInt64) -> Int64? {
@@ -27,7 +27,7 @@ public struct TokenBucket: Sendable, Equatable {
         return nil
     }
 
-    /// The milliseconds until there is a token, which is left where it is; nil if there is one.
+    /// The milliseconds until a token is available, without taking it; nil if one is available now.
     ///
     /// - Parameter now: nanoseconds of the same monotonic clock.
     public mutating func wait(now: UInt64) -> Int64? {
@@ -36,7 +36,7 @@ public struct TokenBucket: Sendable, Equatable {
         return max(1, Int64(((1 - tokens) / tokensPerSecond * 1000).rounded(.up)))
     }
 
-    /// Whether all tokens of the burst are there: nothing is remembered of what was taken.
+    /// Whether the bucket is full, so that it holds no information about earlier messages.
     ///
     /// - Parameter now: nanoseconds of the same monotonic clock.
     public mutating func isFull(now: UInt64) -> Bool {

@@ -1,15 +1,16 @@
 /// A message before it is stored.
 public struct Draft: Sendable, Equatable {
-    /// Who says it.
+    /// The name of the sender.
     public var user: String
-    /// What is said: valid UTF-8, not empty, no NUL.
+    /// The text: valid UTF-8, not empty, no NUL.
     public var text: String
-    /// The sender's own name for it (1 to 64 characters): makes the send idempotent within (room, identity).
+    /// The sender's own id for the message (1 to 64 characters): makes the send idempotent within (room, identity).
     public var clientID: String?
-    /// The name under which the sender's ids are kept, if it is not `user`: it stays when the user is renamed.
+    /// The name under which the sender's ids are stored, if it is not `user`. It does not change when the user is
+    /// renamed.
     public var identity: String?
 
-    /// Bytes of everything in it that a client or the embedding application chose.
+    /// The bytes of all fields that a client or the embedding application chooses.
     public var byteCount: Int {
         user.utf8.count + text.utf8.count + (clientID?.utf8.count ?? 0) + (identity?.utf8.count ?? 0)
     }

@@ -1,6 +1,6 @@
-/// A committed message as every client is sent it: encoded once, shared by all.
+/// A committed message as clients receive it: encoded once, shared by all.
 public struct EncodedMessage: Sendable, Equatable {
-    /// Its place in the room.
+    /// Its number in the room.
     public var seq: Int64
     /// The JSON object of the protocol, without a frame around it; begins with `{"seq":N,`.
     public var json: [UInt8]
@@ -13,7 +13,7 @@ public struct EncodedMessage: Sendable, Equatable {
 
     /// The message with `"prev_seq":P` if numbers are missing between `previous` and its own.
     ///
-    /// So a client can tell a number without a message from a message that it lost.
+    /// A client uses it to tell a number without a message from a message that it lost.
     ///
     /// - Parameter previous: no message of the log has a number between this one and `seq`.
     func following(_ previous: Int64) -> EncodedMessage {
@@ -25,7 +25,7 @@ public struct EncodedMessage: Sendable, Equatable {
 }
 
 extension [EncodedMessage] {
-    /// The messages, each told which one it follows if numbers are missing in between; the first follows `previous`.
+    /// The messages, each with `prev_seq` if numbers are missing before it; the first follows `previous`.
     func following(_ previous: Int64) -> [EncodedMessage] {
         var previous = previous
         guard let last, last.seq - previous != Int64(count) else { return self }

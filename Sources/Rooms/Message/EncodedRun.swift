@@ -1,10 +1,10 @@
-/// A `LogRun` in the form that clients are sent.
+/// A `LogRun` in the form that clients receive.
 struct EncodedRun: Sendable, Equatable {
     /// The number before the first one of the run.
     var after: Int64
     /// The last number of the run; `after` or more.
     var through: Int64
-    /// The messages, ascending by `seq`, all of them in `after + 1 ... through`.
+    /// All messages of the log in `after + 1 ... through`, ascending by `seq`.
     var messages: [EncodedMessage]
 
     init(after: Int64, through: Int64, messages: [EncodedMessage]) {

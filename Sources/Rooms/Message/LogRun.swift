@@ -1,15 +1,15 @@
 /// What the log holds between two numbers of a room.
 ///
 /// A number in `after + 1 ... through` without a message has no row: the embedding application's trigger dropped the
-/// message, or somebody deleted the row. It is not waited for.
+/// message, or the row was deleted. No reader waits for it.
 public struct LogRun: Sendable, Equatable {
-    /// Which room.
+    /// The room of the run.
     public var room: RoomID
     /// The number before the first one of the run.
     public var after: Int64
     /// The last number of the run; `after` or more.
     public var through: Int64
-    /// The rows, ascending by `seq`, all of them in `after + 1 ... through`.
+    /// All rows of the log in `after + 1 ... through`, ascending by `seq`.
     public var messages: [StoredMessage]
 
     /// A run of a room's log.

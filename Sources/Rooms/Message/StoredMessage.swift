@@ -1,16 +1,16 @@
 /// A committed row of `log`.
 public struct StoredMessage: Sendable, Equatable {
-    /// The room it was said in.
+    /// The room of the message.
     public var room: RoomID
-    /// Its place in the room: 1, 2, 3 … without holes, in commit order.
+    /// Its number in the room: 1, 2, 3 … without holes, in commit order.
     public var seq: Int64
     /// When it was stored, by the database's clock.
     public var time: Timestamp
-    /// Who said it.
+    /// The name of the sender.
     public var user: String
-    /// What was said.
+    /// The text.
     public var text: String
-    /// The sender's own name for it, if given.
+    /// The sender's own id for the message, if given.
     public var clientID: String?
 
     /// A row of `log`.

@@ -1,4 +1,4 @@
-/// A moment: microseconds since 1970-01-01T00:00:00Z, as PostgreSQL's `timestamptz` can hold.
+/// A moment: microseconds since 1970-01-01T00:00:00Z, in the range of PostgreSQL's `timestamptz`.
 public struct Timestamp: Sendable, Hashable, Comparable {
     /// Microseconds since 1970-01-01T00:00:00Z; negative before.
     public var microseconds: Int64
@@ -16,7 +16,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
     /// The wire format: ISO 8601, UTC, milliseconds, `2016-08-08T17:20:32.421Z`.
     ///
-    /// A moment outside years 0 to 9999 (`infinity`, say) is shown as the nearest one inside.
+    /// A moment outside years 0 to 9999 (for example `infinity`) is shown as the nearest one inside.
     /// The date follows Hinnant's `civil_from_days` (days are counted from 0000-03-01 so that the leap day is last).
     public var iso8601: String { String(decoding: iso8601Bytes, as: UTF8.self) }
 

@@ -1,14 +1,14 @@
 public import Logging
 internal import Synchronization
 
-/// One server process as the core sees it: its rooms, the way of its messages into the store, and how it learns what
-/// other processes have stored.
+/// One server process as the core sees it: its rooms, its queue to the store, and how it learns what other processes
+/// have stored.
 ///
-/// Several nodes may work on one store. The log is the truth between them; what they tell each other are hints.
+/// Several nodes may use one store. The log is authoritative; messages between nodes are only hints.
 public final class Node: Sendable {
-    /// The rooms alive in this process.
+    /// The rooms in memory in this process.
     public let directory: RoomDirectory
-    /// The messages on their way into the store.
+    /// The messages that wait to be stored and broadcast.
     public let queue: MessageQueue
     /// The sessions connected to this process.
     public let liveSessions: LiveSessions
@@ -24,11 +24,11 @@ public final class Node: Sendable {
     private let clock: any Clock<Duration>
     private let epoch = Mutex<String?>(nil)
 
-    /// A node that does nothing before `run()`.
+    /// A node that does nothing before `run()` is called.
     ///
     /// - Parameters:
     ///   - outlets: the event loops over which rooms are spread, at least one.
-    ///   - clock: what pauses are measured by.
+    ///   - clock: the clock that measures pauses.
     public init(
         store: any MessageStore, sessions: any SessionStore, outlets: [any Outlet], limits: RoomLimits,
         metrics: RoomMetrics, logger: Logger, clock: any Clock<Duration> = ContinuousClock()
@@ -58,11 +58,11 @@ public final class Node: Sendable {
             executor: store.executor)
     }
 
-    /// Whether everything submitted is stored, shown and announced, or refused. From any isolation.
+    /// Whether everything submitted is stored, broadcast and announced, or refused. From any isolation.
     public var isIdle: Bool { queue.isIdle && doorbell.isIdle }
 
-    /// Stores and shows, rings and listens, until the queue is closed and everything taken before is stored and shown,
-    /// or the task is cancelled.
+    /// Runs the node until the queue is closed and everything queued before is stored and broadcast, or the task is
+    /// cancelled.
     public func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.doorbell.run() }
@@ -71,7 +71,7 @@ public final class Node: Sendable {
             group.addTask { await self.repeats.run() }
             await storeAndShow()
             while !isIdle, !Task.isCancelled {
-                // Cancellation is seen above.
+                // The loop condition handles cancellation.
                 try? await clock.sleep(for: limits.doorbellPause)
             }
             group.cancelAll()
@@ -82,14 +82,14 @@ public final class Node: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.slowLane.run() }
             await liveLane.run()
-            // Nothing comes to the slow lane any more; what is there is stored first.
+            // No more messages come to the slow lane; it stores the remaining ones first.
             queue.slow.set()
             queue.slow.end()
         }
         await publisher.settle()
     }
 
-    /// Acts on what the store tells.
+    /// Handles an event from the store.
     public func heard(_ event: StoreEvent) async {
         switch event {
         case .inbox: queue.inboxRang()
@@ -102,7 +102,7 @@ public final class Node: Sendable {
         }
     }
 
-    /// The safety net under the hints: looks for itself, now and then, at what it may not have been told.
+    /// Checks at regular intervals for changes whose hints may have been lost.
     private func look() async {
         while (try? await clock.sleep(for: limits.lookInterval)) != nil {
             queue.inboxRang()
@@ -112,7 +112,7 @@ public final class Node: Sendable {
         }
     }
 
-    /// Lets every room read what it may have missed, and start over if the log's past is another one now.
+    /// Makes every room read what it may have missed, and start over if the epoch has changed.
     private func resync() async {
         if let now = try? await store.epoch(), epoch.withLock({ exchange(&$0, with: now) }) != now {
             await directory.renew(epoch: now)

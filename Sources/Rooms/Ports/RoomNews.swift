@@ -1,6 +1,6 @@
 /// A place in the log: a room, and a number in it (0 before the first message).
 public struct RoomPosition: Sendable, Hashable {
-    /// Which room.
+    /// The room.
     public var room: RoomID
     /// The number of a message.
     public var seq: Int64
@@ -12,14 +12,15 @@ public struct RoomPosition: Sendable, Hashable {
     }
 }
 
-/// What a row of `rooms` says: the numbers that the room's log may hold.
+/// The numbers that a room's log may hold, from its row of `rooms`.
 public struct RoomSpan: Sendable, Hashable {
-    /// The largest number of a message: the largest integer that every JSON reader keeps (RFC 8259 section 6).
+    /// The largest number of a message: the largest integer that every JSON reader represents exactly (RFC 8259 section
+    /// 6).
     public static let seqMax: Int64 = 1 << 53 - 1
 
-    /// Which room.
+    /// The room.
     public var room: RoomID
-    /// The oldest number that the log may hold, 1 to `seqMax + 1`; `lastSeq + 1` or more when it holds none.
+    /// The oldest number that the log may hold, 1 to `seqMax + 1`; `lastSeq + 1` or more if the log holds none.
     public var firstSeq: Int64
     /// The newest number that was given to a message, 0 to `seqMax`; 0 before the first.
     public var lastSeq: Int64
@@ -31,19 +32,20 @@ public struct RoomSpan: Sendable, Hashable {
         self.lastSeq = lastSeq
     }
 
-    /// Whether the numbers are in range. SQL can write others into `rooms`; a store does not hand them out.
+    /// Whether the numbers are in range. SQL clients can write other numbers into `rooms`; a store does not return
+    /// them.
     public var isValid: Bool {
         (1...Self.seqMax + 1).contains(firstSeq) && (0...Self.seqMax).contains(lastSeq)
     }
 }
 
-/// What the store has of a room beyond a number, as of one moment.
+/// What the store has of a room after a number, at one moment.
 public struct RoomNews: Sendable, Equatable {
     /// The room's numbers at that moment.
     public var span: RoomSpan
-    /// What follows the number: up to the last one that was asked for, or less if that is much.
+    /// What follows the number: up to the last requested number, or less if a limit is reached.
     ///
-    /// A run that ends at its beginning holds no information about what follows it.
+    /// A run whose `through` equals its `after` holds no information about what follows it.
     public var run: LogRun
 
     /// News of a room.
@@ -57,7 +59,7 @@ public struct RoomNews: Sendable, Equatable {
 public struct HistoryPage: Sendable, Equatable {
     /// The messages, ascending by `seq`.
     public var messages: [StoredMessage]
-    /// Whether the log holds older ones.
+    /// Whether the log holds older messages.
     public var more: Bool
 
     /// A page of history.
@@ -67,7 +69,7 @@ public struct HistoryPage: Sendable, Equatable {
     }
 }
 
-/// What one drain of the inbox did.
+/// The result of one drain of the inbox.
 public struct InboxBatch: Sendable, Equatable {
     /// Rows taken out of the inbox, stored or rejected; 0 if it was empty or another process drains it.
     public var taken: Int

@@ -5,13 +5,13 @@ public protocol SessionStore: Sendable {
     /// Simultaneous calls share one query.
     func session(key: String) async throws(StoreError) -> Session?
 
-    /// Those of the sessions that are still good, by their fingerprints; one missing in the answer is revoked or expired.
+    /// The valid sessions among these, by fingerprint; a session missing from the answer is revoked or expired.
     ///
-    /// Not by key: nobody need remember the keys of those who are connected.
+    /// Not by key, so that the keys of connected sessions need not be kept in memory.
     func refresh(fingerprints: [String]) async throws(StoreError) -> [String: Session]
 }
 
-/// A row of `sessions`: who a key speaks for and where.
+/// A row of `sessions`: the user and the room of a key.
 public struct Session: Sendable, Equatable {
     /// What a session may do in its room.
     public enum Role: String, Sendable {
@@ -23,23 +23,24 @@ public struct Session: Sendable, Equatable {
         case moderator
     }
 
-    /// SHA-256 of the session key in lower-case hexadecimal: names the session in memory and logs without revealing it.
+    /// SHA-256 of the session key in lower-case hexadecimal: identifies the session in memory and logs without
+    /// revealing the key.
     public var fingerprint: String
     /// The name shown to the room.
     public var userName: String
-    /// The name under which ids of messages are kept: the first name of the session, so that a repeat is found across a
-    /// change of name.
+    /// The name under which ids of messages are stored: the first name of the session, so that a repeated send is
+    /// recognised after a change of name.
     public var identity: String
     /// The room this session is in.
     public var room: RoomID
     /// What the session may do.
     public var role: Role
-    /// When it ends by itself, by the database's clock; nil for never.
+    /// When it expires, by the database's clock; nil for never.
     public var expiresAt: Timestamp?
 
-    /// A session as the database has it.
+    /// A session as the database returns it.
     ///
-    /// - Parameter identity: nil if it is the name.
+    /// - Parameter identity: nil if it equals `userName`.
     public init(
         fingerprint: String, userName: String, identity: String? = nil, room: RoomID, role: Role,
         expiresAt: Timestamp? = nil

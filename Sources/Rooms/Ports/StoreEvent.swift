@@ -1,11 +1,11 @@
-/// What the database tells without being asked; each is a hint, the tables are the truth.
+/// A notification from the database. Each is only a hint; the tables are authoritative.
 public enum StoreEvent: Sendable, Equatable {
     /// SQL clients have put messages into the inbox: drain it.
     case inbox
-    /// Another process has stored messages up to these places.
+    /// Another process has stored messages up to these positions.
     case news([RoomPosition])
-    /// The session with this fingerprint was changed or deleted: look at it again.
+    /// The session with this fingerprint was changed or deleted: look it up again.
     case sessionChanged(fingerprint: String)
-    /// Anything may have happened (hints were missed, or more changed than can be told): look at everything again.
+    /// Anything may have changed (hints were missed, or there were too many changes to list): check everything again.
     case resync
 }

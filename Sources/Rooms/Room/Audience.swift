@@ -1,4 +1,4 @@
-/// The members of a room, grouped by event loop, so that a broadcast costs one hop a loop.
+/// The members of a room, grouped by event loop, so that a broadcast takes one hop for each loop.
 struct Audience {
     private struct LoopGroup {
         let outlet: any Outlet
@@ -17,7 +17,7 @@ struct Audience {
         }
     }
 
-    /// Takes a member out; false if it was not here.
+    /// Removes a member; false if it was not in the room.
     @discardableResult
     mutating func remove(_ member: any Member) -> Bool {
         guard let group = groups.firstIndex(where: { $0.outlet === member.outlet }),
@@ -30,13 +30,13 @@ struct Audience {
         return true
     }
 
-    /// Takes everybody out and returns them.
+    /// Removes and returns all members.
     mutating func removeAll() -> [any Member] {
         defer { self = Audience() }
         return groups.flatMap(\.members)
     }
 
-    /// Adds a broadcast to what is to be delivered.
+    /// Adds a broadcast for all members to the deliveries.
     func deliver(_ broadcast: Broadcast, into deliveries: inout Deliveries) {
         for group in groups { deliveries.add(broadcast, to: group.members, of: group.outlet) }
     }

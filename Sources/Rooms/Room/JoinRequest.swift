@@ -1,12 +1,12 @@
 /// Where a joining member wants to start.
 public enum JoinRequest: Sendable, Equatable {
-    /// With the newest messages, this many; nil for the configured number.
+    /// With this many of the newest messages; nil for the configured number.
     case history(Int?)
-    /// Exactly after a message it has seen, if the log's past is still the same.
+    /// Exactly after a message that the client has seen, if the log's past is unchanged.
     case resume(after: Int64, epoch: String?)
 }
 
-/// Why an exact resume is impossible; the raw value goes to the client as `reset`.
+/// Why an exact resume is impossible. The client receives the raw value as `reset`.
 public enum ResumeRefusal: String, Sendable {
     /// The log's past may have changed since.
     case epoch
@@ -18,17 +18,17 @@ public enum ResumeRefusal: String, Sendable {
 
 /// What a member gets on joining.
 public struct Joined: Sendable {
-    /// The identity of the log's past.
+    /// The epoch, which identifies the log's past.
     public var epoch: String
-    /// The newest message of the room at that moment.
+    /// The number of the room's newest message at that moment.
     public var lastSeq: Int64
-    /// The member is sent what follows this number.
+    /// The member receives the messages after this number.
     public var cursor: Int64
-    /// Whether it continues exactly where the client asked.
+    /// Whether the member continues exactly where the client asked.
     public var resumed: Bool
-    /// Why it does not, if the client asked.
+    /// Why an exact resume was refused, if the client asked for one.
     public var reset: ResumeRefusal?
-    /// What follows the cursor, if that is in memory; else nil and to be fetched.
+    /// The messages after the cursor if they are in memory; nil if they must be fetched.
     public var page: Page?
 }
 
@@ -36,9 +36,9 @@ public struct Joined: Sendable {
 public struct Page: Sendable, Equatable {
     /// The messages, ascending.
     public var messages: [EncodedMessage]
-    /// The member has everything up to here after this page.
+    /// With this page the member has everything up to this number.
     public var through: Int64
-    /// The newest message of the room when the page was made.
+    /// The number of the room's newest message when the page was made.
     public var head: Int64
 
     /// A page of messages.
@@ -51,10 +51,10 @@ public struct Page: Sendable, Equatable {
 
 /// Why a member could not join.
 public enum JoinError: Error, Sendable, Equatable {
-    /// The room went out of memory between being found and being joined: look it up again.
+    /// The room was removed from memory after it was found and before the join: look it up again.
     case retired
     /// The store cannot be reached.
     case unavailable
-    /// Too many rooms are alive.
+    /// Too many rooms are in memory.
     case overloaded
 }

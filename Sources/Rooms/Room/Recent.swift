@@ -1,15 +1,15 @@
 internal import DequeModule
 
-/// The newest messages of a room, encoded, in memory: all that the log holds after `floor`.
+/// The newest messages of a room, encoded, in memory: all messages of the log after `floor`.
 struct Recent: Sendable {
-    /// The number before the oldest one that this covers.
+    /// Messages with larger numbers are covered.
     private(set) var floor: Int64
     private var ring: Deque<EncodedMessage> = []
     private var bytes = 0
     private let countMax: Int
     private let bytesMax: Int
 
-    /// Covers what will follow `floor`.
+    /// Starts empty and covers the messages after `floor`.
     init(floor: Int64, countMax: Int, bytesMax: Int) {
         self.floor = floor
         self.countMax = countMax
@@ -21,7 +21,7 @@ struct Recent: Sendable {
     /// The newest message; nil when there is none in memory.
     var last: EncodedMessage? { ring.last }
 
-    /// Adds the message that follows the last one, dropping the oldest ones beyond the limits.
+    /// Adds the message after the last one and drops the oldest ones beyond the limits.
     mutating func append(_ message: EncodedMessage) {
         ring.append(message)
         bytes += message.json.count
@@ -40,8 +40,8 @@ struct Recent: Sendable {
         }
     }
 
-    /// The messages after `seq`, at most `count` and (beyond the first) `bytesMax`, and whether these are all of them;
-    /// nil if not all of them are in memory.
+    /// The messages after `seq`, at most `countMax` and (beyond the first) `bytesMax`, and whether these are all of
+    /// them; nil if not all of them are in memory.
     func messages(after seq: Int64, countMax: Int, bytesMax: Int) -> (page: [EncodedMessage], isAll: Bool)? {
         guard seq >= floor else { return nil }
         var page: [EncodedMessage] = []
@@ -64,14 +64,14 @@ struct Recent: Sendable {
         return ring[index]
     }
 
-    /// The newest `count` messages begin after this number.
+    /// The number after which the newest `count` messages begin; nil if they are not all in memory.
     func cursor(forNewest count: Int) -> Int64? {
         guard count > 0, count <= ring.count else { return nil }
         let first = ring.count - count
         return first == 0 ? floor : ring[first - 1].seq
     }
 
-    /// The place of the first message with a larger number. Numbers may be missing, so their difference is no distance.
+    /// The index of the first message with a larger number. It cannot be computed, because numbers may be missing.
     private func firstIndex(after seq: Int64) -> Int {
         var low = 0
         var high = ring.count

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// One chat room: its members, its order and its newest messages.
 ///
-/// The actor runs on the event loop of its outlet, so that members on the same loop reach it without a hop, and one turn
-/// of the loop can show messages in all of its rooms.
+/// The actor runs on the event loop of its outlet. Members on the same loop reach it without a hop, and one turn of the
+/// loop can broadcast messages in all of its rooms.
 public actor Room {
     /// The number of the room.
     public nonisolated let id: RoomID
@@ -19,22 +19,22 @@ public actor Room {
     private let limits: RoomLimits
     private let metrics: RoomMetrics
     private nonisolated let openSpan = Mutex<RoomSpan?>(nil)
-    /// When the timeline was read: what the store was asked before may be of another past.
+    /// When the timeline was read. Answers to earlier queries may belong to another epoch.
     private var openedAt = ContinuousClock.now
     private var timeline: Timeline? {
         didSet { openSpan.withLock { $0 = timeline?.span(of: id) } }
     }
     private var opening: [CheckedContinuation<Result<Void, StoreError>, Never>] = []
     private var isOpening = false
-    /// Whether the read under way may be one of another epoch.
+    /// Whether the read in progress may belong to another epoch.
     private var mustReopen = false
-    /// The newest message that the read under way may not show.
+    /// The newest message that the read in progress may miss.
     private var suspected: Int64 = 0
     private var isRetired = false
     private var joining = 0
     private var audience = Audience()
 
-    /// Its numbers as this process knows them; nil while it is not open. From any isolation.
+    /// The room's numbers as this process knows them; nil while the room is not open. From any isolation.
     nonisolated var span: RoomSpan? { openSpan.withLock { $0 } }
 
     init(
@@ -50,23 +50,24 @@ public actor Room {
         self.metrics = metrics
     }
 
-    /// Adds a member; from here on it is offered every new message.
+    /// Adds a member; from then on the member is offered every new message.
     ///
-    /// - Throws: `retired` if the room has gone out of memory, `unavailable` if the store cannot be reached.
+    /// - Throws: `retired` if the room was removed from memory, `unavailable` if the store cannot be reached.
     public func join(_ member: any Member, _ request: JoinRequest) async throws(JoinError) -> Joined {
         guard !isRetired else { throw .retired }
         joining += 1
         defer { joining -= 1 }
         let newest: RoomSpan?
         do {
-            // What looks lost may only be unknown to this process, and what it knew may have been pruned.
+            // Messages that seem lost may only be unknown to this process, and messages that it knew may have been
+            // pruned.
             if try await open().mustAskStore(for: request) { try await refresh() }
             newest = try await newestAsked(for: request)
             _ = try await open()
         } catch {
             throw .unavailable
         }
-        // From here on one turn: no message can come between being offered new ones and knowing where to start.
+        // No suspension from here on, so no message can come between the insertion and the choice of the cursor.
         guard let timeline else { throw .unavailable }
         audience.insert(member)
         let start = timeline.start(request, newest: newest)
@@ -81,18 +82,18 @@ public actor Room {
         return try await store.span(ofNewest: count, in: id)
     }
 
-    /// Takes a member out.
+    /// Removes a member.
     public func leave(_ member: any Member) { audience.remove(member) }
 
-    /// Takes what a member says in one turn; false if the queue to the store is full and nothing was taken. From any
-    /// isolation.
+    /// Queues the messages that a member sends in one turn; false if the queue is full or closed and nothing was
+    /// queued. From any isolation.
     ///
-    /// The member's acknowledgement is the message itself, delivered after the commit.
+    /// The acknowledgement is the message itself, delivered to the member after the commit.
     public nonisolated func post(_ drafts: [Draft], from member: any Member) -> Bool {
         queue.submit(drafts, from: member, in: self)
     }
 
-    /// The messages after a cursor: from memory, else from the store.
+    /// The messages after a cursor, from memory or else from the store.
     public func page(after cursor: Int64) async throws(StoreError) -> Page {
         let timeline = try await open()
         switch timeline.page(after: cursor) {
@@ -119,33 +120,33 @@ public actor Room {
         messages: [EncodedMessage], more: Bool
     ) {
         let head = try await open().head
-        // At least one, so that a client that asks on makes progress.
+        // At least one, so that a client that repeats the request makes progress.
         let limit = max(1, min(limit ?? limits.historyOnJoin, limits.historyMax))
         let page = try await store.history(
             in: id, before: min(before ?? .max, head + 1), limit: limit, bytes: limits.historyBytesMax)
         var messages = await Self.encoded(page.messages)
         var bytes = messages.reduce(0) { $0 + $1.json.count }
         let count = messages.count
-        // JSON may be longer than the text. Fewer than asked for, rather than a frame without bound.
+        // JSON may be longer than the text. Return fewer messages than requested, to keep the frame bounded.
         while bytes > limits.historyBytesMax, messages.count > 1 { bytes -= messages.removeFirst().json.count }
         if let first = messages.first { messages = messages.following(first.seq - 1) }
         return (messages, page.more || messages.count < count)
     }
 
-    /// Encodes what may be a thousand messages somewhere else: the room has live ones to show meanwhile.
+    /// Encodes history outside the event loop: it may be a thousand messages, and the room must broadcast meanwhile.
     @concurrent private static func encoded(_ messages: [StoredMessage]) async -> [EncodedMessage] {
         messages.map(EncodedMessage.init)
     }
 
-    /// Takes a committed run into the order and adds it to what is to be delivered; if something is missing before it,
-    /// that is read from the store first.
+    /// Adds a committed run to the timeline and its broadcast to the deliveries. If messages before the run are
+    /// missing, they are read from the store first.
     ///
-    /// - Parameter askedAt: when the store was asked for what it answered.
+    /// - Parameter askedAt: when the store was queried.
     func committed(
         _ run: EncodedRun, askedAt: ContinuousClock.Instant, receivedAt: ContinuousClock.Instant? = nil,
         into deliveries: inout Deliveries
     ) {
-        // It may have been stored in a past that is over, and not be in the log any more.
+        // The run may belong to an earlier epoch and may no longer be in the log.
         guard askedAt >= openedAt else { return suspect(through: run.through) }
         switch timeline?.admit(run) {
         case .show(let new): show(new, receivedAt: receivedAt, into: &deliveries)
@@ -155,7 +156,7 @@ public actor Room {
         }
     }
 
-    /// The store may have messages up to this number.
+    /// Handles a hint that the store may have messages up to this number.
     func suspect(through seq: Int64) {
         guard let timeline else { return suspected = max(suspected, seq) }
         guard timeline.head < seq else { return }
@@ -163,14 +164,14 @@ public actor Room {
         catchUp.want(self)
     }
 
-    /// Shows what the store has after a number that this room knew; true if there is more to be read.
+    /// Broadcasts what the store has after a number that this room knew; true if there is more to read.
     ///
-    /// - Parameter askedAt: when the store was asked for it.
+    /// - Parameter askedAt: when the store was queried.
     func take(_ news: RoomNews, askedAt: ContinuousClock.Instant) -> Bool {
         guard timeline != nil else { return false }
         guard askedAt >= openedAt else { return true }
         guard news.span.lastSeq >= news.run.after else {
-            // What was shown is not in the log any more.
+            // Messages that were broadcast are no longer in the log.
             startOver()
             return false
         }
@@ -183,28 +184,29 @@ public actor Room {
         return timeline.map { $0.head < news.span.lastSeq } ?? false
     }
 
-    /// The epoch of now: if it is another one than members were told, they must come back and start over.
+    /// Handles the current epoch: if it differs from the epoch that members received, they must reconnect and start
+    /// over.
     func renew(epoch: String) {
         if isOpening { mustReopen = true }
         guard let timeline, timeline.epoch != epoch else { return }
         startOver()
     }
 
-    /// Sends a sender the message that it had stored before under the same id; false if it is not in memory.
+    /// Sends a sender the message that was stored before under the same id; false if it is not in memory.
     func answerFromMemory(_ repeated: StoringBatch.Repeat) -> Bool {
         guard let original = timeline?.message(repeated.seq) else { return false }
         repeated.entry.sender.sendAgain(original)
         return true
     }
 
-    /// The message with this number: from memory, else from the store; nil if the log has none.
+    /// The message with this number, from memory or else from the store; nil if the log does not hold it.
     func message(_ seq: Int64) async throws(StoreError) -> EncodedMessage? {
         if let message = timeline?.message(seq) { return message }
         let news = try await store.messages(in: id, after: seq - 1, through: seq, limit: 1, bytes: 0)
         return news.run.messages.first.map(EncodedMessage.init)
     }
 
-    /// Lets the room go out of memory if nobody needs it; true if it did.
+    /// Retires the room if it is idle; true if it did.
     func retireIfIdle() -> Bool {
         guard audience.count == 0, joining == 0, !isOpening, !queue.isWaiting(for: id) else { return false }
         isRetired = true
@@ -218,14 +220,14 @@ public actor Room {
         audience.deliver(broadcast, into: &deliveries)
     }
 
-    /// Sends everybody away to come back and resume, which tells them that the past has changed.
+    /// Makes all members reconnect and resume; the answer to the resume reports the changed epoch.
     private func startOver() {
         metrics.roomsRestarted.increment()
         timeline = nil
         for member in audience.removeAll() { member.startOver() }
     }
 
-    /// Learns from the store, by one read, what this process may not have heard of; what the read does not reach follows.
+    /// Reads once from the store what this process may have missed. If there is more, catch-up reads the rest.
     private func refresh() async throws(StoreError) {
         renew(epoch: try await store.epoch())
         let known = try await open().span(of: id)
@@ -235,12 +237,12 @@ public actor Room {
         if let news = news.first, take(news, askedAt: askedAt) { catchUp.want(self) }
     }
 
-    /// The room's state, read from the store by the first who needs it; the others wait for the same read.
+    /// The room's state, read from the store by the first caller; other callers wait for the same read.
     private func open() async throws(StoreError) -> Timeline {
         if let timeline { return timeline }
         if isOpening {
             try await withCheckedContinuation { waiter in
-                // Looked at again here: a task with an executor preference may be suspended on its way in.
+                // Checked again here: a task with an executor preference may be suspended before this point.
                 if isOpening { opening.append(waiter) } else { waiter.resume(returning: .success(())) }
             }.get()
         } else {
@@ -255,7 +257,7 @@ public actor Room {
                 timeline = Timeline(snapshot, limits: limits)
                 openedAt = .now
                 result = .success(())
-                // Which may have come while the answer was on its way.
+                // A hint may have come while the read was in progress.
                 suspect(through: exchange(&suspected, with: 0))
             } catch {
                 result = .failure(error)

@@ -1,41 +1,41 @@
-/// The order of one room as this process knows it: the pure half of `Room`.
+/// The order of one room as this process knows it. The part of `Room` that is a pure value.
 struct Timeline: Sendable {
     /// What a join starts with.
     struct Start: Equatable {
-        /// The member is sent what follows this number.
+        /// The member receives the messages after this number.
         var cursor: Int64
-        /// Whether it continues exactly where the client asked.
+        /// Whether the member continues exactly where the client asked.
         var resumed: Bool
-        /// Why it does not, if the client asked.
+        /// Why an exact resume was refused, if the client asked for one.
         var reset: ResumeRefusal?
     }
 
-    /// What becomes of a run that was committed.
+    /// How to handle a committed run.
     enum Admission: Equatable {
-        /// It continues the room: show its messages.
+        /// It continues the room: broadcast its messages.
         case show(EncodedRun)
-        /// Something before it is missing: read the store.
+        /// Messages before it are missing: read the store.
         case gap
-        /// There is nothing in it that was not shown.
+        /// It holds no new messages.
         case known
     }
 
-    /// Where the page after a cursor is found.
+    /// Where to read the page after a cursor.
     enum PageSource: Equatable {
         case memory(Page)
         case store(after: Int64, through: Int64)
     }
 
-    /// Everything that the log holds up to here has been shown.
+    /// Everything that the log holds up to this number has been broadcast.
     private(set) var head: Int64
     /// The oldest number that the log may hold.
     private(set) var firstSeq: Int64
-    /// The newest number that the store is known to have given to a message.
+    /// The newest message number that this process has learned from the store.
     private(set) var newest: Int64
     let epoch: String
     /// No message of the log has a number between this one and `head + 1`.
     private var lastMessage: Int64
-    /// What the newest broadcast reached.
+    /// The last number that the newest broadcast covered.
     private var broadcastThrough: Int64
     private var recent: Recent
     private let limits: RoomLimits
@@ -47,7 +47,7 @@ struct Timeline: Sendable {
         broadcastThrough = snapshot.span.lastSeq
         firstSeq = min(snapshot.span.firstSeq, snapshot.span.lastSeq + 1)
         epoch = snapshot.epoch
-        // The one before the oldest that was read may be anywhere below it, unless these are all.
+        // The predecessor of the oldest message read may have any smaller number, unless these are all messages.
         let isAll = snapshot.recent.count < max(1, limits.recentPerRoom)
         let before = snapshot.recent.first.map { $0.seq - 1 } ?? head
         let floor = isAll ? min(before, firstSeq - 1) : before
@@ -56,10 +56,10 @@ struct Timeline: Sendable {
         for message in snapshot.recent.map(EncodedMessage.init).following(floor) { recent.append(message) }
     }
 
-    /// The numbers that have been shown or were given up, for the room with this number.
+    /// The span from the oldest number that the log may hold to the head, for the room with this id.
     func span(of room: RoomID) -> RoomSpan { RoomSpan(room: room, firstSeq: firstSeq, lastSeq: head) }
 
-    /// Takes a committed run into the order.
+    /// Adds a committed run to the timeline.
     mutating func admit(_ run: EncodedRun) -> Admission {
         guard run.through > head else { return .known }
         guard run.after <= head else { return .gap }
@@ -73,7 +73,7 @@ struct Timeline: Sendable {
         return .show(EncodedRun(after: broadcastThrough, through: head, messages: messages))
     }
 
-    /// What the store's row of the room says now.
+    /// Updates the numbers from the store's current row of the room.
     mutating func learn(_ span: RoomSpan) {
         newest = max(newest, span.lastSeq)
         guard span.firstSeq > firstSeq else { return }
@@ -81,9 +81,10 @@ struct Timeline: Sendable {
         recent.forget(before: firstSeq)
     }
 
-    /// The store has no message between `last` and `through + 1` now: those that were there have been deleted since.
+    /// Records that the store has no message between `last` and `through + 1` now; earlier ones there have been
+    /// deleted.
     ///
-    /// So who was not shown them is told so by the next message.
+    /// The next message then tells members that did not receive the deleted ones that these numbers are missing.
     mutating func confirmed(through: Int64, last: Int64) {
         if through >= head { lastMessage = min(lastMessage, last) }
     }
@@ -91,14 +92,14 @@ struct Timeline: Sendable {
     /// The message, if it is in memory.
     func message(_ seq: Int64) -> EncodedMessage? { recent.message(seq) }
 
-    /// Whether only the store can tell if this request can be met: what this process knows may be out of date, and what
-    /// it remembers does not reach back so far.
+    /// Whether only the store can tell if this request can be met: this process may be out of date, and the recent
+    /// messages in memory may not reach back far enough.
     func mustAskStore(for request: JoinRequest) -> Bool {
         guard case .resume(let after, _) = request else { return false }
         return refusal(of: request) != nil || after < recent.floor
     }
 
-    /// How many messages a member is to start with, if only the store can tell where these begin.
+    /// The number of messages that a member starts with if only the store knows where they begin; else nil.
     func countAskedOfStore(for request: JoinRequest) -> Int? {
         let count = newestCount(for: request)
         guard count > recent.count, recent.floor >= firstSeq else { return nil }
@@ -107,8 +108,8 @@ struct Timeline: Sendable {
 
     /// Where a member starts.
     ///
-    /// - Parameter newest: the store's answer to `countAskedOfStore(for:)`: the numbers of the messages to be shown, which
-    ///   may end before or behind the head.
+    /// - Parameter newest: the store's answer to `countAskedOfStore(for:)`: the numbers of the messages to send, which
+    ///   may end before or after the head.
     func start(_ request: JoinRequest, newest: RoomSpan? = nil) -> Start {
         let reset = refusal(of: request)
         if case .resume(let after, _) = request, reset == nil { return Start(cursor: after, resumed: true, reset: nil) }
@@ -136,7 +137,7 @@ struct Timeline: Sendable {
         return after < firstSeq - 1 ? .pruned : nil
     }
 
-    /// How many messages a member is shown that does not resume.
+    /// The number of messages sent to a member that does not resume.
     private func newestCount(for request: JoinRequest) -> Int {
         switch request {
         case .history(let asked): max(0, min(asked ?? limits.historyOnJoin, limits.historyMax))

@@ -1,8 +1,8 @@
-/// What one transaction stores: messages of one or more rooms.
+/// The messages that one transaction stores, of one or more rooms.
 public struct Batch: Sendable, Equatable {
     /// The messages of one room, in the order in which they are to be numbered.
     public struct Group: Sendable, Equatable {
-        /// Where they were said.
+        /// The room of the messages.
         public var room: RoomID
         /// The messages, at least one.
         public var drafts: [Draft]
@@ -14,9 +14,9 @@ public struct Batch: Sendable, Equatable {
         }
     }
 
-    /// Names the batch in the database, so that repeating it after an unknown outcome stores nothing twice.
+    /// Identifies the batch in the database, so that a retry after an unknown outcome stores nothing twice.
     public var id: BatchID
-    /// One group a room, ascending by room: the order in which rows are locked.
+    /// One group for each room, ascending by room: the order in which rows are locked.
     public var groups: [Group]
 
     /// The number of messages in all groups.
@@ -29,13 +29,13 @@ public struct Batch: Sendable, Equatable {
     }
 }
 
-/// Names a batch among all batches of this process.
+/// Identifies a batch among all batches of this process.
 public struct BatchID: Sendable, Hashable {
-    /// Which of the two ways into the store: each has one batch under way at a time.
+    /// One of the two lanes to the store. Each lane has one batch in progress at a time.
     public enum Lane: Int, Sendable, CaseIterable {
-        /// What is stored without delay.
+        /// Messages that are stored without delay.
         case live
-        /// The rooms whose batches the database did not finish in time.
+        /// Messages of rooms whose batches the database did not finish in time.
         case slow
     }
 
@@ -44,7 +44,7 @@ public struct BatchID: Sendable, Hashable {
     /// 1 or more; larger than the numbers of all earlier batches of the lane.
     public var number: Int64
 
-    /// The name of a batch.
+    /// The identifier of a batch.
     public init(lane: Lane, number: Int64) {
         self.lane = lane
         self.number = number
@@ -53,11 +53,11 @@ public struct BatchID: Sendable, Hashable {
 
 /// The numbers that the database gave to a committed batch.
 public struct Receipt: Sendable, Equatable {
-    /// A message that was not stored because its `clientID` had been stored before.
+    /// A message that was not stored because its `clientID` was already stored.
     public struct Duplicate: Sendable, Equatable {
-        /// Its place in the batch, counting through all groups from 0.
+        /// Its position in the batch, counted through all groups from 0.
         public var ordinal: Int
-        /// The number of the message that was stored then.
+        /// The number of the original message.
         public var originalSeq: Int64
 
         /// A repeated message.
@@ -67,9 +67,10 @@ public struct Receipt: Sendable, Equatable {
         }
     }
 
-    /// A message whose row is not what was sent: a trigger or the table of the embedding application changed it.
+    /// A message whose row differs from what was sent, because a trigger or the embedding application's table changed
+    /// it.
     public struct Change: Sendable, Equatable {
-        /// Its place in the batch, counting through all groups from 0.
+        /// Its position in the batch, counted through all groups from 0.
         public var ordinal: Int
         /// The row's time.
         public var time: Timestamp
@@ -89,17 +90,17 @@ public struct Receipt: Sendable, Equatable {
 
     /// When the batch was stored, by the database's clock.
     public var time: Timestamp
-    /// For each group, the number before its first message: the messages that are no duplicates are
+    /// For each group, the number before its first message. The messages that are not duplicates have the numbers
     /// `base + 1`, `base + 2` … in their order.
     public var bases: [Int64]
-    /// The messages that had been stored before, ascending by ordinal.
+    /// The messages that were already stored, ascending by ordinal.
     public var duplicates: [Duplicate]
     /// The messages whose rows differ from what was sent, ascending by ordinal.
     public var changes: [Change]
-    /// The ordinals of the messages that were given a number and have no row, ascending.
+    /// The ordinals of the messages that received a number and have no row, ascending.
     public var dropped: [Int]
 
-    /// What a commit gave.
+    /// The receipt of a commit.
     public init(
         time: Timestamp, bases: [Int64], duplicates: [Duplicate], changes: [Change] = [], dropped: [Int] = []
     ) {

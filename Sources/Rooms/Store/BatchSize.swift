@@ -1,18 +1,18 @@
-/// How many messages the next batch may hold: fewer after one that took long or was ended by the database's time-out,
-/// more again after quick ones.
+/// The maximum number of messages in the next batch. It shrinks after a batch that took long or was ended by the
+/// database's time-out, and grows again after quick batches.
 ///
-/// Growth is that of slow start and congestion avoidance (RFC 5681 section 3.1): quick up to half of the size that was
-/// not finished in time, and rarely beyond, because each attempt costs as long as a statement may take.
+/// Growth follows slow start and congestion avoidance (RFC 5681 section 3.1). It is quick up to half of the size that
+/// was not finished in time, and slow beyond, because each attempt may cost a full statement time-out.
 struct BatchSize: Sendable, Equatable {
     /// Quick batches of full size before the next one may be larger than `threshold`.
     private static let cautiousBatches = 16
 
-    /// A batch of less than this share of what it might hold is a small one.
+    /// A batch is small if it holds less than this share (one eighth) of the maximum.
     private static let smallShare = 8
 
     /// 1 or more.
     private(set) var messagesMax: Int
-    /// Up to this size, each quick batch is followed by one of twice its size.
+    /// Up to this size, each quick batch doubles the maximum.
     private var threshold = Int.max
     private var quickBatches = 0
     private let first: Int
@@ -20,12 +20,13 @@ struct BatchSize: Sendable, Equatable {
     private let target: Duration
     private let shrink: Int
 
-    /// Begins with `first`, also after a time of small batches: what a large one costs now is not known then.
+    /// Starts with `first`, and returns to it after a period of small batches, because the current cost of a large
+    /// batch is unknown then.
     ///
     /// - Parameters:
-    ///   - ceiling: what is never exceeded.
+    ///   - ceiling: the upper limit of the size.
     ///   - target: how long a batch should take at most.
-    ///   - shrink: a batch that was not finished in time is divided by this, 2 or more.
+    ///   - shrink: the size of a batch that was not finished in time is divided by this, 2 or more.
     init(first: Int, ceiling: Int, target: Duration, shrink: Int) {
         self.ceiling = max(1, ceiling)
         self.first = min(max(1, first), self.ceiling)
@@ -34,7 +35,7 @@ struct BatchSize: Sendable, Equatable {
         self.shrink = max(2, shrink)
     }
 
-    /// A batch of so many messages was stored.
+    /// Records that a batch of `count` messages was stored.
     mutating func stored(_ count: Int, in elapsed: Duration) {
         if elapsed > target {
             messagesMax = max(1, min(messagesMax, count / 2))
@@ -50,7 +51,7 @@ struct BatchSize: Sendable, Equatable {
         }
     }
 
-    /// The database did not finish a batch of so many messages in time.
+    /// Records that the database did not finish a batch of `count` messages in time.
     mutating func timedOut(_ count: Int) {
         threshold = max(1, count / 2)
         messagesMax = max(1, min(messagesMax, count / shrink))

@@ -2,21 +2,21 @@ internal import CoreMetrics
 internal import Logging
 internal import Synchronization
 
-/// Takes the batches of one lane through the store, one after another, until the outcome of each is known.
+/// Writes the batches of one lane to the store, one after another. Retries each until its outcome is known.
 final class BatchWriter: Sendable {
-    /// What became of a batch.
+    /// The outcome of a batch.
     struct Outcome {
-        /// What was committed: the batch, or those parts of it that the database did not refuse.
+        /// What was committed: the batch, or the parts of it that the database accepted.
         var stored: [StoredBatch] = []
-        /// What was refused or given up; the senders have been told, unless the process is out of time.
+        /// What was refused or given up. The senders have received an error, unless the task was cancelled at shutdown.
         var refused: [StoringBatch] = []
-        /// What the database did not finish in time; nothing of it is stored.
+        /// What the database did not finish in time; none of it is stored.
         var timedOut: [StoringBatch] = []
         /// The longest time that one transaction took.
         var slowest: Duration = .zero
     }
 
-    /// What became of an earlier attempt whose outcome was unknown.
+    /// The outcome of an earlier attempt, once it is known.
     private enum Settlement {
         case committed
         case notCommitted
@@ -24,7 +24,7 @@ final class BatchWriter: Sendable {
         case cancelled
     }
 
-    /// How often the database may refuse to tell what became of a batch.
+    /// The maximum number of attempts to settle a batch while the database rejects them.
     private static let settlesMax = 10
 
     private let lane: BatchID.Lane
@@ -44,8 +44,8 @@ final class BatchWriter: Sendable {
         self.clock = clock
     }
 
-    /// Stores a batch, however long the store cannot be reached; what the database refuses is halved until the message
-    /// that it refuses stands alone. One call at a time.
+    /// Stores a batch; retries as long as the store cannot be reached. A batch that the database rejects is halved
+    /// until the rejected message is alone. One call at a time.
     func store(_ batch: StoringBatch) async -> Outcome {
         var outcome = Outcome()
         await store(batch, into: &outcome)
@@ -61,7 +61,7 @@ final class BatchWriter: Sendable {
             let elapsed = clock.stopwatch()
             do throws(StoreError) {
                 let receipt = try await store.append(draft)
-                // After an outage it includes the time for a new connection.
+                // After an outage the time includes opening a new connection.
                 if attempts == 0 { outcome.slowest = max(outcome.slowest, elapsed()) }
                 committed(batch, receipt, askedAt: askedAt)
                 return outcome.stored.append(StoredBatch(batch, receipt, askedAt: askedAt))
@@ -70,10 +70,10 @@ final class BatchWriter: Sendable {
                 case .unavailable(let reason):
                     if attempts == 0 { logger.notice("store_waiting", metadata: ["reason": "\(reason)"]) }
                     attempts += 1
-                    // Cancelled: the process is out of time, its clients are gone and cannot be told.
+                    // Cancelled at shutdown: the clients are not connected any more and cannot receive an error.
                     guard await pause(beforeAttempt: attempts) else { return outcome.refused.append(batch) }
                 case .rejected:
-                    // An earlier attempt, whose outcome is unknown, may have been or yet be committed.
+                    // The outcome of an earlier attempt is unknown: it may have committed or may still commit.
                     switch attempts > 0 ? await settle(draft.id) : .notCommitted {
                     case .notCommitted: return await divide(batch, error, into: &outcome)
                     case .committed: continue
@@ -81,7 +81,7 @@ final class BatchWriter: Sendable {
                     case .cancelled: return outcome.refused.append(batch)
                     }
                 case .forgotten:
-                    // It was never sent under the old name: it can be stored under the new one.
+                    // It was never sent under the old identifier, so it can be stored under the new one.
                     if attempts == 0, !isRenamed {
                         isRenamed = true
                         continue
@@ -99,7 +99,7 @@ final class BatchWriter: Sendable {
         metrics.messagesStored.increment(by: max(0, stored))
     }
 
-    /// Goes on with a batch of which nothing is stored.
+    /// Handles a rejected batch, of which nothing is stored.
     private func divide(_ batch: StoringBatch, _ error: StoreError, into outcome: inout Outcome) async {
         guard !error.isTimeout else {
             metrics.batchesTimedOut.increment()
@@ -113,7 +113,7 @@ final class BatchWriter: Sendable {
         logger.notice("message_not_stored", metadata: ["sqlstate": "\(code)"])
     }
 
-    /// Finds out whether an earlier attempt was committed, however long the store cannot be reached.
+    /// Finds out whether an earlier attempt was committed; retries as long as the store cannot be reached.
     private func settle(_ id: BatchID) async -> Settlement {
         var attempts = 0
         while true {
@@ -128,7 +128,7 @@ final class BatchWriter: Sendable {
         }
     }
 
-    /// Waits, longer each time up to a second; false if cancelled.
+    /// Waits, longer with each attempt, up to one second; false if cancelled.
     private func pause(beforeAttempt attempt: Int) async -> Bool {
         (try? await clock.sleep(for: .milliseconds(min(1000, 25 << min(attempt, 6))))) != nil
     }

@@ -1,13 +1,14 @@
 internal import DequeModule
 
-/// What waits to be stored, in order of arrival, bounded in messages and bytes: the pure half of `MessageQueue`.
+/// The messages that wait to be stored, in order of arrival, bounded in messages and bytes. The part of `MessageQueue`
+/// that is a pure value.
 ///
-/// A room is in one of two lanes at a time. If the database does not finish a batch in time, its rooms go to the slow
-/// lane, which stores one room a batch, in turn, so that the others need not wait for them. So does a room that had most
-/// of a batch which took long. A room whose messages are stored quickly there comes back at once; one that was slow by
-/// itself stays for `slowRoomBatches` more batches.
+/// A room is in one of two lanes at a time. If the database does not finish a batch in time, the rooms of the batch go
+/// to the slow lane, which stores one room in each batch, in turn, so that the other rooms need not wait. A room that
+/// had at least half of a batch that took long also goes there. A room whose messages are stored quickly there returns
+/// at once; one that was slow alone stays for `slowRoomBatches` more batches.
 struct DraftQueue {
-    /// What one member said in one turn.
+    /// What one member sent in one turn of the event loop.
     struct Submission {
         let room: Room
         let sender: any Member
@@ -21,9 +22,9 @@ struct DraftQueue {
     private struct SlowRoom {
         var submissions: Deque<Submission> = []
         var size: BatchSize
-        /// Batches that must be stored quickly before it comes back.
+        /// The number of batches that must be stored quickly before the room returns to the live lane.
         var batchesLeft = 0
-        /// How often its oldest message was not stored in time although it was alone.
+        /// How often its oldest message, alone in its batch, was not stored in time.
         var attempts = 0
     }
 
@@ -32,12 +33,12 @@ struct DraftQueue {
     private var live: Deque<Submission> = []
     private var liveSize: BatchSize
     private var slow: [RoomID: SlowRoom] = [:]
-    /// The slow rooms that have something to store, the next one first.
+    /// The slow rooms that have messages to store, the next one first.
     private var slowTurns: Deque<RoomID> = []
-    /// The room of the batch that the slow lane took last, which may still be under way.
+    /// The room of the last batch that the slow lane took; the batch may still be in progress.
     private var slowTaken: RoomID?
     private var isClosed = false
-    /// Messages of each room that were taken and are neither shown nor refused.
+    /// The number of messages of each room that were queued and are neither broadcast nor refused.
     private var unfinished: [RoomID: Int] = [:]
     private let limits: RoomLimits
 
@@ -46,19 +47,19 @@ struct DraftQueue {
         liveSize = limits.batchSize
     }
 
-    /// Whether the live lane has something to store.
+    /// Whether the live lane has messages to store.
     var hasLive: Bool { !live.isEmpty }
-    /// Whether the slow lane has something to store.
+    /// Whether the slow lane has messages to store.
     var hasSlow: Bool { !slowTurns.isEmpty }
-    /// Whether everything taken is shown or refused.
+    /// Whether everything queued is broadcast or refused.
     var isFinished: Bool { unfinished.isEmpty }
     /// The rooms in the slow lane.
     var slowRoomCount: Int { slow.count }
 
-    /// Whether everything taken in this room is shown or refused.
+    /// Whether everything queued in this room is broadcast or refused.
     func isFinished(_ room: RoomID) -> Bool { unfinished[room] == nil }
 
-    /// Takes a submission whole or not at all; false if it does not fit.
+    /// Queues a whole submission; false if it does not fit, and nothing was queued.
     mutating func append(_ submission: Submission) -> Bool {
         guard messageCount + submission.drafts.count <= limits.queueMessagesMax,
             byteCount + submission.byteCount <= limits.queueBytesMax
@@ -74,10 +75,11 @@ struct DraftQueue {
         return true
     }
 
-    /// The next batch of the live lane: the oldest submissions up to the limits of a batch; nil when nothing waits.
+    /// The next batch of the live lane: the oldest submissions up to the limits of a batch; nil if nothing waits.
     mutating func takeLive() -> StoringBatch? {
         let messagesMax = liveSize.messagesMax
-        // Where more waits than one batch holds, a room has half of it at most: the others need not wait behind it.
+        // If more waits than one batch holds, a room gets at most half of the batch, so that other rooms need not wait
+        // for it.
         let taken =
             live.count > messagesMax && live.contains { $0.room !== live.first?.room }
             ? Self.takeFairly(from: &live, messagesMax: messagesMax, bytesMax: limits.batchBytesMax)
@@ -86,9 +88,9 @@ struct DraftQueue {
         return StoringBatch(taken)
     }
 
-    /// The next batch of the slow lane: the oldest submissions of one room; nil when nothing waits.
+    /// The next batch of the slow lane: the oldest submissions of one room; nil if nothing waits.
     mutating func takeSlow() -> StoringBatch? {
-        // Those that may only have shared a batch with a slow one need not wait for it.
+        // Rooms that may only have shared a batch with a slow room go first.
         let turn = slowTurns.firstIndex { slow[$0]?.batchesLeft == 0 } ?? slowTurns.startIndex
         slowTaken = nil
         guard !slowTurns.isEmpty else { return nil }
@@ -129,7 +131,7 @@ struct DraftQueue {
         let isQuick = elapsed <= limits.batchTarget
         waiting.batchesLeft = isQuick ? max(0, waiting.batchesLeft - 1) : limits.slowRoomBatches
         slow[room] = waiting
-        // What comes to the live lane after its end would not be stored.
+        // After the live lane has ended, messages moved to it are not stored.
         guard waiting.batchesLeft == 0, isQuick, waiting.submissions.isEmpty || !isClosed else { return }
         live.append(contentsOf: waiting.submissions)
         slow[room] = nil
@@ -139,10 +141,12 @@ struct DraftQueue {
     /// Nothing more is appended.
     mutating func close() { isClosed = true }
 
-    /// The database did not finish a batch of the slow lane in time. It waits again, to be stored in smaller parts. A single
-    /// message is tried `slowAttemptsMax` times, because it may only have waited for a lock, and then given up.
+    /// Queues a batch of the slow lane again that the database did not finish in time; it is stored in smaller parts. A
+    /// single message is tried `slowAttemptsMax` times, because it may only have waited for a lock, and is then given
+    /// up.
     ///
-    /// - Returns: nil if it waits; else what is given up besides the message: all that waits behind it in its room.
+    /// - Returns: nil if the batch waits again; else the messages that wait behind it in its room, which are given up
+    ///   too.
     mutating func slowTimedOut(_ batch: StoringBatch) -> [Submission]? {
         guard let room = batch.groups.first?.room.id, var waiting = slow[room] else { return nil }
         waiting.batchesLeft = limits.slowRoomBatches
@@ -167,7 +171,7 @@ struct DraftQueue {
         return givenUp
     }
 
-    /// So many messages of a room have been shown or refused.
+    /// Records that `count` messages of a room have been broadcast or refused.
     mutating func finished(_ count: Int, in room: RoomID) {
         guard let left = unfinished[room] else { return }
         unfinished[room] = left > count ? left - count : nil
@@ -223,7 +227,7 @@ struct DraftQueue {
             let room = submission.room.id
             let (count, byteCount) = (submission.drafts.count, submission.byteCount)
             let ofRoom = counts[room, default: 0]
-            // What waits behind a submission of its room that is kept must be kept, too.
+            // If a submission is kept, later ones of its room must be kept too.
             let isKept =
                 ofRoom == .max || !taken.isEmpty && (messages + count > messagesMax || bytes + byteCount > bytesMax)
                 || ofRoom > 0 && ofRoom + count > messagesMax / 2
@@ -250,7 +254,7 @@ struct DraftQueue {
         byteCount -= submission.byteCount
     }
 
-    /// Slow rooms that have nothing to store are forgotten beyond a number: each costs memory.
+    /// Forgets slow rooms without messages beyond `slowRoomsMax`, because each costs memory.
     private mutating func limitSlowRooms() {
         guard slow.count > limits.slowRoomsMax else { return }
         for (room, waiting) in slow where waiting.submissions.isEmpty && slow.count > limits.slowRoomsMax {

@@ -1,7 +1,8 @@
 internal import CoreMetrics
 internal import Logging
 
-/// Takes what SQL clients said with `new_message()` out of the inbox, a bounded batch at a time. Used by one task.
+/// Takes the messages that SQL clients sent with `new_message()` out of the inbox, in bounded batches. Used by one
+/// task.
 struct InboxDrain {
     private let store: any MessageStore
     private let doorbell: Doorbell
@@ -26,9 +27,9 @@ struct InboxDrain {
         size = limits.inboxSize
     }
 
-    /// Numbers, stores and shows one batch; true if there may be more.
+    /// Numbers, stores and broadcasts one batch; true if there may be more.
     ///
-    /// If the store fails, the news may be lost: every room looks for itself.
+    /// If the store fails, notifications may be lost, so every room checks for missed messages.
     mutating func next() async -> Bool {
         let askedAt = ContinuousClock.now
         let elapsed = clock.stopwatch()

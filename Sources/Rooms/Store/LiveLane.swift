@@ -1,8 +1,8 @@
 internal import CoreMetrics
 internal import Logging
 
-/// Stores what members say, batch after batch; on the executor of the store, so that a batch takes no change of thread
-/// between the queue and the connection.
+/// Stores members' messages, batch after batch. Runs on the executor of the store, so that a batch needs no thread
+/// switch between the queue and the connection.
 actor LiveLane {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -23,7 +23,8 @@ actor LiveLane {
         self.executor = executor
     }
 
-    /// Stores until the queue is closed and nothing of this lane waits. One batch is shown while the next one is stored.
+    /// Stores until the queue is closed and no messages of this lane wait. One batch is broadcast while the next is
+    /// stored.
     func run() async {
         var unsettled = 0
         while await queue.live.wait() {

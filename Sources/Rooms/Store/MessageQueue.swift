@@ -1,11 +1,11 @@
 internal import CoreMetrics
 internal import Synchronization
 
-/// The messages on their way into the store: what members have said and what is not yet shown or refused.
+/// The messages that members have sent and that are not yet broadcast or refused.
 ///
-/// Whatever gathers while one batch is being stored makes the next one. That is group commit (DeWitt et al., 1984,
-/// section 3): no timer, a single message at low load, a full batch under load. The lanes take batches and report what
-/// became of them; a room is in one lane at a time, so the commits of a room keep their order.
+/// Messages that arrive while one batch is being stored form the next batch. This is group commit (DeWitt et al., 1984,
+/// section 3): no timer, a single message at low load, a full batch under load. The lanes take batches and report their
+/// outcome. A room is in one lane at a time, so its commits keep their order.
 public final class MessageQueue: Sendable {
     private struct State {
         var drafts: DraftQueue
@@ -34,7 +34,7 @@ public final class MessageQueue: Sendable {
         self.metrics = metrics
     }
 
-    /// Queues what a member said; false if the queue is full or closed, and nothing was taken. From any isolation.
+    /// Queues a member's messages; false if the queue is full or closed, and nothing was queued. From any isolation.
     func submit(_ drafts: [Draft], from sender: any Member, in room: Room) -> Bool {
         let submission = DraftQueue.Submission(room: room, sender: sender, drafts: drafts, receivedAt: .now)
         let (taken, wakesLive, wakesSlow) = state.withLock { state in
@@ -48,16 +48,16 @@ public final class MessageQueue: Sendable {
         return taken
     }
 
-    /// SQL clients have put messages into the inbox. From any isolation.
+    /// Records that SQL clients have put messages into the inbox. From any isolation.
     func inboxRang() {
         state.withLock { $0.inboxRang = true }
         slow.set()
     }
 
-    /// Whether everything submitted is stored and shown, or refused. From any isolation.
+    /// Whether everything submitted is stored and broadcast, or refused. From any isolation.
     public var isIdle: Bool { state.withLock { $0.drafts.isFinished } }
 
-    /// Returns when everything submitted before in a room is stored and shown, or refused.
+    /// Returns when everything submitted before in a room is stored and broadcast, or refused.
     public func flush(_ room: RoomID) async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let ready = state.withLock { state in
@@ -68,7 +68,7 @@ public final class MessageQueue: Sendable {
         }
     }
 
-    /// Takes nothing more; the lanes end when everything taken before is stored or refused.
+    /// Closes the queue for new messages. The lanes end when everything queued before is stored or refused.
     public func close() {
         state.withLock { state in
             state.isClosed = true
@@ -77,10 +77,10 @@ public final class MessageQueue: Sendable {
         live.end()
     }
 
-    /// Whether messages of a room are neither shown nor refused.
+    /// Whether the room has messages that are neither broadcast nor refused.
     func isWaiting(for room: RoomID) -> Bool { state.withLock { !$0.drafts.isFinished(room) } }
 
-    /// Messages that have been shown or refused: so many of each room.
+    /// Records how many messages of each room have been broadcast or refused.
     func finished(_ counts: some Sequence<(room: RoomID, count: Int)>) {
         let flushed = state.withLock { state in
             for (room, count) in counts { state.drafts.finished(count, in: room) }
@@ -91,7 +91,7 @@ public final class MessageQueue: Sendable {
 
     // MARK: - For the live lane
 
-    /// The next batch of the live lane; nil when nothing waits.
+    /// The next batch of the live lane; nil if nothing waits.
     func takeLive() -> StoringBatch? {
         state.withLock { state in
             let batch = state.drafts.takeLive()
@@ -101,7 +101,7 @@ public final class MessageQueue: Sendable {
         }
     }
 
-    /// What became of a batch of the live lane.
+    /// Records the outcome of a batch of the live lane.
     func liveEnded(_ batch: StoringBatch, _ outcome: BatchWriter.Outcome) {
         let hasSlow = state.withLock { state in
             for tooSlow in outcome.timedOut { state.drafts.liveTimedOut(tooSlow) }
@@ -114,20 +114,21 @@ public final class MessageQueue: Sendable {
 
     // MARK: - For the slow lane
 
-    /// Whether the inbox is to be looked at; it is not when the queue is closed.
+    /// Whether the inbox must be drained; false if the queue is closed.
     func takeInboxRing() -> Bool { state.withLock { exchange(&$0.inboxRang, with: false) && !$0.isClosed } }
 
-    /// The next batch of the slow lane; nil when nothing waits.
+    /// The next batch of the slow lane; nil if nothing waits.
     func takeSlow() -> StoringBatch? { state.withLock { $0.drafts.takeSlow() } }
 
-    /// The database did not finish a batch of the slow lane in time.
+    /// Records that the database did not finish a batch of the slow lane in time.
     ///
-    /// - Returns: nil if it waits again; else what is given up behind it, in its room.
+    /// - Returns: nil if the batch waits again; else the messages that wait behind it in its room, which are given up
+    ///   too.
     func slowTimedOut(_ batch: StoringBatch) -> [DraftQueue.Submission]? {
         state.withLock { $0.drafts.slowTimedOut(batch) }
     }
 
-    /// What became of a batch of the slow lane; its time-outs have been told by `slowTimedOut` before.
+    /// Records the outcome of a batch of the slow lane. Its time-outs were reported to `slowTimedOut` before.
     func slowEnded(_ batch: StoringBatch, _ outcome: BatchWriter.Outcome) {
         let hasLive = state.withLock { state in
             if outcome.timedOut.isEmpty { state.drafts.slowStored(batch, in: outcome.slowest) }

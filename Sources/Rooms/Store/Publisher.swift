@@ -1,4 +1,4 @@
-/// Shows what was stored: one turn of each event loop for all rooms of a batch that live there.
+/// Broadcasts stored messages: one turn of each event loop for all rooms of a batch that live there.
 struct Publisher: Sendable {
     private let queue: MessageQueue
     private let doorbell: Doorbell
@@ -16,14 +16,15 @@ struct Publisher: Sendable {
         self.metrics = metrics
     }
 
-    /// Shows the outcome of a batch, or says why nothing is shown. Does not wait: the turns run in the order of calls.
+    /// Broadcasts the stored part of a batch and marks the refused part as finished. Does not wait: the turns run in
+    /// the order of calls.
     func publish(_ outcome: BatchWriter.Outcome) {
         for stored in outcome.stored { publish(stored) }
         let refused = outcome.refused.flatMap(\.groups)
         if !refused.isEmpty { queue.finished(refused.lazy.map { ($0.room.id, $0.entries.count) }) }
     }
 
-    /// Returns when everything published before has been written, or waits in the queue of a socket.
+    /// Returns when everything published before has been written or queued on a socket.
     func settle() async {
         for outlet in outlets { await outlet.settle() }
     }
@@ -38,7 +39,7 @@ struct Publisher: Sendable {
         turns.run { show($0, of: stored, on: $1) }
     }
 
-    /// One turn of a loop: shows, announces, and answers what is not shown.
+    /// One turn of a loop: broadcasts messages, notifies other processes, and answers dropped and repeated sends.
     private func show(_ groups: [GroupPlace], of stored: StoredBatch, on home: any Outlet) {
         var deliveries = Deliveries()
         var positions: [RoomPosition] = []
@@ -61,17 +62,17 @@ struct Publisher: Sendable {
         }
         deliveries.send(from: home)
         doorbell.committed(positions)
-        // Behind the deliveries: the original may be among them.
+        // After the deliveries, because the original may be among them.
         for send in repeated where send.room.assumeIsolated({ $0.answerFromMemory(send) }) || !repeats.answer(send) {
             finished.append((send.room.id, 1))
         }
         queue.finished(finished)
     }
 
-    /// Where a group is in its batch.
+    /// The position of a group in its batch.
     private struct GroupPlace {
         let index: Int
-        /// The place of its first message in the batch.
+        /// The position of its first message in the batch.
         let firstOrdinal: Int
     }
 }

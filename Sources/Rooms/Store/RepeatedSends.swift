@@ -1,7 +1,7 @@
 internal import CoreMetrics
 
-/// Answers sends that had been stored before and are not in memory any more: with a read of the log, one at a time, while
-/// new messages are stored and shown.
+/// Answers repeated sends whose original is stored but no longer in memory. It reads the log, one message at a time,
+/// while new messages are stored and broadcast.
 final class RepeatedSends: Sendable {
     private let sends: AsyncStream<StoringBatch.Repeat>
     private let sender: AsyncStream<StoringBatch.Repeat>.Continuation
@@ -14,7 +14,8 @@ final class RepeatedSends: Sendable {
         self.metrics = metrics
     }
 
-    /// Takes a send that is to be answered; false if it was told to come again, because too many wait. From any isolation.
+    /// Queues a repeated send; if the queue is full, refuses it with `unavailable` and returns false. From any
+    /// isolation.
     func answer(_ repeated: StoringBatch.Repeat) -> Bool {
         guard case .enqueued = sender.yield(repeated) else {
             metrics.repeatsFull.increment()
@@ -24,7 +25,7 @@ final class RepeatedSends: Sendable {
         return true
     }
 
-    /// Answers until cancelled.
+    /// Answers queued sends until cancelled.
     func run() async {
         for await repeated in sends {
             do throws(StoreError) {

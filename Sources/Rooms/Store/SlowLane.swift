@@ -1,7 +1,7 @@
 internal import CoreMetrics
 internal import Logging
 
-/// Stores the batches of slow rooms and of the inbox, in turn; on the executor of the store.
+/// Stores the batches of slow rooms and of the inbox, in turn. Runs on the executor of the store.
 actor SlowLane {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -26,7 +26,7 @@ actor SlowLane {
         self.executor = executor
     }
 
-    /// Stores until the queue's signal for this lane has ended and nothing of this lane waits.
+    /// Stores until the queue's signal for this lane has ended and no messages of this lane wait.
     func run() async {
         while await queue.slow.wait() {
             var isMore = true

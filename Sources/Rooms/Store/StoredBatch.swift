@@ -1,17 +1,17 @@
-/// A batch that was committed, and what the database made of it.
+/// A committed batch with its receipt.
 struct StoredBatch {
-    /// What became of one group.
+    /// The outcome of one group.
     struct Outcome {
-        /// What the room's log holds of it.
+        /// The part of the group that the room's log holds.
         var run: EncodedRun
-        /// The sends whose ids had been stored before.
+        /// The repeated sends: their ids were already stored.
         var repeated: [StoringBatch.Repeat] = []
-        /// The messages that were given a number and have no row.
+        /// The messages that received a number and have no row.
         var dropped: [StoringBatch.Entry] = []
     }
 
     let batch: StoringBatch
-    /// When the store was asked.
+    /// When the store was queried.
     let askedAt: ContinuousClock.Instant
 
     private let time: [UInt8]
@@ -32,9 +32,9 @@ struct StoredBatch {
         dropped = Set(receipt.dropped)
     }
 
-    /// The outcome of one group. From any isolation: so each loop encodes the messages of its own rooms.
+    /// The outcome of one group. From any isolation, so that each event loop encodes the messages of its own rooms.
     ///
-    /// - Parameter firstOrdinal: the place of its first message in the batch.
+    /// - Parameter firstOrdinal: the position of the group's first message in the batch.
     func outcome(ofGroup index: Int, firstOrdinal: Int) -> Outcome {
         let base = bases[index]
         let entries = batch.groups[index].entries
@@ -65,10 +65,10 @@ struct StoredBatch {
 }
 
 extension StoringBatch {
-    /// A send whose id had been stored before.
+    /// A repeated send: its id was already stored.
     struct Repeat {
         let room: Room
-        /// The number of the message that was stored then.
+        /// The number of the original message.
         let seq: Int64
         let entry: Entry
     }

@@ -1,12 +1,12 @@
 internal import CoreMetrics
 
-/// A batch on its way to the store, with who must be told of the outcome.
+/// A batch that is being stored, with the senders that receive its outcome.
 struct StoringBatch {
     struct Entry {
         let draft: Draft
         let sender: any Member
 
-        /// Tells the sender that the message is not stored, or may not be. From any isolation.
+        /// Sends an error to the sender: the message is not stored, or may not be stored. From any isolation.
         func refuse(_ code: WireError.Code, _ detail: String, _ metrics: RoomMetrics) {
             switch code {
             case .notStored: metrics.messagesNotStored.increment()
@@ -49,17 +49,17 @@ struct StoringBatch {
         self.groups = groups
     }
 
-    /// Tells every sender that its message is not stored, or may not be.
+    /// Sends an error to every sender: its message is not stored, or may not be stored.
     func refuse(_ code: WireError.Code, _ detail: String, _ metrics: RoomMetrics) {
         for entry in groups.flatMap(\.entries) { entry.refuse(code, detail, metrics) }
     }
 
-    /// What the store is given.
+    /// The batch as the store takes it.
     func batch(_ id: BatchID) -> Batch {
         Batch(id: id, groups: groups.map { Batch.Group(room: $0.room.id, drafts: $0.entries.map(\.draft)) })
     }
 
-    /// The batch as submissions again, one for each message.
+    /// Converts the batch back to submissions, one for each message.
     func submissions() -> [DraftQueue.Submission] {
         groups.flatMap { group in
             group.entries.map {
@@ -69,7 +69,7 @@ struct StoringBatch {
         }
     }
 
-    /// Two halves, to find the message that the database refuses; empty when it is down to one.
+    /// Splits the batch in two, to find the message that the database rejects; empty if the batch is a single message.
     func halves() -> [StoringBatch] {
         let count = messageCount
         guard count > 1 else { return [] }

@@ -1,17 +1,17 @@
-/// What a client may say in one text frame.
+/// A command that a client may send in one text frame.
 public enum Command: Sendable, Equatable {
-    /// Speak in the room; the id makes it idempotent.
+    /// Send a message to the room; the id makes it idempotent.
     case message(text: String, id: String?)
-    /// Show older messages: before this number (nil: the newest), at most this many (nil: the configured number).
+    /// Request older messages: before this number (nil: the newest), at most this many (nil: the configured number).
     case history(before: Int64?, limit: Int?)
-    /// Present the session key, and nothing else.
+    /// Present only the session key.
     case sessionKey(String)
 
-    /// The most characters (Unicode scalars) of a client's id.
+    /// The maximum number of characters (Unicode scalars) in a client's id.
     public static let idCharactersMax = 64
 
-    /// Reads one JSON object; unknown extra fields are ignored, and so is a session key beside a message: nodejschat's page
-    /// sends one with each.
+    /// Reads one JSON object. Unknown fields are ignored. A session key beside a message is ignored too, because
+    /// nodejschat's page sends one with each message.
     ///
     /// - Parameter bytes: the payload of a text frame, valid UTF-8.
     public static func read(_ bytes: [UInt8]) throws(WireError) -> Command {
@@ -36,15 +36,15 @@ public enum Command: Sendable, Equatable {
             .unknownCommand, "expected {\"message\":\"…\"} or {\"history\":{\"before\":SEQ,\"limit\":N}}", clientID: id)
     }
 
-    /// Reads the session key of a client's first frame, whatever else the frame says; nil if there is none.
+    /// Reads the session key of a client's first frame, whatever other fields the frame has; nil if there is none.
     ///
-    /// - Returns: the key, and whether the frame says more than that: then it is a command, to be read after the login.
+    /// - Returns: the key, and whether the frame holds more: then it is also a command, to be read after the login.
     public static func sessionKey(in bytes: [UInt8]) -> (key: String, saysMore: Bool)? {
         guard let fields = try? CommandFields(bytes), case .string(let key)? = fields.sessionKey else { return nil }
         return (key, !fields.isKeyAlone)
     }
 
-    /// The text of a message; a number is spoken as it is written, as nodejschat's test client expects.
+    /// The text of a message; a number becomes its literal text, as nodejschat's test client expects.
     private static func text(_ value: JSONValue, id: String?) throws(WireError) -> String {
         let text: String
         switch value {

@@ -1,25 +1,25 @@
-/// A JSON value, as far as commands need it.
+/// A JSON value, reduced to what commands need.
 enum JSONValue: Equatable {
     case string(String)
-    /// A number as it is written; `integer` is nil unless it is written as one and fits 64 bits.
+    /// A number as it is written; `integer` is nil unless it is written as an integer and fits in 64 bits.
     case number(literal: String, integer: Int64?)
     case null
-    /// An object, of which only these two fields matter to any command.
+    /// An object; commands use only these two fields.
     indirect case object(before: JSONValue?, limit: JSONValue?)
     /// Anything else.
     case other
 }
 
-/// The known fields of a client's object; the last one of a doubled key counts.
+/// The known fields of a client's object; if a key is repeated, the last one counts.
 struct CommandFields {
     private(set) var message: JSONValue?
     private(set) var id: JSONValue?
     private(set) var history: JSONValue?
     private(set) var sessionKey: JSONValue?
-    /// Whether a field asks for a command of the protocol that this server does not offer yet.
+    /// Whether a field requests a command of the protocol that this server does not support.
     private(set) var isUnsupported = false
 
-    /// Whether nothing but the session key is there that a command is made of.
+    /// Whether the session key is the only field that makes a command.
     var isKeyAlone: Bool { sessionKey != nil && message == nil && history == nil && !isUnsupported }
 
     init(_ bytes: [UInt8]) throws(WireError) {

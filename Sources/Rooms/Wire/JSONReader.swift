@@ -1,15 +1,15 @@
 /// Reads JSON (RFC 8259) strictly from bytes that are valid UTF-8.
 ///
-/// It exists beside Foundation's because a message passes here: one pass over the bytes, no allocation but the strings
-/// that are kept, and a bounded depth. Skipped values are checked as strictly as kept ones.
+/// It replaces Foundation's reader because every message is read here: one pass over the bytes, no allocation except
+/// for strings that are kept, and a bounded depth. Skipped values are checked as strictly as kept ones.
 struct JSONReader {
-    /// Where and why the bytes are no JSON.
+    /// Where and why the bytes are not JSON.
     struct Malformed: Error {
         let what: String
         let offset: Int
     }
 
-    /// Objects and arrays may nest this deep.
+    /// The maximum nesting depth of objects and arrays.
     static let depthMax = 32
 
     private let bytes: [UInt8]
@@ -18,7 +18,7 @@ struct JSONReader {
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    /// Reads an object; `field` is called with each key and must consume its value.
+    /// Reads an object; calls `field` with each key, and `field` must consume its value.
     mutating func readObject(
         _ field: (String, inout JSONReader) throws(Malformed) -> Void
     ) throws(Malformed) {
@@ -36,7 +36,7 @@ struct JSONReader {
         depth -= 1
     }
 
-    /// Nothing but white space may follow.
+    /// Checks that only white space follows.
     mutating func readEnd() throws(Malformed) {
         skipSpace()
         guard offset == bytes.count else { throw malformed("text after the object") }
@@ -129,8 +129,8 @@ struct JSONReader {
 }
 
 extension JSONReader {
-    /// A number (RFC 8259 section 6): the bytes of its literal, and its value if it is written as an integer and fits 64
-    /// bits.
+    /// A number (RFC 8259 section 6): the range of its literal, and its value if it is written as an integer and fits
+    /// in 64 bits.
     private mutating func readNumber() throws(Malformed) -> (literal: Range<Int>, integer: Int64?) {
         let start = offset
         let isNegative = consume(UInt8(ascii: "-"))
@@ -212,7 +212,7 @@ extension JSONReader {
         }
     }
 
-    /// `XXXX` after `\u`, with its low half if it is a high surrogate (RFC 8259 section 7).
+    /// The character of `XXXX` after `\u`, with its low surrogate if it is a high surrogate (RFC 8259 section 7).
     private mutating func readScalar() throws(Malformed) -> Character {
         let unit = try readHex4()
         if let scalar = Unicode.Scalar(UInt32(unit)) { return Character(scalar) }

@@ -26,7 +26,7 @@ struct JSONWriter {
         for index in start..<20 { bytes.append(digits[index]) }
     }
 
-    /// A string in quotes; only what RFC 8259 section 7 demands is escaped.
+    /// Appends a string in quotes; escapes only what RFC 8259 section 7 requires.
     mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         var text = text

@@ -6,7 +6,7 @@ extension EncodedMessage {
             clientID: message.clientID)
     }
 
-    /// The same from its parts, with the time already rendered: a batch shares it.
+    /// The same from its parts, with the time already encoded, because a batch shares it.
     init(seq: Int64, time: [UInt8], user: String, text: String, clientID: String?) {
         var json = JSONWriter(reserving: 96 + user.utf8.count + text.utf8.count + (clientID?.utf8.count ?? 0))
         json.raw("{\"seq\":")

@@ -1,8 +1,8 @@
-/// What the server says to one client alone, as JSON.
+/// What the server sends to one client only, as JSON.
 public enum Reply {
-    /// The first frame: who the client is, and where its room stands.
+    /// The first frame: the client's identity and the state of its room.
     ///
-    /// - Parameter messageBytesMax: the most bytes that a frame of the client may have; nil to leave it out.
+    /// - Parameter messageBytesMax: the maximum bytes in a frame of the client; nil to omit it.
     public static func welcome(_ session: Session, _ joined: Joined, messageBytesMax: Int? = nil) -> [UInt8] {
         var json = JSONWriter(reserving: 192)
         json.raw("{\"authenticated\":true,\"user\":")
@@ -31,7 +31,7 @@ public enum Reply {
         return json.bytes
     }
 
-    /// `{"session":{"user":…,"role":…}}`: who the client is from now on.
+    /// `{"session":{"user":…,"role":…}}`: the client's new user name and role.
     public static func session(_ session: Session) -> [UInt8] {
         var json = JSONWriter(reserving: 64)
         json.raw("{\"session\":{\"user\":")

@@ -1,10 +1,10 @@
 internal import Rooms
 
-/// A user's program: keeps a connection, shows what it is told, sends again what was not answered.
+/// A user's program: keeps a connection, displays messages, and repeats sends that were not answered.
 struct SimClient {
-    /// Something it says.
+    /// A message that it sends.
     struct Send {
-        /// What became of it, as far as the client knows.
+        /// Its state, as far as the client knows.
         enum State {
             case waiting
             case shown
@@ -15,48 +15,48 @@ struct SimClient {
         let text: String
         let id: String?
         var state = State.waiting
-        /// The connections over which it went, one element each time.
+        /// The connections over which it was sent, one element for each time.
         var links: [Int] = []
-        /// Whether it is going to be said again after `unavailable`: once at a time, or retries would breed.
+        /// Whether a retry after `unavailable` is pending: at most one at a time, or retries would multiply.
         var isRetrying = false
-        /// By when it must be answered; nil while things go wrong.
+        /// The time limit of its answer; nil while faults are active.
         var dueMicroseconds: Int64?
-        /// How often it was sent again by the server.
+        /// How often the server has sent it again.
         var repeats = 0
     }
 
     let index: Int
     let name: String
     let room: RoomID
-    /// Whether it tries again what is unavailable.
+    /// Whether it retries messages that were answered with `unavailable`.
     let insists: Bool
-    /// Whether it says things twice when they are not answered soon.
+    /// Whether it sends messages twice if they are not answered soon.
     let isImpatient: Bool
-    /// Virtual microseconds for reading one frame; 0 for none.
+    /// Virtual microseconds for reading one frame; 0 for no delay.
     let readingMicroseconds: Int
 
     var link: Int?
-    /// The past that its view is of; nil while it has seen none.
+    /// The epoch of its view; nil before the first one.
     var epoch: Int?
     /// The newest message it has seen; nil while it waits for the first one of a history.
     var cursor: Int64?
-    /// Where the history that it waits for begins at the latest, and at the earliest.
+    /// The latest and the earliest number at which the history that it waits for may begin.
     var expectedFirst: Int64 = 1
     var earliestFirst: Int64 = 1
-    /// The numbers of its room, and the past, when it connected.
+    /// The numbers of its room, and the epoch, when it connected.
     var firstSeqAtRequest: Int64 = 1
     var lastSeqAtRequest: Int64 = 0
     var epochAtRequest = 0
-    /// The newest number that it was told of when it was welcome.
+    /// The newest number in its welcome.
     var lastSeqAtWelcome: Int64 = 0
-    /// Whether it continues where it was, and has seen nothing since.
+    /// Whether it has resumed and has received no message since.
     var hasResumed = false
     var request = JoinRequest.history(nil)
-    /// Whether it saw a message of a later past than its view's: it must be made to start over.
+    /// Whether it received a message of a later epoch than its view's: it must be made to start over.
     var isBetweenPasts = false
     /// Whether a page of this connection reached further than its last message.
     var hadShortPage = false
-    /// Whether its connection has begun to speak.
+    /// Whether it has received the welcome of its connection.
     var isWelcome = false
     var isStalled = false
     var isAway = false
@@ -65,7 +65,7 @@ struct SimClient {
 
     var label: String { "\(name)#\(link ?? 0)" }
 
-    /// A client that has never been here.
+    /// A client that has not connected yet.
     init(index: Int, room: RoomID, _ chances: inout Chances) {
         self.index = index
         name = "user-\(index)"
@@ -76,15 +76,15 @@ struct SimClient {
     }
 }
 
-/// A connection between a client and a server process, as the network has it.
+/// A connection between a client and a server process, as the network sees it.
 struct Link {
     let connection: SimConnection
     let client: Int
     let process: ProcessID
-    /// When the last thing under way will arrive, each way: nothing overtakes on a connection.
+    /// When the last frame in transit arrives, in each direction: a connection keeps the order of frames.
     var dueAtClient: Int64 = 0
     var dueAtServer: Int64 = 0
-    /// What has arrived and was not read.
+    /// The frames that have arrived and are not read.
     var unread: [Frame] = []
     var isReading = false
 }

@@ -1,7 +1,7 @@
 internal import Rooms
 
 extension World {
-    /// A client says something new, if it can.
+    /// A client sends a new message, if it can.
     func say(_ client: Int) {
         let hasID = chances.happens(perMille: 700)
         // Without an id it could not be sent again.
@@ -21,7 +21,7 @@ extension World {
         }
     }
 
-    /// When nothing goes wrong any more, each client says something that must be answered within a bound.
+    /// Called after the faults have ended: each client sends a message that must be answered within a time limit.
     func probe() {
         for client in clients.indices {
             clients[client].sendCount += 1
@@ -34,18 +34,18 @@ extension World {
             note { "\(clients[client].label) says \(text), and is to be answered" }
             transmit([clients[client].sends.count - 1], of: client)
         }
-        // While a transaction of SQL has said much.
+        // SQL clients may add many messages at the same time.
         if profile.bus != .trusted, chances.happens(perMille: 500) { for _ in 0..<3 { sayBySQL(chances.pick(3...8)) } }
     }
 
-    /// A text that one of these triggers acts on, or none.
+    /// A text that at most one of these triggers acts on.
     func marked(_ rest: String, kinds: [Triggers.Kind]) -> String {
         guard !kinds.isEmpty, chances.happens(perMille: 120) else { return "text \(rest)" }
         let kind = chances.pick(of: kinds)
         return Triggers.text(kind, code: kind == .poison ? chances.pick(of: profile.will.codes) : "", rest)
     }
 
-    /// Sends these, if the client is connected and welcome; else they wait.
+    /// Sends these messages if the client is connected; else they wait.
     private func transmit(_ places: [Int], of client: Int) {
         guard let link = clients[client].link, !places.isEmpty else { return }
         for place in places { clients[client].sends[place].links.append(link) }
@@ -60,7 +60,7 @@ extension World {
         after(Int64(chances.pick(200_000...1_500_000))) { $0.sendAgain(places, of: client) }
     }
 
-    /// Sends again what was not answered and has an id.
+    /// Sends again the messages that were not answered and have an id.
     func sendAgain(_ places: [Int], of client: Int) {
         transmit(
             places.filter {
@@ -69,7 +69,7 @@ extension World {
             }, of: client)
     }
 
-    /// A frame reaches the client's program.
+    /// Handles a frame that the client has read.
     func take(_ frame: Frame, client: Int, over id: Int) {
         switch frame {
         case .welcome(let epoch, let lastSeq, let resumed, let reset):
@@ -104,17 +104,17 @@ extension World {
         }
     }
 
-    /// Whether the database has refused this message, or stored it before and lost it since.
+    /// Whether the database has rejected this message, or has stored it before and lost it since.
     private func mayBeRefused(_ send: SimClient.Send, of client: Int) -> Bool {
         if refusable.contains(send.text) { return true }
         let room = clients[client].room
-        // Said twice, it may have been found, deleted, and stored anew by now.
+        // A message sent twice may have been found, deleted and stored again.
         return repeated.contains(send.text) && send.links.count > 1
             || repeated.contains(send.text)
                 && !log.visible(room, after: 0, through: .max).contains { $0.said == send.text }
     }
 
-    /// The first of its sends for which this is true was answered.
+    /// Records the answer to the first of its sends that matches.
     private func answer(_ state: SimClient.Send.State, to client: Int, where isIt: (SimClient.Send) -> Bool) {
         guard let place = clients[client].sends.firstIndex(where: isIt) else {
             return fail("\(clients[client].label): refused what it did not say")

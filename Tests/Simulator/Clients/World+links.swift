@@ -3,7 +3,7 @@ internal import Rooms
 extension World {
     private func netTrip() -> Int64 { Int64(chances.pick(20...profile.netTripMicrosecondsMax)) }
 
-    /// Connects a client to some server that takes connections, or later.
+    /// Connects a client to a random server that accepts connections; retries later if there is none.
     func comeBack(_ client: Int) {
         guard clients[client].link == nil, !clients[client].isAway else { return }
         let open = servers.indices.filter { servers[$0].phase == .up }
@@ -34,7 +34,7 @@ extension World {
         }
     }
 
-    /// Where a client asks to begin.
+    /// The client's join request.
     private func request(of client: Int) -> JoinRequest {
         guard let epoch = clients[client].epoch, let cursor = clients[client].cursor,
             !chances.happens(perMille: 50)
@@ -46,7 +46,7 @@ extension World {
         after(Int64(chances.pick(20_000...600_000))) { $0.comeBack(client) }
     }
 
-    /// Takes frames to the client of a connection.
+    /// Carries frames to the client of a connection.
     func carry(_ frames: [Frame], over id: Int) {
         guard var link = links[id] else { return }
         link.dueAtClient = max(link.dueAtClient, scheduler.nowMicroseconds + netTrip())
@@ -57,7 +57,7 @@ extension World {
         }
     }
 
-    /// Takes frames to the server of a client's connection, as one read.
+    /// Carries frames to the server of a client's connection, as one read.
     func carry(_ frames: [ClientFrame], from client: Int) {
         guard let id = clients[client].link, var link = links[id] else { return }
         link.dueAtServer = max(link.dueAtServer, scheduler.nowMicroseconds + netTrip())
@@ -87,7 +87,7 @@ extension World {
         }
     }
 
-    /// The client goes without a word, perhaps for long, and perhaps the server does not notice soon.
+    /// Disconnects a client without a close frame, perhaps for a long time. The server may notice late.
     func hangUp(_ client: Int, isLong: Bool) {
         guard let id = clients[client].link else { return }
         note { "\(clients[client].label) hangs up\(isLong ? " for long" : "")" }
@@ -101,7 +101,7 @@ extension World {
         cut(id, serverNoticesAfter: chances.happens(perMille: 300) ? Int64(chances.pick(0...2_000_000)) : netTrip())
     }
 
-    /// The client reads nothing for a while.
+    /// The client stops reading for a while.
     func stall(_ client: Int) {
         guard !clients[client].isStalled else { return }
         let microseconds = Int64(chances.pick(50_000...2_000_000))
@@ -113,7 +113,7 @@ extension World {
         }
     }
 
-    /// A connection ends: what is under way is lost.
+    /// Ends a connection; frames in transit are lost.
     func cut(_ id: Int, serverNoticesAfter delay: Int64 = 0) {
         guard let link = links.removeValue(forKey: id) else { return }
         let connection = link.connection

@@ -5,17 +5,17 @@ extension LogModel {
     struct InboxRow: Sendable {
         let room: RoomID
         let draft: Draft
-        /// The time that the caller gave; nil for the time of storing.
+        /// The time that the caller gave; nil for the time of the insert into `log`.
         var time: Timestamp?
     }
 
-    /// `new_message()`, committed.
+    /// A committed call of `new_message()`.
     public mutating func newMessage(in room: RoomID, time: Timestamp? = nil, user: String, text: String) {
         inbox.append(InboxRow(room: room, draft: Draft(user: user, text: text, clientID: nil), time: time))
         changed()
     }
 
-    /// What `MessageStore.drainInbox` promises.
+    /// Behaves as `MessageStore.drainInbox` specifies.
     public mutating func drainInbox(limit: Int, bytes: Int) -> Result<InboxBatch, StoreError> {
         var bytesLeft = bytes
         var taken: [InboxRow] = []

@@ -3,7 +3,7 @@ public import Rooms
 extension LogModel {
     private static let unreadable = StoreError.rejected(code: "22003", detail: "a number of this room is out of range")
 
-    /// What `MessageStore.openRoom` promises.
+    /// Behaves as `MessageStore.openRoom` specifies.
     public mutating func openRoom(_ room: RoomID, recent: Int) -> Result<RoomSnapshot, StoreError> {
         let row = rooms[room] ?? RoomRow()
         rooms[room] = row
@@ -14,7 +14,7 @@ extension LogModel {
                 recent: row.visible(after: 0, through: .max).suffix(recent).map(\.message)))
     }
 
-    /// What `MessageStore.messages` promises.
+    /// Behaves as `MessageStore.messages` specifies.
     public func messages(
         in room: RoomID, after: Int64, through: Int64, limit: Int, bytes: Int
     ) -> Result<RoomNews, StoreError> {
@@ -28,7 +28,7 @@ extension LogModel {
         return .success(RoomNews(span: row.span(room), run: run))
     }
 
-    /// What `MessageStore.history` promises.
+    /// Behaves as `MessageStore.history` specifies.
     public func history(
         in room: RoomID, before: Int64, limit: Int, bytes: Int
     ) -> Result<HistoryPage, StoreError> {
@@ -45,7 +45,7 @@ extension LogModel {
         return .success(HistoryPage(messages: page.reversed(), more: !page.isEmpty && visible.count > page.count))
     }
 
-    /// What `MessageStore.span(ofNewest:)` promises.
+    /// Behaves as `MessageStore.span(ofNewest:)` specifies.
     public func span(ofNewest count: Int, in room: RoomID) -> Result<RoomSpan?, StoreError> {
         let row = rooms[room] ?? RoomRow()
         guard !row.isSpoiled else { return .failure(Self.unreadable) }
@@ -54,7 +54,7 @@ extension LogModel {
         return .success(RoomSpan(room: room, firstSeq: oldest.message.seq, lastSeq: row.span(room).lastSeq))
     }
 
-    /// What `MessageStore.news` promises. A room whose numbers are out of range is left out.
+    /// Behaves as `MessageStore.news` specifies. A room whose numbers are out of range is left out.
     public func news(after known: [RoomSpan], limit: Int, bytes: Int) -> [RoomNews] {
         var bytesLeft = bytes
         var isFirst = true
@@ -81,7 +81,7 @@ extension LogModel {
             }
             isFirst = false
             run.messages.append(next.message)
-            // Whether there is more is not looked at.
+            // Does not check whether there is more.
             run.through = next.message.seq
             guard run.messages.count < limit else { return run }
             run.through = max(after, through)
@@ -89,7 +89,7 @@ extension LogModel {
         return run
     }
 
-    /// Raises the oldest number of a room, at most beyond all; perhaps with deleting the rows below it.
+    /// Raises the oldest number of a room, at most to one after the newest; optionally deletes the rows below it.
     public mutating func prune(_ room: RoomID, before seq: Int64, deletes: Bool) {
         guard var row = rooms[room] else { return }
         row.firstSeq = max(row.firstSeq, min(seq, row.lastSeq + 1))
@@ -102,14 +102,14 @@ extension LogModel {
         changed()
     }
 
-    /// Puts a number out of range into the row of a room, or the right one back.
+    /// Writes a number out of range into the row of a room, or restores the correct one.
     mutating func setSpoiled(_ room: RoomID, _ isSpoiled: Bool) {
         guard rooms[room] != nil else { return }
         rooms[room]?.isSpoiled = isSpoiled
         changed()
     }
 
-    /// Deletes rows and says nothing.
+    /// Deletes rows without an update of the room's row.
     public mutating func delete(_ room: RoomID, _ seqs: ClosedRange<Int64>) {
         guard var row = rooms[room] else { return }
         for index in row.rows.indices where seqs.contains(row.rows[index].message.seq) {

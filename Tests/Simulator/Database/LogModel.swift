@@ -1,6 +1,7 @@
 public import Rooms
 
-/// What the database holds, as a value: the tables of `migrations/` and what their functions do, each call at once.
+/// The contents of the database, as a value: the tables of `migrations/` and the effects of their functions. Each call
+/// takes effect at once.
 public struct LogModel: Sendable {
     struct ClientKey: Hashable, Sendable {
         let room: RoomID
@@ -11,42 +12,42 @@ public struct LogModel: Sendable {
     /// A row of `log_writers`: the last batch of one lane of a process.
     struct Writing: Sendable {
         var number: Int64 = 0
-        /// What it gave; nil if it is settled that it will not be stored.
+        /// Its receipt; nil if the batch was settled as not stored.
         var receipt: Receipt?
     }
 
-    /// Names a lane of a process in `log_writers`.
+    /// Identifies a lane of a process in `log_writers`.
     public struct WriterID: Hashable, Sendable {
         let number: Int
 
-        /// A name.
+        /// An identifier.
         public init(_ number: Int) { self.number = number }
     }
 
-    /// A statement that takes longer than it may.
+    /// The error of a statement that exceeds its time-out.
     static let timeout = StoreError.rejected(code: "57014", detail: "statement timeout")
 
-    /// Counts the log's pasts; `epochName` is what the nodes see.
+    /// The number of the log's epoch; the nodes see `epochName`.
     var epoch = 1
     var rooms: [RoomID: RoomRow] = [:]
     /// The last batch of each writer that the database knows.
     var writers: [WriterID: Writing] = [:]
-    /// Those that it has forgotten.
+    /// The writers that it has forgotten.
     private var forgotten: Set<WriterID> = []
-    /// The rows with client ids; of those that are gone nothing is known any more.
+    /// The numbers of the rows with client ids. The ids of deleted rows are unknown.
     var originals: [ClientKey: Int64] = [:]
     var inbox: [InboxRow] = []
-    /// The texts of the inbox that were put aside.
+    /// The texts of the inbox that were set aside.
     var setAside: [String] = []
     /// What the embedding application does to rows.
     public var triggers = Triggers(Set(Triggers.Kind.allCases))
-    /// Messages that one statement can store in the time that it has.
+    /// The number of messages that one statement can store within its time-out.
     public var statementMessagesMax = Int.max
-    /// Rooms of which no message can be stored in that time.
+    /// Rooms of which no message can be stored within that time-out.
     var slowRooms: Set<RoomID> = []
-    /// Whether the last statement took all the time that it had.
+    /// Whether the last statement reached its time-out.
     var wasSlow = false
-    /// Counts what has changed in anything that a process can read.
+    /// Counts the changes to anything that a process can read.
     private(set) var version = 0
     /// The time of the next statement.
     public var clockMicroseconds: Int64 = 1_470_676_832_000_000
@@ -68,7 +69,7 @@ public struct LogModel: Sendable {
         rooms[room]?.visible(after: after, through: through) ?? []
     }
 
-    /// Makes a writer known under this name. No attempt is so late that the writer was forgotten meanwhile.
+    /// Registers a writer. A forgotten writer is not registered again by a late attempt.
     public mutating func register(_ writer: WriterID) {
         if writers[writer] == nil, !forgotten.contains(writer) { writers[writer] = Writing() }
     }
@@ -78,7 +79,7 @@ public struct LogModel: Sendable {
         if writers.removeValue(forKey: writer) != nil { forgotten.insert(writer) }
     }
 
-    /// Stores a batch; what `MessageStore.append` promises.
+    /// Stores a batch; behaves as `MessageStore.append` specifies.
     public mutating func append(_ batch: Batch, from writer: WriterID) -> Result<Receipt, StoreError> {
         wasSlow = false
         guard let last = writers[writer] else { return .failure(.forgotten) }
@@ -98,7 +99,7 @@ public struct LogModel: Sendable {
         return .success(compared(receipt, of: batch))
     }
 
-    /// What `MessageStore.settle` promises.
+    /// Behaves as `MessageStore.settle` specifies.
     public mutating func settle(_ batch: BatchID, from writer: WriterID) -> Result<Bool, StoreError> {
         guard let last = writers[writer] else { return .failure(.forgotten) }
         guard last.number <= batch.number else { return .failure(.rejected(code: "55000", detail: "not the newest")) }
@@ -107,7 +108,7 @@ public struct LogModel: Sendable {
         return .success(false)
     }
 
-    /// The receipt with how the rows of the batch differ from what was sent, as they are now.
+    /// The receipt with the current differences between the rows of the batch and what was sent.
     private func compared(_ receipt: Receipt, of batch: Batch) -> Receipt {
         var receipt = receipt
         let repeats = Set(receipt.duplicates.map(\.ordinal))
@@ -132,8 +133,8 @@ public struct LogModel: Sendable {
         return receipt
     }
 
-    /// The messages with ids that are stored already, by ordinal: their numbers, or the ordinals of the same messages
-    /// of this batch.
+    /// The messages whose ids are already stored, by ordinal: the numbers of the originals, or the ordinals of the
+    /// originals in this batch.
     private func duplicates(in batch: Batch) -> [Int: Original] {
         var found: [Int: Original] = [:]
         var inBatch: [ClientKey: Int] = [:]
@@ -174,7 +175,7 @@ public struct LogModel: Sendable {
         return nil
     }
 
-    /// What a trigger raises for a message; nil if it lets it pass.
+    /// The error that a trigger raises for a message; nil if it accepts the message.
     func refusal(by draft: Draft) -> StoreError? {
         switch triggers.verdict(time: Timestamp(microseconds: 0), user: draft.user, text: draft.text) {
         case .refused(let code): .rejected(code: code, detail: "refused by a trigger")
@@ -214,7 +215,7 @@ public struct LogModel: Sendable {
         draft.clientID.map { ClientKey(room: room, identity: draft.identity ?? draft.user, id: $0) }
     }
 
-    /// Gives a message the next number of its room; no row comes of it if a trigger drops it.
+    /// Gives a message the next number of its room; inserts no row if a trigger drops the message.
     mutating func insert(_ draft: Draft, at time: Timestamp, in room: RoomID) -> (seq: Int64, row: StoredMessage?) {
         var row = rooms[room] ?? RoomRow()
         // The old array must not be shared while it grows.
@@ -232,6 +233,6 @@ public struct LogModel: Sendable {
         return (row.lastSeq, message)
     }
 
-    /// Something has changed that can be read.
+    /// Records a change that can be read.
     mutating func changed() { version += 1 }
 }

@@ -1,33 +1,33 @@
 internal import Rooms
 
 extension LogModel {
-    /// A row of `log`, and how clients are to see it.
+    /// A row of `log`, and its encoded form for clients.
     struct Row: Sendable {
         let message: StoredMessage
         let encoded: EncodedMessage
-        /// What was said, before the triggers.
+        /// The text that was sent, before the triggers.
         let said: String
-        /// Who said it, before the triggers.
+        /// The sender, before the triggers.
         let sender: String
-        /// Whether it was deleted. What was shown of it remains true.
+        /// Whether it was deleted. Clients may have received it before.
         var isDeleted = false
-        /// Whether that was done by hand, without raising the oldest number of the room.
+        /// Whether it was deleted without raising the oldest number of the room.
         var isDeletedByHand = false
     }
 
-    /// A row of `rooms`, and all that was ever stored of the room.
+    /// A row of `rooms`, and all messages ever stored in the room.
     struct RoomRow: Sendable {
-        /// Ascending, with those that were deleted.
+        /// Ascending, including deleted rows.
         var rows: [Row] = []
         var firstSeq: Int64 = 1
         var lastSeq: Int64 = 0
-        /// Whether its numbers are out of range: it cannot be read nor written.
+        /// Whether its numbers are out of range: the room can be neither read nor written.
         var isSpoiled = false
 
         /// The row with a number, deleted or not.
         func row(_ seq: Int64) -> Row? { index(of: seq).map { rows[$0] } }
 
-        /// The place of a number among the rows.
+        /// The index of the row with a number.
         func index(of seq: Int64) -> Int? {
             var index = min(Int(clamping: seq) - 1, rows.count - 1)
             while index >= 0, rows[index].message.seq > seq { index -= 1 }

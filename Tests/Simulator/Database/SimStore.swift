@@ -1,7 +1,7 @@
 internal import Rooms
 
-/// The store as one server process reaches it: every call travels to the database of the world and back, and may fail
-/// on the way.
+/// The store as one server process reaches it: every call travels to the world's database and back, and may fail on the
+/// way.
 struct SimStore: MessageStore {
     let world: World
     let process: ProcessID
@@ -47,7 +47,7 @@ struct SimStore: MessageStore {
         }
     }
 
-    /// The name of a lane, which the database is told of before its first batch.
+    /// The writer of a lane, which is registered in the database before its first batch.
     private func registered(_ lane: BatchID.Lane) async throws(StoreError) -> LogModel.WriterID {
         let (id, isRegistered) = writers.current(lane)
         if !isRegistered {
@@ -93,7 +93,7 @@ struct SimStore: MessageStore {
     func drainInbox(limit: Int, bytes: Int) async throws(StoreError) -> InboxBatch {
         let process = process
         return try await call(.drain) { world in
-            // Another process may be at it, and then there is nothing to be had.
+            // Another process may be draining, and then the batch is empty.
             if world.chances.happens(perMille: 100) { return .ends(.success(InboxBatch(taken: 0, runs: []))) }
             return world.writing(Array(Set(world.log.inbox.prefix(limit).map(\.room)))) { world in
                 let result = world.log.drainInbox(limit: limit, bytes: bytes)

@@ -1,9 +1,9 @@
 internal import Rooms
 
-/// What becomes of a statement that has reached the database.
+/// The outcome of a statement that has reached the database.
 enum Statement<Value: Sendable>: Sendable {
-    /// It ends after so much time; what it did is done at once.
+    /// It ends after this time; its effects are immediate.
     case ends(Result<Value, StoreError>, afterMicroseconds: Int64 = 0)
-    /// It waits for a lock that another one holds until then.
+    /// It waits for a lock that another statement holds until this time.
     case waits(untilMicroseconds: Int64)
 }

@@ -1,4 +1,4 @@
-/// What a node asks of the store, as far as it matters to how that fares.
+/// The kinds of store calls, as far as they matter to the outcome of a call.
 enum StoreCall: String, Sendable {
     case open
     case register
@@ -10,19 +10,19 @@ enum StoreCall: String, Sendable {
     case session
 }
 
-/// How a call of the store fares.
+/// The outcome of a store call.
 enum CallFate: Sendable {
     case works
-    /// Fails, and nothing was done.
+    /// Fails before it takes effect.
     case lostBefore
-    /// Is done, and the answer is lost.
+    /// Takes effect, and the answer is lost.
     case lostAfter
-    /// Fails, and is done only afterwards: the database goes on after its client has given up.
+    /// Fails, and takes effect only afterwards: the database continues after its client has given up.
     case late(afterMicroseconds: Int64)
-    /// Fails after a long time, whether it is done or not.
+    /// Fails after a long time, whether it takes effect or not.
     case hangs(microseconds: Int64, works: Bool)
     /// Takes a long time.
     case slow(microseconds: Int64)
-    /// Is done soon, and its answer lies unread for a long time: it may tell of what is over.
+    /// Takes effect soon, but its answer is delayed for a long time and may be out of date.
     case slowAnswer(microseconds: Int64)
 }

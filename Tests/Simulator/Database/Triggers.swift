@@ -1,6 +1,6 @@
 public import Rooms
 
-/// What the triggers of the embedding application do to rows of `log`, by what their text begins with.
+/// What the triggers of the embedding application do to rows of `log`, chosen by the prefix of the text.
 public struct Triggers: Sendable {
     /// A trigger.
     public enum Kind: String, CaseIterable, Sendable {
@@ -14,11 +14,11 @@ public struct Triggers: Sendable {
         case backdated
         /// Raises an error with the SQLSTATE that the text has after `poison-`.
         case poison
-        /// Takes longer than the statement may.
+        /// Takes longer than the statement time-out.
         case slow
     }
 
-    /// What becomes of a row.
+    /// The result for a row.
     public enum Verdict: Sendable, Equatable {
         case stored(time: Timestamp, user: String, text: String)
         case dropped
@@ -26,13 +26,13 @@ public struct Triggers: Sendable {
         case tooSlow
     }
 
-    /// Those that are there.
+    /// The triggers that are installed.
     public var active: Set<Kind>
 
-    /// These triggers.
+    /// Installs these triggers.
     public init(_ active: Set<Kind>) { self.active = active }
 
-    /// By how many microseconds a time is changed.
+    /// The number of microseconds by which a time is changed.
     public static let backdatedByMicroseconds: Int64 = 3_600_000_000
 
     /// The text of a message that a trigger acts on.
@@ -40,10 +40,10 @@ public struct Triggers: Sendable {
         "\(kind.rawValue)\(code.isEmpty ? "" : "-\(code)") \(rest)"
     }
 
-    /// The trigger that a text is for, whether it is there or not.
+    /// The trigger that a text is meant for, whether it is installed or not.
     public static func kind(of text: String) -> Kind? { Kind.allCases.first { text.hasPrefix($0.rawValue) } }
 
-    /// What becomes of a row with these values.
+    /// The result for a row with these values.
     public func verdict(time: Timestamp, user: String, text: String) -> Verdict {
         guard let kind = Self.kind(of: text), active.contains(kind) else {
             return .stored(time: time, user: user, text: text)

@@ -1,7 +1,7 @@
 internal import Rooms
 
 extension World {
-    /// Tells the other processes; a hint, with the fate of hints.
+    /// Sends an event to the other processes as a hint, which may be lost, late or doubled.
     func publish(_ event: StoreEvent, except sender: ProcessID? = nil) {
         for server in servers.indices where servers[server].process != sender {
             guard servers[server].phase != .down, profile.bus != .dead else { continue }
@@ -9,7 +9,7 @@ extension World {
             if isFaulty, chances.happens(perMille: profile.dropHintsPerMille) { continue }
             let copies = chances.happens(perMille: 100) ? 2 : 1
             for _ in 0..<copies {
-                // Sometimes so late that others overtake it.
+                // Sometimes so late that later events arrive first.
                 let isLate = chances.happens(perMille: 100)
                 let delay = Int64(chances.pick(50...(isLate ? 800_000 : profile.storeTripMicrosecondsMax + 50)))
                 after(delay) { $0.tell(process, event) }
@@ -23,7 +23,7 @@ extension World {
         servers[process.server].events?.yield(event)
     }
 
-    /// The connection that listens breaks; when it is made anew, anything may have been missed.
+    /// Breaks the listening connection of a process. After it reconnects, it may have missed anything.
     func deafen(_ server: Int, microseconds: Int64) {
         guard !servers[server].isDeaf, servers[server].phase != .down else { return }
         servers[server].isDeaf = true
@@ -36,7 +36,7 @@ extension World {
         }
     }
 
-    /// SQL clients say something in one transaction.
+    /// SQL clients send messages in one transaction.
     func sayBySQL(_ count: Int) {
         guard !isStoreAway else { return }
         let room = RoomID(Int32(chances.pick(0...profile.rooms - 1)))

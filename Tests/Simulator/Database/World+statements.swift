@@ -16,7 +16,7 @@ extension World {
         return .ends(result)
     }
 
-    /// A statement that locks these rooms to its end.
+    /// A statement that locks these rooms until it ends.
     func writing<Value>(
         _ rooms: [RoomID], _ work: (isolated World) -> Result<Value, StoreError>
     ) -> Statement<Value> {
@@ -28,7 +28,7 @@ extension World {
         return .ends(result, afterMicroseconds: profile.will.statementMicroseconds)
     }
 
-    /// Takes a statement that has reached the database to its end; then does what is to be done with its result.
+    /// Runs a statement that has reached the database to its end; then passes its result to `done`.
     func run<Value: Sendable>(
         _ work: @escaping @Sendable (isolated World) -> Statement<Value>, since: Int64? = nil,
         _ done: @escaping @Sendable (isolated World, Result<Value, StoreError>) -> Void
@@ -53,7 +53,7 @@ extension World {
         }
     }
 
-    /// A process was told what became of its batch.
+    /// Called when a process has received the receipt of its batch.
     func answered(_ batch: Batch, _ receipt: Receipt) {
         let texts = batch.groups.flatMap { $0.drafts.map(\.text) }
         for ordinal in receipt.dropped where ordinal < texts.count { refusable.insert(texts[ordinal]) }
@@ -62,7 +62,7 @@ extension World {
         }
     }
 
-    /// A process was told that its batch is not stored, or that nothing is known of it.
+    /// Called when a process has received an error for its batch: it is not stored, or its outcome is unknown.
     func failed(_ batch: Batch, _ error: StoreError) {
         let texts = batch.groups.flatMap { $0.drafts.map(\.text) }
         switch error {

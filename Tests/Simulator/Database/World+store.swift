@@ -1,13 +1,13 @@
 internal import Rooms
 
 extension World {
-    /// A call on its way: how to fail it.
+    /// A call in progress, and how to make it fail.
     struct PendingCall {
         let process: ProcessID
         let fail: @Sendable (String) -> Void
     }
 
-    /// Takes a call to the database and its answer back, as its fate will have it.
+    /// Carries a call to the database and its answer back, with a random outcome.
     func carry<Value: Sendable>(
         _ call: StoreCall, from process: ProcessID,
         _ work: @escaping @Sendable (isolated World) -> Statement<Value>,
@@ -24,7 +24,7 @@ extension World {
         let fate = fate(of: call)
         let incarnation = incarnation
         let answer: @Sendable (isolated World) -> Void = { world in
-            // Whatever the connection was made to is there no more.
+            // The peer of the connection no longer exists.
             guard world.isReachable(from: process), world.incarnation == incarnation else {
                 return world.fail(call: id)
             }
@@ -37,7 +37,7 @@ extension World {
             }
         }
         let act: @Sendable (isolated World) -> Void = { world in
-            // A database that was failed over from commits nothing more.
+            // A database commits nothing more after a failover to another one.
             guard world.incarnation == incarnation else { return world.pendingWork -= 1 }
             world.run(work) { world, _ in world.pendingWork -= 1 }
         }
@@ -60,7 +60,7 @@ extension World {
         }
     }
 
-    /// Work that will be done whatever its caller knows; the simulation does not end before.
+    /// Schedules work that is done even if its caller does not learn of it; the simulation does not end before.
     private func promise(_ microseconds: Int64, _ act: @escaping @Sendable (isolated World) -> Void) {
         pendingWork += 1
         after(microseconds, act)
@@ -70,7 +70,7 @@ extension World {
         calls.removeValue(forKey: id)?.fail(reason)
     }
 
-    /// Fails what a process, or everybody, has under way.
+    /// Fails the calls in progress of one process, or of all processes.
     func failCalls(of process: ProcessID? = nil) {
         for id in calls.keys.sorted() where process == nil || calls[id]?.process == process { fail(call: id) }
     }

@@ -1,7 +1,7 @@
 internal import Rooms
 internal import Synchronization
 
-/// The names under which a process writes, one for each lane; another one after the database has forgotten it.
+/// The writer names of a process, one for each lane. A name is replaced after the database has forgotten it.
 final class WriterNames: Sendable {
     private let names = Mutex<[BatchID.Lane: (id: LogModel.WriterID, isRegistered: Bool)]>([:])
     private let makeID: @Sendable () -> LogModel.WriterID
@@ -18,12 +18,12 @@ final class WriterNames: Sendable {
         }
     }
 
-    /// The database knows this name.
+    /// Records that the database knows this name.
     func registered(_ id: LogModel.WriterID, _ lane: BatchID.Lane) {
         names.withLock { if $0[lane]?.id == id { $0[lane]?.isRegistered = true } }
     }
 
-    /// The database has forgotten this name.
+    /// Records that the database has forgotten this name.
     func forgotten(_ id: LogModel.WriterID, _ lane: BatchID.Lane) {
         names.withLock { if $0[lane]?.id == id { $0[lane] = nil } }
     }

@@ -1,10 +1,10 @@
-/// Everything that is left to chance in a simulation: SplitMix64, so the same choices for the same seed.
+/// The random choices of a simulation: SplitMix64, so the same choices for the same seed.
 ///
-/// The draws are made here and not by the standard library, whose way from 64 bits to a range may change.
+/// The draws are made here and not by the standard library, whose mapping from 64 bits to a range may change.
 struct Chances: Sendable {
     private var state: UInt64
 
-    /// Choices that begin at a seed.
+    /// Choices that start from a seed.
     init(seed: UInt64) { state = seed }
 
     /// The next 64 bits.
@@ -16,14 +16,14 @@ struct Chances: Sendable {
         return mixed ^ mixed >> 31
     }
 
-    /// A number of the range, each about as likely (the bias is far below what a simulation can notice).
+    /// A number of the range, each about equally likely (the bias is too small to matter in a simulation).
     mutating func pick(_ range: ClosedRange<Int>) -> Int {
         range.lowerBound + Int(next() >> 1) % (range.upperBound - range.lowerBound + 1)
     }
 
-    /// One of the values; there must be one.
+    /// One of the values, which must not be empty.
     mutating func pick<Value>(of values: [Value]) -> Value { values[pick(0...values.count - 1)] }
 
-    /// True in so many of a thousand cases.
+    /// True in `perMille` of a thousand cases.
     mutating func happens(perMille: Int) -> Bool { pick(0...999) < perMille }
 }

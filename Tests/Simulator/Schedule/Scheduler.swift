@@ -2,20 +2,20 @@ internal import DequeModule
 internal import HeapModule
 internal import Synchronization
 
-/// Decides what happens next in one simulation, and when: everything runs on the thread that calls `run`, one thing
-/// after another, in an order drawn from the seed.
+/// Decides what runs next in one simulation, and when: everything runs on the thread that calls `run`, one step after
+/// another, in an order drawn from the seed.
 ///
-/// Each `SimLoop` has a queue that keeps its order, as an event loop does; the jobs of a pool run in any order. Between
-/// any two steps some virtual time passes, and what is due by then becomes ready, so that timers and answers fall
-/// between the steps of everything else.
+/// Each `SimLoop` has a queue that keeps its order, as an event loop does; the jobs of a pool run in any order. Some
+/// virtual time passes between two steps, and timers that are due by then become ready, so that timers and answers can
+/// occur between any two steps.
 final class Scheduler: Sendable {
     /// Why `run` returned.
     enum Ending: Equatable {
-        /// It was told to.
+        /// `stop` was called.
         case stopped
         /// Nothing is ready and no timer is set.
         case idle
-        /// It took more steps than a simulation may.
+        /// It took more steps than allowed.
         case endless
     }
 
@@ -57,15 +57,15 @@ final class Scheduler: Sendable {
 
     /// Virtual microseconds since the start.
     var nowMicroseconds: Int64 { state.withLock { $0.nowMicroseconds } }
-    /// How many steps were taken.
+    /// The number of steps.
     var steps: Int { state.withLock { $0.steps } }
-    /// Names the order of all steps so far: the same for the same seed.
+    /// A hash of the order of all steps so far: the same for the same seed.
     var hash: UInt64 { state.withLock { $0.hash } }
 
     /// A number of the range.
     func pick(_ range: ClosedRange<Int>) -> Int { state.withLock { $0.chances.pick(range) } }
 
-    /// A new queue's number.
+    /// Adds a queue and returns its number.
     func addQueue() -> Int {
         state.withLock { state in
             state.queues.append([])
@@ -78,7 +78,7 @@ final class Scheduler: Sendable {
 
     func enqueue(_ work: Work, queue: Int) { state.withLock { $0.queues[queue].append(work) } }
 
-    /// A new pool's number.
+    /// Adds a pool and returns its number.
     func addPool() -> Int {
         state.withLock { state in
             state.pools.append(Pool())
@@ -88,17 +88,17 @@ final class Scheduler: Sendable {
 
     func enqueue(_ job: UnownedJob, pool: Int) { state.withLock { $0.pools[pool].jobs.append(job) } }
 
-    /// Runs nothing of the pool until so much time has passed.
+    /// Pauses the pool for this time.
     func pause(pool: Int, microseconds: Int64) {
         state.withLock { $0.pools[pool].pausedUntil = $0.nowMicroseconds + microseconds }
     }
 
-    /// Runs nothing of the queue until so much time has passed: a thread that the machine does not run.
+    /// Pauses the queue for this time, like a thread that the operating system does not run.
     func pause(queue: Int, microseconds: Int64) {
         state.withLock { $0.pausedUntil[queue] = $0.nowMicroseconds + microseconds }
     }
 
-    /// Runs the action when so much time has passed; it must be short, and runs on no loop.
+    /// Runs the action after this time; it must be short, and runs on no loop.
     func after(microseconds: Int64, _ action: @escaping @Sendable () -> Void) {
         state.withLock { state in
             state.timerCount += 1
@@ -127,12 +127,12 @@ final class Scheduler: Sendable {
         state.withLock { $0.sleepers.removeValue(forKey: id) }?.resume(with: result)
     }
 
-    /// Makes `run` return after the step under way.
+    /// Makes `run` return after the current step.
     func stop() { isStopped.store(true, ordering: .relaxed) }
 
     /// Runs until `stop`, or until nothing is left to do.
     ///
-    /// - Parameter pools: every pool, at its number.
+    /// - Parameter pools: all pools, by number.
     func run(on pools: Pools, stepsMax: Int) -> Ending {
         isStopped.store(false, ordering: .relaxed)
         while !isStopped.load(ordering: .relaxed) {
@@ -209,7 +209,7 @@ final class Scheduler: Sendable {
         !state.queues[queue].isEmpty && state.pausedUntil[queue] <= state.nowMicroseconds
     }
 
-    /// Nothing is ready: goes to when something will be; false if never.
+    /// Called when nothing is ready: advances the time to the next event; false if there is none.
     private func passTime() -> Bool {
         state.withLock { state in
             var next = state.timers.min?.due
@@ -231,7 +231,7 @@ final class Scheduler: Sendable {
 }
 
 extension Scheduler {
-    /// What waits in the queue of a loop.
+    /// Work that waits in the queue of a loop.
     enum Work: Sendable {
         case job(UnownedJob, SimLoop)
         case body(@Sendable () -> Void)

@@ -33,7 +33,7 @@ struct SimClock: Clock {
 }
 
 extension Duration {
-    /// Whole microseconds, for durations of at most some years.
+    /// Whole microseconds, for durations of at most a few years.
     var wholeMicroseconds: Int64 {
         let (seconds, attoseconds) = components
         return seconds * 1_000_000 + attoseconds / 1_000_000_000_000

@@ -1,4 +1,4 @@
-/// An event loop of the simulation: what is given to it runs in that order, whatever happens elsewhere between.
+/// An event loop of the simulation: it runs its work in order; other loops and pools run in between.
 final class SimLoop: SerialExecutor, TaskExecutor {
     private let scheduler: Scheduler
     private let queue: Int
@@ -9,7 +9,7 @@ final class SimLoop: SerialExecutor, TaskExecutor {
         queue = scheduler.addQueue()
     }
 
-    /// Whether the caller runs on it.
+    /// Whether the caller runs on this loop.
     var isCurrent: Bool { scheduler.isRunning(queue) }
 
     func enqueue(_ job: consuming ExecutorJob) {
@@ -19,12 +19,12 @@ final class SimLoop: SerialExecutor, TaskExecutor {
     /// Runs the body later, in its turn.
     func execute(_ body: @escaping @Sendable () -> Void) { scheduler.enqueue(.body(body), queue: queue) }
 
-    /// Runs the body in its turn, when so much time has passed.
+    /// Runs the body in its turn after this time.
     func execute(afterMicroseconds delay: Int64, _ body: @escaping @Sendable () -> Void) {
         scheduler.after(microseconds: delay) { self.execute(body) }
     }
 
-    /// The machine does not run its thread for so long.
+    /// Suspends its thread for this time.
     func pause(microseconds: Int64) { scheduler.pause(queue: queue, microseconds: microseconds) }
 
     func isIsolatingCurrentContext() -> Bool? { isCurrent }

@@ -12,6 +12,6 @@ final class SimPool: TaskExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) { scheduler.enqueue(UnownedJob(job), pool: number) }
 
-    /// The machine runs none of its threads for so long.
+    /// Suspends all its threads for this time.
     func pause(microseconds: Int64) { scheduler.pause(pool: number, microseconds: microseconds) }
 }

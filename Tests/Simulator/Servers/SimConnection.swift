@@ -1,11 +1,11 @@
 internal import Rooms
 
-/// One client's connection as `Net` has it, with a network of frames instead of a socket of bytes: it drives the real
+/// One client's connection as in `Net`, with a network of frames instead of a socket of bytes. It drives the real
 /// `Feed` in the same way.
 ///
-/// Its executor is its loop. Frames beyond the window wait in its queue, as bytes do that the kernel does not take.
+/// Its executor is its loop. Frames beyond the window wait in its queue, like bytes that the kernel does not take.
 actor SimConnection {
-    /// How far the connection has come; nothing is written but in `open`.
+    /// The state of the connection; it writes only in `open`.
     enum Phase {
         case open
         case closing
@@ -52,7 +52,7 @@ actor SimConnection {
         (inbound, inboundContinuation) = AsyncStream.makeStream()
     }
 
-    /// Joins and converses until the socket ends or is to be closed.
+    /// Joins the room and handles frames until the socket ends or is to be closed.
     func live() async {
         do {
             let (room, joined) = try await node.directory.join(self, room: roomID, request)
@@ -112,7 +112,8 @@ actor SimConnection {
         }
     }
 
-    /// The world must know where a client is not told of missing numbers; it learns it before the client sees what follows.
+    /// Tells the world that a client may miss a `prev_seq`; the world learns it before the client sees the next
+    /// message.
     private func tellShort(_ page: Page) {
         guard page.through > page.messages.last?.seq ?? 0 else { return }
         world.post { [id] world in
@@ -170,7 +171,7 @@ actor SimConnection {
         world.post { $0.carry(frames, over: id) }
     }
 
-    /// The client has read so many frames.
+    /// The client has read `count` frames.
     func acknowledged(_ count: Int) {
         inFlight -= count
         let wasQueueing = !queue.isEmpty
@@ -178,7 +179,7 @@ actor SimConnection {
         if wasQueueing, phase == .open, queue.count <= queueFramesMax / 2 { proceed(feed.drained()) }
     }
 
-    /// One read brought these.
+    /// Handles the frames of one read.
     func received(_ frames: [ClientFrame]) {
         if phase == .open, !isDraining { inboundContinuation.yield(frames) }
     }
@@ -190,7 +191,7 @@ actor SimConnection {
         inboundContinuation.finish()
     }
 
-    /// The socket is gone.
+    /// The socket is closed.
     func disconnected() {
         phase = .closed
         queue = []

@@ -1,8 +1,8 @@
 internal import Rooms
 internal import Synchronization
 
-/// The connections of one event loop in one process, as `Net` has them: one hop for all that a turn delivers, which is then
-/// offered to a few members at a time; workers that fetch pages; a sweep now and then.
+/// The connections of one event loop in one process, as in `Net`: one hop for all deliveries of a turn, which are then
+/// offered to a few members at a time; workers that fetch pages; a regular sweep.
 final class SimOutlet: Outlet {
     let loop: SimLoop
     private let scheduler: Scheduler
@@ -71,7 +71,7 @@ final class SimOutlet: Outlet {
         }
     }
 
-    /// Worse than the port allows: what members are offered may come late, in another order, twice.
+    /// Worse than `Outlet` allows: members may be offered broadcasts late, out of order, or twice.
     private func deliverLoosely(_ delivery: Delivery) {
         guard scheduler.pick(0...3) == 0 else { return loop.execute { Self.offer(delivery) } }
         for _ in 0...scheduler.pick(0...1) {

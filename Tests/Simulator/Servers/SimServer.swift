@@ -1,27 +1,27 @@
 internal import Rooms
 
-/// One life of a server process.
+/// One run of a server process.
 struct ProcessID: Sendable, Hashable, CustomStringConvertible {
-    /// Which machine.
+    /// The machine.
     let server: Int
-    /// Which life of it.
+    /// The number of the run on that machine.
     let generation: Int
 
     var description: String { "server \(server).\(generation)" }
 }
 
-/// A machine that runs a server process, or one after another.
+/// A machine that runs server processes, one after another.
 struct SimServer {
-    /// How far the process is.
+    /// The state of the process.
     enum Phase {
         case down
         case up
-        /// Told to stop: sends its clients away, stores and shows what they have said.
+        /// Stopping: it disconnects its clients, and stores and broadcasts their messages.
         case draining
     }
 
     let loops: [SimLoop]
-    /// The thread of the database's connections.
+    /// The thread of the database connections.
     let storeLoop: SimLoop
     let pool: SimPool
     var process: ProcessID
@@ -32,12 +32,12 @@ struct SimServer {
     var tasks: [Task<Void, Never>] = []
     /// Whether the database cannot be reached from here.
     var isCutOff = false
-    /// Whether none of its threads runs.
+    /// Whether all its threads are suspended.
     var isSuspended = false
-    /// Whether the connection that listens is broken.
+    /// Whether the listening connection is broken.
     var isDeaf = false
 
-    /// Its threads, but those of the pool.
+    /// Its threads, except those of the pool.
     var threads: [SimLoop] { loops + [storeLoop] }
 
     /// A machine on which nothing runs.

@@ -1,6 +1,6 @@
 internal import Rooms
 
-/// The sessions as one server process reaches them: the calls fare as those of the store do.
+/// The sessions as one server process reaches them: calls can fail as store calls do.
 struct SimSessions: SessionStore {
     let world: World
     let process: ProcessID

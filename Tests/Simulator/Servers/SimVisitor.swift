@@ -1,7 +1,7 @@
 internal import Rooms
 
-/// A connection that logs in with the session that changes, says some things and goes: it does with `LiveSessions` and
-/// `RoomDirectory` what `Net` does.
+/// A connection that logs in with the changing session, sends some messages and leaves. It uses `LiveSessions` and
+/// `RoomDirectory` as `Net` does.
 actor SimVisitor {
     nonisolated let loopOutlet: SimOutlet
     nonisolated var unownedExecutor: UnownedSerialExecutor { loopOutlet.loop.asUnownedSerialExecutor() }
@@ -11,12 +11,12 @@ actor SimVisitor {
     private nonisolated let process: ProcessID
     private nonisolated let world: World
     private nonisolated let clock: SimClock
-    /// Pauses before each thing that it says, microseconds.
+    /// The pause before each message, microseconds.
     private nonisolated let pauses: [Int]
 
     private var session: Session?
     private var isJoined = false
-    /// Whether the session has gone or is in another room now.
+    /// Whether the session is gone or is in another room now.
     private var isOut = false
 
     /// A connection that was just accepted.
@@ -30,7 +30,7 @@ actor SimVisitor {
         clock = SimClock(scheduler: world.scheduler)
     }
 
-    /// Logs in, says what it has to say, and goes.
+    /// Logs in, sends its messages, and leaves.
     func visit() async {
         await live()
         world.post { $0.visitors -= 1 }
@@ -40,7 +40,7 @@ actor SimVisitor {
         guard let lookup = try? await node.liveSessions.lookup(key: "key"),
             case .entered(let entered) = try? await node.liveSessions.enter(lookup, self)
         else { return }
-        // Of a later change it has been told already.
+        // It was already notified of a later change.
         if session == nil { session = entered }
         if let room = try? await join() {
             isJoined = true
@@ -61,7 +61,7 @@ actor SimVisitor {
     }
 
     private func say(after pause: Int, in room: Room) async {
-        // Cancelled: the process is gone.
+        // Cancelled: the process has ended.
         guard (try? await clock.sleep(for: .microseconds(pause))) != nil else { return }
         guard !isOut, let session, session.role != .reader else { return }
         let text = "visit \(number).\(world.visitTexts.next())"

@@ -3,13 +3,13 @@ internal import Logging
 internal import Rooms
 
 extension World {
-    /// Whether this life of a server goes on.
+    /// Whether this run of a server process is still up or draining.
     func isAlive(_ process: ProcessID) -> Bool {
         process.server < servers.count && servers[process.server].process == process
             && servers[process.server].phase != .down
     }
 
-    /// Starts a process with fresh memory.
+    /// Starts a process with empty memory.
     func start(_ server: Int) {
         let loops = servers[server].loops
         let process = ProcessID(server: server, generation: servers[server].process.generation + 1)
@@ -34,7 +34,7 @@ extension World {
         servers[server].events = continuation
         servers[server].tasks = Self.tasks(of: node, outlets, events, pool: servers[server].pool)
         note { "\(process) starts" }
-        // Listening has begun: see the real listener.
+        // As the real listener does when it starts to listen.
         continuation.yield(.resync)
         for outlet in outlets { sweepRegularly(outlet, of: process) }
         sweepSessionsRegularly(of: process)
@@ -62,10 +62,10 @@ extension World {
         }
     }
 
-    /// The process is gone from one moment to the next.
+    /// Ends a process at once.
     ///
-    /// What was its memory still runs to its end here, for that frees it; but nothing of it reaches the world any more:
-    /// its calls fail before they leave, its clients are cut off.
+    /// Its tasks still run to their end here, which frees their memory. But they no longer affect the world: their
+    /// calls fail before they are sent, and the clients are disconnected.
     func crash(_ server: Int) {
         let process = servers[server].process
         note { "\(process) crashes" }
@@ -80,7 +80,7 @@ extension World {
         for id in links.keys.sorted() where links[id]?.process == process { cut(id) }
     }
 
-    /// Tells a process to stop: what it does then is what `App` does.
+    /// Tells a process to stop; it then does what `App` does.
     func stop(_ server: Int) {
         let process = servers[server].process
         note { "\(process) is told to stop" }

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Numbers, each given once.
+/// A counter that returns each number once.
 final class Counter: Sendable {
     private let last = Atomic<Int>(0)
 

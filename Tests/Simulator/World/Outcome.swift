@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What the world leaves behind.
+/// The result that the world reports.
 final class Outcome: Sendable {
     private let state = Mutex<(violation: String?, shown: Int)>((nil, 0))
 

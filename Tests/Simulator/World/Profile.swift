@@ -1,19 +1,19 @@
 internal import Rooms
 
-/// What kind of world a seed makes: how many there are of everybody, how small every limit is, and what goes wrong.
+/// The kind of world that a seed makes: the numbers of servers, rooms and clients, the limits, and the faults.
 struct Profile: Sendable {
-    /// How the hints between processes fare.
+    /// How reliable the hints between processes are.
     enum Bus: Sendable {
-        /// None is lost, though they come late, twice and in any order; and nobody looks by itself. What then still
-        /// needs looking (crashes, the inbox, a changed past) does not happen in such a world.
+        /// None is lost, though they come late, twice and in any order; and processes make no regular checks. Events
+        /// that still need a check (crashes, the inbox, a changed epoch) do not occur in such a world.
         case trusted
-        /// Some are lost; every process looks by itself now and then.
+        /// Some are lost; every process makes regular checks.
         case lossy
         /// None ever arrives.
         case dead
     }
 
-    /// How often, of a thousand calls of the store, each of these happens.
+    /// How many of a thousand store calls have each of these faults.
     struct CallFaults: Sendable {
         var lostBefore = 0
         var lostAfter = 0
@@ -27,9 +27,9 @@ struct Profile: Sendable {
     var rooms = 1
     var clients = 3
     var bus = Bus.lossy
-    /// Virtual microseconds during which things go wrong.
+    /// Virtual microseconds during which faults are active.
     var faultMicroseconds: Int64 = 8_000_000
-    /// Messages that clients say in that time, all together.
+    /// Messages that all clients together send in that time.
     var sends = 30
     /// Messages of SQL clients.
     var inboxMessages = 0
@@ -49,20 +49,20 @@ struct Profile: Sendable {
     var storeTripMicrosecondsMax = 2000
     var netTripMicrosecondsMax = 2000
     var stepMicrosecondsMax = 0
-    /// Frames between a connection and its client, and frames that may wait behind them.
+    /// Frames in transit between a connection and its client, and frames that may wait in the queue.
     var windowFrames = 4
     var queueFramesMax = 4
     var fetchWorkers = 2
-    /// Members of one loop to whom broadcasts are offered in one turn, and bytes up to which broadcasts become one.
+    /// Members of one loop that are offered broadcasts in one turn, and the maximum bytes of a merged broadcast.
     var membersPerTurnMax = 1
     var mergedBytesMax = 0
-    /// Whether clients say where they are without saying in which past.
+    /// Whether clients resume with a cursor but without an epoch.
     var omitsEpoch = false
-    /// Whether broadcasts reach the members of a loop late, in another order, or twice: more than they may.
+    /// Whether broadcasts reach the members of a loop late, out of order or twice, which `Outlet` does not allow.
     var hasLooseHops = false
-    /// Whether clients come one after another and not all at the beginning.
+    /// Whether clients connect one after another and not all at the beginning.
     var hasLateComers = false
-    /// Visits with the session that changes, and whether processes look at sessions without being told to.
+    /// The number of visits with the changing session, and whether processes sweep sessions regularly.
     var visits = 0
     var sweepsSessions = false
     var will = Will()
@@ -115,14 +115,14 @@ struct Profile: Sendable {
         }
     }
 
-    /// The calls of the store with which a process that has nothing to do looks for itself in so much time: the inbox, the
-    /// epoch, and the rooms, perhaps each for itself; and some that end what was before.
+    /// The maximum number of store calls of an idle process in this time. They are its regular checks of the inbox, the
+    /// epoch and the rooms, perhaps each room alone, and some calls that finish earlier work.
     func idleCallsMax(microseconds: Int64) -> Int {
         let looks = Int(microseconds / limits.lookInterval.wholeMicroseconds) + 2
         return looks * (2 + 2 * rooms) + 6
     }
 
-    /// Limits so small that each of them bites.
+    /// Sets limits so small that each one is reached.
     private mutating func setLimits(_ chances: inout Chances) {
         limits.recentPerRoom = chances.pick(of: [0, 1, 3, 5, 8, 256])
         limits.recentBytesMax = chances.pick(of: [200, 4 << 20, 4 << 20])

@@ -1,6 +1,6 @@
 internal import Rooms
 
-/// What the one session that changes was, and when; nil where it was deleted.
+/// The versions of the changing session and their times; nil where it was deleted.
 struct SessionHistory: Sendable {
     private(set) var versions: [(since: Int64, session: Session?)] = [
         (0, Session(fingerprint: "fingerprint", userName: "visitor", room: RoomID(0), role: .member))
@@ -11,7 +11,7 @@ struct SessionHistory: Sendable {
 
     mutating func change(to session: Session?, at now: Int64) { versions.append((now, session)) }
 
-    /// Whether this session was so until some time after a moment, or is so now.
+    /// Whether this version was current until some time after a moment, or is current now.
     func was(_ session: Session, after moment: Int64) -> Bool {
         versions.indices.contains { index in
             let isOver = index + 1 < versions.count && versions[index + 1].since < moment

@@ -1,19 +1,19 @@
-/// What the database of a world does by itself, through its triggers, its limits and the hands of others.
+/// What the database of a world does on its own, through its triggers, its limits and manual changes.
 struct Will: Sendable {
-    /// The triggers for which messages are said.
+    /// The triggers for which clients send messages.
     var kinds: [Triggers.Kind] = []
     /// The errors that a trigger raises.
     var codes = ["23514"]
-    /// How long a statement may take, virtual microseconds.
+    /// The statement time-out, virtual microseconds.
     var statementMicroseconds: Int64 = 1_000_000
-    /// Messages that one statement can store in that time.
+    /// The number of messages that one statement can store in that time.
     var statementMessagesMax = Int.max
-    /// Rooms that one statement can read in that time.
+    /// The number of rooms that one statement can read in that time.
     var readRoomsMax = Int.max
-    /// Whether nothing of one room is ever stored in that time.
+    /// Whether one room is so slow that none of its messages is stored in that time.
     var hasSlowRoom = false
-    /// How often each of these happens: rows are deleted by hand; numbers are raised and rows deleted; numbers are
-    /// raised alone; a row of `rooms` is out of range for a while; a room cannot be read for a while; a process is
+    /// How often each of these happens: rows are deleted manually; numbers are raised and rows deleted; only numbers
+    /// are raised; a row of `rooms` is out of range for a while; a room cannot be read for a while; a process is
     /// suspended; a process is forgotten.
     var deletions = 0
     var prunes = 0
@@ -23,12 +23,12 @@ struct Will: Sendable {
     var suspensions = 0
     var forgettings = 0
 
-    /// A database without a will of its own.
+    /// A database that does nothing on its own.
     init() {}
 
-    /// What a seed draws.
+    /// Draws the behaviour from a seed.
     ///
-    /// - Parameter mayNeedLooks: whether processes look for themselves now and then.
+    /// - Parameter mayNeedLooks: whether processes make regular checks.
     init(_ chances: inout Chances, mayNeedLooks: Bool) {
         kinds = [.poison]
         guard chances.happens(perMille: 750) else { return }

@@ -1,7 +1,7 @@
 internal import Rooms
 
 extension World {
-    /// The log as it was, or is, in a past.
+    /// The log of an epoch, current or earlier.
     func log(of epoch: Int) -> LogModel? { epoch == log.epoch ? log : pasts[epoch] }
 
     func checkBatch(_ batch: Batch) {
@@ -9,14 +9,14 @@ extension World {
         if rooms != Array(Set(rooms)).sorted() { fail("a batch that locks rooms out of order: \(rooms)") }
     }
 
-    /// A client is told where it stands.
+    /// Checks a welcome and updates the client's view.
     func welcome(_ client: Int, epoch name: String, lastSeq: Int64, resumed: Bool, reset: ResumeRefusal?) {
         let label = clients[client].label
         guard let epoch = Int(name.dropFirst("epoch-".count)), let log = log(of: epoch) else {
             return fail("\(label): welcome to \(name), which never was")
         }
         let room = clients[client].room
-        // Before a server notices a failover, it takes what the new past has for the continuation of the old one.
+        // Before a server notices a failover, it treats the new epoch's log as the continuation of the old one.
         let newest = (epoch...self.log.epoch).compactMap { self.log(of: $0)?.lastSeq(room) }.max() ?? 0
         if lastSeq > newest {
             fail("\(label): welcome at \(lastSeq), but the log ends with \(newest)")
@@ -49,10 +49,10 @@ extension World {
         clients[client].isWelcome = true
     }
 
-    /// The client's view is empty, and the newest messages follow.
+    /// Empties the client's view; the newest messages follow.
     ///
-    /// What the server takes for the newest ones it decided some time ago: between then and now rows may have been
-    /// deleted. So the first one is one of those between the newest that can be read now and the newest that were stored.
+    /// The server chose the newest messages some time ago, and rows may have been deleted since. So the first message
+    /// is one of those between the newest that can be read now and the newest that were stored.
     private func beginHistory(_ client: Int, _ count: Int, lastSeq: Int64, in epoch: Int) {
         let count = min(count, profile.limits.historyMax)
         let room = clients[client].room
@@ -63,19 +63,19 @@ extension World {
         if count == 0 {
             clients[client].earliestFirst = lastSeq + 1
         } else if readable.count >= count, let first = readable.suffix(count).first?.message.seq {
-            // As many numbers before what the server knows as there were in the store, which may know of more.
+            // The server may know fewer numbers than the store: go back equally far from the newest that it knows.
             let newest = log(of: epoch)?.lastSeq(room) ?? lastSeq
             clients[client].earliestFirst = max(1, min(first, lastSeq - (newest - first)))
         }
         clients[client].cursor = count == 0 || lastSeq == 0 ? lastSeq : nil
     }
 
-    /// A client is shown a message: it must be in the log, and the next one of its view.
+    /// Checks a message that a client receives: it must be in the log, and the next one of the client's view.
     func show(_ message: EncodedMessage, to client: Int) {
         let label = clients[client].label
         guard let viewed = clients[client].epoch else { return fail("\(label): a message before the welcome") }
         let room = clients[client].room
-        // Between a failover and the moment at which its server notices, messages of the new past may come.
+        // Between a failover and the moment at which its server notices it, messages of the new epoch may come.
         guard let (epoch, previous) = origin(of: message, in: room, since: viewed) else {
             return fail("\(label): shown what is not stored: \(String(decoding: message.json, as: UTF8.self))")
         }
@@ -93,7 +93,7 @@ extension World {
         acknowledge(message.seq, in: epoch, client)
     }
 
-    /// Whether this is its own message, which it said again, and not the beginning of the history that it waits for.
+    /// Whether this is its own message, which it sent again, and not the beginning of the history that it waits for.
     private func isRepeatedBeforeHistory(_ message: EncodedMessage, to client: Int) -> Bool {
         guard clients[client].cursor == nil, message.seq < clients[client].expectedFirst,
             let row = log.row(clients[client].room, message.seq)
@@ -101,9 +101,9 @@ extension World {
         return row.sender == clients[client].name && repeated.contains(row.said)
     }
 
-    /// What is wrong with showing this message as the next one; nil if nothing.
+    /// Why this message must not be the next one; nil if it may.
     private func hole(before seq: Int64, _ previous: Int64?, _ client: Int) -> String? {
-        // Before its server notices a failover, what is missing in one past may be there in another.
+        // Before its server notices a failover, numbers that are missing in one epoch may exist in another.
         guard clients[client].epoch == log.epoch else { return nil }
         guard let cursor = clients[client].cursor else {
             let first = clients[client].expectedFirst
@@ -112,9 +112,10 @@ extension World {
         }
         if seq == cursor + 1 { return nil }
         let room = clients[client].room
-        // The numbers of a room that are out of range are not told: what it began with before was true once.
+        // Clients are not notified of numbers out of range; the room's earlier first number was correct once.
         if clients[client].hasResumed, clients[client].epochAtRequest == log.epoch, !everSpoiled.contains(room) {
-            // What was pruned before it came, and it was to be shown, is not skipped but a reason to start over.
+            // If messages that it should receive were pruned before it connected, it must start over instead of
+            // skipping them.
             let pruned = min(seq, clients[client].firstSeqAtRequest, clients[client].lastSeqAtWelcome + 1)
             let rows = log.rooms[room]?.rows ?? []
             if rows.contains(where: {
@@ -125,22 +126,22 @@ extension World {
             }
         }
         if previous ?? .max <= cursor { return nil }
-        // What was deleted after others had seen it, it is not told of before it resumes.
+        // A client is not notified of messages that were deleted after others received them, until it resumes.
         let isGone = log.visible(clients[client].room, after: cursor, through: seq - 1).isEmpty
         if !isGone { return "but \(cursor + 1) comes next" }
-        // After a page that ended behind its last message, the next one may not tell what is missing before it.
+        // After a page that reached beyond its last message, the next message may have no `prev_seq`.
         return clients[client].hasResumed && !clients[client].hadShortPage
             ? "resumed after \(cursor), and is not told that nothing is between" : nil
     }
 
-    /// The past in which this message is stored as it was shown, and the number that it says it follows.
+    /// The epoch in which this message is stored as it was received, and its `prev_seq`.
     func origin(of message: EncodedMessage, in room: RoomID, since first: Int) -> (epoch: Int, previous: Int64?)? {
         for epoch in first...log.epoch {
             guard let log = log(of: epoch), let row = log.row(room, message.seq) else { continue }
             if row.encoded == message { return (epoch, nil) }
             guard let previous = Self.previous(of: message, ifOtherwise: row.encoded), previous < message.seq - 1
             else { continue }
-            // Before a server notices a failover, what it knows of the numbers before is of the old past.
+            // Before a server notices a failover, its knowledge of earlier numbers belongs to the old epoch.
             if first != self.log.epoch || log.visible(room, after: previous, through: message.seq - 1).isEmpty {
                 return (epoch, previous)
             }
@@ -148,7 +149,7 @@ extension World {
         return nil
     }
 
-    /// The number of `prev_seq`, if that is all in which a message differs from its row.
+    /// The value of `prev_seq`, if the message differs from its row only in that field.
     private static func previous(of message: EncodedMessage, ifOtherwise row: EncodedMessage) -> Int64? {
         guard let comma = row.json.firstIndex(of: UInt8(ascii: ",")) else { return nil }
         let key = Array(",\"prev_seq\":".utf8)
@@ -159,9 +160,10 @@ extension World {
         return Int64(String(decoding: digits, as: UTF8.self))
     }
 
-    /// A message that the client has seen: only its own, and only if it said it again.
+    /// Checks a message that the client has already received: only its own, and only if it sent it again.
     private func repeated(_ message: EncodedMessage, to client: Int) {
-        // Before a server notices a failover: what was said again has in the new past a number that was another's.
+        // Before a server notices a failover, a repeated message may have a number in the new epoch that another had in
+        // the old.
         if clients[client].epoch != log.epoch { return }
         let text = log.row(clients[client].room, message.seq)?.said
         guard let place = clients[client].sends.firstIndex(where: { $0.text == text && $0.id != nil }) else {
@@ -182,14 +184,14 @@ extension World {
         if send.id == nil, send.state == .unavailable {
             fail("\(clients[client].label): \(row.said) was refused, and is shown")
         }
-        // Said twice, it may be refused once and stored once. A replica may have a row that was deleted.
+        // A message sent twice may be refused once and stored once. A replica may still have a deleted row.
         if send.state == .refused, send.links.count < 2, pasts.isEmpty {
             fail("\(clients[client].label): \(row.said) is not stored, it was told, and is shown")
         }
         clients[client].sends[place].state = .shown
     }
 
-    /// An answer to a request for older messages: as stored, and each says which one it follows.
+    /// Checks a history answer: the messages are as stored, and each one with missing numbers before it has `prev_seq`.
     func checkHistory(_ messages: [EncodedMessage], before: Int64?, more: Bool, client: Int) {
         let label = clients[client].label
         let room = clients[client].room
@@ -207,7 +209,7 @@ extension World {
         if let before, let last, last >= before {
             fail("\(label): history up to \(last), but asked before \(before)")
         }
-        // The server may know of less than the client has seen of it elsewhere.
+        // The server may know fewer messages than the client has received from another server.
         let end = min((messages.first?.seq ?? before ?? .max) - 1, clients[client].lastSeqAtWelcome)
         if !more, !log.visible(room, after: 0, through: end).isEmpty, !messages.isEmpty || before != nil {
             fail("\(label): history from \(messages.first?.seq ?? 0), and said to be all")

@@ -1,7 +1,7 @@
 internal import Rooms
 
 extension World {
-    /// Draws what goes wrong and when.
+    /// Draws the faults and their times.
     func planFaults() {
         for _ in 0..<profile.crashes { plan { $0.crashAndRestart() } }
         for _ in 0..<profile.stops { plan { $0.stopAndRestart() } }
@@ -46,7 +46,7 @@ extension World {
         stop(server)
     }
 
-    /// Lets the process of a server be started again.
+    /// Starts the process of a server again, after a pause.
     func restart(_ server: Int) {
         after(Int64(chances.pick(100_000...1_500_000))) { world in
             if world.servers[server].phase == .down { world.start(server) }
@@ -58,14 +58,14 @@ extension World {
         let microseconds = Int64(chances.pick(50_000...2_000_000))
         note { "the store is away for \(microseconds / 1000) ms for \(server.map { "server \($0)" } ?? "all")" }
         if let server { servers[server].isCutOff = true } else { isStoreAway = true }
-        // Some connections break at once, others are found broken when they are used.
+        // Some connections break at once; others are found to be broken when they are used.
         if chances.happens(perMille: 500) { failCalls(of: server.map { servers[$0].process }) }
         after(microseconds) { world in
             if let server { world.servers[server].isCutOff = false } else { world.isStoreAway = false }
         }
     }
 
-    /// The replica takes over, and what it does not have is lost: another past.
+    /// The replica takes over, and messages that it does not have are lost: a new epoch.
     private func failOver() {
         pasts[log.epoch] = log
         let next = log.epoch + 1
@@ -88,7 +88,7 @@ extension World {
         thread.pause(microseconds: Int64(chances.pick(1000...400_000)))
     }
 
-    /// Nothing goes wrong any more; from here on everything must settle.
+    /// Ends the faults; from now on everything must settle.
     private func calm() {
         note { "calm" }
         isFaulty = false
@@ -119,15 +119,15 @@ extension World {
         }
     }
 
-    /// What comes late must change nothing, and who has nothing to learn asks seldom.
+    /// Checks that late events change nothing, and that idle processes make few store calls.
     private func linger() {
         let before = callsMade
         after(Self.lingerMicroseconds) { world in
-            // A copy of something that was answered long ago may have come late.
+            // A copy of a message that was answered long ago may have arrived late.
             if world.whatIsUnsettled() != nil { return world.awaitSettlement() }
             for server in world.servers {
                 let calls = (world.callsMade[server.process] ?? 0) - (before[server.process] ?? 0)
-                // A room without members may still be behind, perhaps by one message a call.
+                // A room without members may still be behind, perhaps by one message for each call.
                 let max =
                     world.profile.idleCallsMax(microseconds: Self.lingerMicroseconds)
                     + world.log.rooms.values.reduce(0) { $0 + Int($1.lastSeq) }

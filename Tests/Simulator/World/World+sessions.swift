@@ -1,10 +1,10 @@
 internal import Rooms
 
 extension World {
-    /// In this time, microseconds, a process must have noticed a change of a session, when nothing goes wrong any more.
+    /// The time, in microseconds, in which a process must notice a change of a session after the faults have ended.
     private static let noticeMicroseconds: Int64 = 4_000_000
 
-    /// Draws visits with the session that changes, and its changes: many of them while a visitor logs in.
+    /// Draws visits with the changing session, and its changes; many of them occur while a visitor logs in.
     func planVisits() {
         let end = Int(profile.faultMicroseconds) + (profile.visits > 0 ? 6_000_000 : 0)
         for _ in 0..<profile.visits {
@@ -45,7 +45,7 @@ extension World {
         case 2: session?.userName = "visitor \(sessions.versions.count)"
         default: session?.room = RoomID(Int32(chances.pick(0...profile.rooms - 1)))
         }
-        // One that was deleted is made again.
+        // A deleted session is created again.
         if sessions.current == nil {
             session = Session(fingerprint: "fingerprint", userName: "visitor", room: RoomID(0), role: .member)
         }
@@ -54,7 +54,7 @@ extension World {
         publish(.sessionChanged(fingerprint: "fingerprint"))
     }
 
-    /// Looks at sessions as the application does, in those worlds where it does.
+    /// Sweeps sessions as the application does, in worlds that do so.
     func sweepSessionsRegularly(of process: ProcessID) {
         guard profile.sweepsSessions else { return }
         after(1_000_000) { world in
@@ -68,7 +68,7 @@ extension World {
         Task(executorPreference: pool) { await node.liveSessions.sweep(now: Timestamp(microseconds: 0)) }
     }
 
-    /// A visitor says something, as whom and where its process takes it for.
+    /// Checks a message of a visitor, sent with the user and the room that its process assumes.
     func spoke(_ session: Session, in room: RoomID, _ text: String, by process: ProcessID) {
         guard isAlive(process) else { return }
         said[text] = session.userName
@@ -76,7 +76,7 @@ extension World {
         let now = scheduler.nowMicroseconds
         guard !isFaulty, now > calmMicroseconds + Self.noticeMicroseconds else { return }
         if room != session.room { fail("\(text) is said in \(room), but the session is in \(session.room)") }
-        // Without sweeps nothing tells of a change whose hint was lost.
+        // Without sweeps, a change whose hint was lost is not noticed.
         if !profile.sweepsSessions, sessions.versions.contains(where: { $0.since <= calmMicroseconds && $0.since > 0 })
         {
             return

@@ -1,7 +1,7 @@
 internal import Rooms
 
 extension World {
-    /// What is still to happen before everything is as it should be; nil if nothing.
+    /// What must still happen before the world is settled; nil if nothing.
     func whatIsUnsettled() -> String? {
         if pendingWork > 0 { return "\(pendingWork) calls are still to be done" }
         if visitors > 0 { return "\(visitors) visitors are here or to come" }
@@ -31,7 +31,7 @@ extension World {
         return nil
     }
 
-    /// What should have been answered by now.
+    /// The first message whose answer is late; nil if there is none.
     func whatIsOverdue() -> String? {
         for client in clients {
             for send in client.sends where send.state == .waiting && !isGone(send, of: client) {
@@ -43,7 +43,7 @@ extension World {
         return nil
     }
 
-    /// Whether what the client said was stored and then pruned or deleted before the client could see it.
+    /// Whether the client's message was stored and then pruned or deleted before the client could see it.
     private func isGone(_ send: SimClient.Send, of client: SimClient) -> Bool {
         guard let room = log.rooms[client.room] else { return false }
         return room.rows.contains {
@@ -52,7 +52,7 @@ extension World {
         }
     }
 
-    /// What must hold of the log when all has settled.
+    /// Checks the conditions that must hold for the log after everything has settled.
     func checkTheEnd() {
         for (room, row) in log.rooms.sorted(by: { $0.key < $1.key }) { check(row, of: room) }
         for client in clients {
@@ -69,7 +69,7 @@ extension World {
         Triggers.kind(of: text).map { [.poison, .drop, .slow].contains($0) } ?? false
     }
 
-    /// What SQL said is stored, or put aside, or was dropped.
+    /// Checks that each message of SQL clients is stored, set aside or dropped.
     private func checkInbox() {
         let stored = Set(log.rooms.values.flatMap { $0.rows.map(\.said) } + log.setAside)
         for (text, user) in said where user == "sql" && !stored.contains(text) && Triggers.kind(of: text) != .drop {
@@ -77,10 +77,10 @@ extension World {
         }
     }
 
-    /// Of those without ids, as many are not stored as were refused; of which ones, the client cannot know.
+    /// Checks messages without ids: as many are not stored as were refused. The client cannot know which ones.
     private func checkNamelessErrors(of client: SimClient) {
         let rows = ([log] + pasts.values).flatMap { $0.rooms[client.room]?.rows ?? [] }
-        // A repeated batch is told of rows that were deleted meanwhile as of those that were dropped.
+        // The receipt of a repeated batch reports deleted rows as dropped.
         let stored = Set(rows.filter { !$0.isDeleted }.map(\.said))
         for (link, sends) in Dictionary(grouping: client.sends.filter { $0.id == nil }, by: { $0.links.last ?? 0 }) {
             let answers = sends.count { stored.contains($0.text) || $0.state == .unavailable }
@@ -91,7 +91,7 @@ extension World {
         }
     }
 
-    /// A process that was told to stop and has come to an end by itself has stored all that it took.
+    /// Checks that a process that finished its stop by itself has stored all messages that it accepted.
     func checkStored(by process: ProcessID) {
         let texts = ([log] + pasts.values).flatMap { $0.rooms.values.flatMap { $0.rows.map(\.said) } }
         let stored = Set(texts).union(refusable).union(uncertain).union(repeated)
@@ -100,7 +100,7 @@ extension World {
         }
     }
 
-    /// Whether processes may tell senders that a room is too slow for now.
+    /// Whether processes may give up messages because a room is too slow.
     private var givesUp: Bool {
         profile.will.hasSlowRoom || profile.will.kinds.contains(.slow) || profile.will.codes.contains("57014")
     }
@@ -112,7 +112,7 @@ extension World {
             let message = stored.message
             if message.seq <= last || message.seq > row.lastSeq { fail("room \(room): \(message.seq) after \(last)") }
             last = message.seq
-            // With its row an id is gone too, and may then be stored anew.
+            // The id of a deleted row is deleted too, so the message may be stored again.
             if !stored.isDeleted || message.clientID == nil, !texts.insert(stored.said).inserted {
                 fail("room \(room): twice: \(stored.said)")
             }
@@ -122,7 +122,7 @@ extension World {
         }
     }
 
-    /// What was refused must not be stored.
+    /// Checks that a refused message is not stored.
     private func checkAnswer(to row: LogModel.Row, in room: RoomID) {
         for client in clients where client.name == row.sender {
             guard let send = client.sends.first(where: { $0.text == row.said }) else { continue }

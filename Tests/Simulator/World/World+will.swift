@@ -1,7 +1,7 @@
 internal import Rooms
 
 extension World {
-    /// Draws what the database and those who use it do by themselves, and when.
+    /// Draws what the database and its users do on their own, and when.
     func planWill() {
         let will = profile.will
         for _ in 0..<will.deletions { plan { $0.deletesRows() } }
@@ -13,28 +13,29 @@ extension World {
         for _ in 0..<will.forgettings { plan { $0.forgetsWriter() } }
     }
 
-    /// What was only for a while is over.
+    /// Ends all temporary conditions.
     func becomesOrderly() {
         unreadable = []
         for room in log.rooms.keys { log.setSpoiled(room, false) }
         for server in servers.indices where servers[server].isSuspended { wake(server) }
     }
 
-    /// Virtual time in which everything must be settled when nothing goes wrong any more.
+    /// The virtual time in which everything must be settled after the faults have ended.
     var settlementMicroseconds: Int64 {
         let said = clients.reduce(0) { $0 + $1.sends.count }
-        // And the inbox, which may hold as many.
+        // The inbox may hold as many messages.
         return 60_000_000
             + (hasSlowStatements
                 ? Int64(said + 30) * Int64(4 * profile.limits.slowAttemptsMax) * profile.will.statementMicroseconds : 0)
     }
 
-    /// In which time whoever says something in a room must be answered, when nothing goes wrong any more: a slow room or
-    /// text may delay the others by a few statements that take all the time that they have.
+    /// The time in which a message in a room must be answered after the faults have ended. A slow room or text may
+    /// delay the others by a few statements that reach their time-out.
     func answerMicroseconds(in room: RoomID) -> Int64 {
         let will = profile.will
         guard hasSlowStatements else { return 5_000_000 }
-        // A room may share the slow lane for a while, one message a turn, and each process waits for the locks of the others.
+        // A room may share the slow lane for a while, one message each turn, and each process waits for the others'
+        // locks.
         let statements =
             log.slowRooms.contains(room) || will.statementMessagesMax < .max
             ? 8 * profile.limits.slowAttemptsMax * profile.clients : 8 * profile.servers + 2 * profile.clients
@@ -53,7 +54,7 @@ extension World {
         let room = anyRoom()
         let last = log.lastSeq(room)
         guard last > 0 else { return }
-        // Often the newest ones, before others have read them.
+        // Often the newest ones, before other processes have read them.
         let count = Int64(chances.pick(1...3))
         let to = chances.happens(perMille: 500) ? last : Int64(chances.pick(1...Int(last)))
         let from = max(1, to - count + 1)
@@ -83,7 +84,7 @@ extension World {
         after(Int64(chances.pick(50_000...2_000_000))) { $0.unreadable.remove(room) }
     }
 
-    /// A process stands still, for hours by the clock of the database.
+    /// Suspends a process; hours may pass by the database's clock.
     private func suspends() {
         let server = anyServer()
         guard servers[server].phase != .down, !servers[server].isSuspended else { return }
@@ -102,7 +103,7 @@ extension World {
         }
     }
 
-    /// A suspended process goes on.
+    /// Resumes a suspended process.
     func wake(_ server: Int) {
         guard servers[server].isSuspended else { return }
         note { "\(servers[server].process) goes on" }
@@ -113,7 +114,7 @@ extension World {
 
     private func forgetsWriter() { forgets(servers[anyServer()].process) }
 
-    /// The database forgets what this process has written.
+    /// Makes the database forget the writers of this process.
     private func forgets(_ process: ProcessID) {
         for lane in BatchID.Lane.allCases where chances.happens(perMille: 700) {
             guard let writer = writers[process]?.current(lane), writer.isRegistered else { continue }

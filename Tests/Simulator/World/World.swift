@@ -1,9 +1,9 @@
 internal import Rooms
 
-/// All that is not the server's own code: the database, the bus between processes, the network, the clients, and what
-/// goes wrong with them; and what is checked.
+/// Everything except the server's own code: the database, the bus between processes, the network, the clients, their
+/// faults, and the checks.
 ///
-/// Runs on a loop of its own, so that what happens in the world falls between any two steps of the servers.
+/// Runs on its own loop, so that events in the world occur between any two steps of the servers.
 actor World {
     nonisolated let scheduler: Scheduler
     nonisolated let pools: Pools
@@ -14,26 +14,26 @@ actor World {
     let profile: Profile
     let narrate: (@Sendable (String) -> Void)?
 
-    /// What the database holds, and what it held at the end of each past by its epoch.
+    /// The current database, and the databases at the end of earlier epochs, by epoch.
     var log = LogModel()
     var pasts: [Int: LogModel] = [:]
-    /// What a replica has that is behind.
+    /// The state of a replica, which may lag.
     var replica = LogModel()
-    /// Counts failovers: what was under way before is never done.
+    /// Counts failovers: calls that were in progress before one never take effect.
     var incarnation = 0
     var isStoreAway = false
     var calls: [Int: PendingCall] = [:]
     var callCount = 0
     var pendingWork = 0
-    /// Calls of the store that each process has made.
+    /// The number of store calls of each process.
     var callsMade: [ProcessID: Int] = [:]
-    /// Until when slow statements hold the locks of rooms.
+    /// The time until which slow statements hold the locks of rooms.
     var locks: [RoomID: Int64] = [:]
-    /// Rooms whose numbers were out of range some time.
+    /// Rooms whose numbers have been out of range at some time.
     var everSpoiled: Set<RoomID> = []
-    /// Rooms that cannot be read for the moment.
+    /// Rooms that cannot be read at present.
     var unreadable: Set<RoomID> = []
-    /// The names under which processes write.
+    /// The writer names of the processes.
     var writers: [ProcessID: WriterNames] = [:]
     nonisolated let writerNames = Counter()
 
@@ -41,39 +41,39 @@ actor World {
     var clients: [SimClient] = []
     var links: [Int: Link] = [:]
     var linkCount = 0
-    /// Who said each text: what may be in the log.
+    /// The sender of each text: the texts that may be in the log.
     var said: [String: String] = [:]
-    /// Texts that the database refused, dropped or did not store in time when they were alone.
+    /// Texts that the database rejected, dropped or did not store in time when they were alone in a batch.
     var refusable: Set<String> = []
-    /// Texts that were found to be stored before.
+    /// Texts that a receipt reported as already stored.
     var repeated: Set<String> = []
-    /// Texts of batches of which the database did not know any more whether it had stored them.
+    /// Texts of batches whose outcome the database no longer knew.
     var uncertain: Set<String> = []
-    /// By connection: errors that do not tell which message they are about.
+    /// The number of errors without a message id, by connection.
     var namelessErrors: [Int: Int] = [:]
     var sqlSends = 0
-    /// What each process took from its clients to be stored.
+    /// The texts that each process accepted from its clients for storing.
     var accepted: [ProcessID: [String]] = [:]
 
-    /// The session that changes, the visitors that come with it or are to come, and those that came.
+    /// The changing session, the visitors present or still to come, and those that have come.
     var sessions = SessionHistory()
     var visitors = 0
     var visitCount = 0
     nonisolated let visitTexts = Counter()
 
-    /// Whether things still go wrong.
+    /// Whether faults are still active.
     var isFaulty = true
-    /// Whether clients have said what they must be answered within a bound.
+    /// Whether clients have sent the messages that must be answered within a time limit.
     var hasProbed = false
     var shownCount = 0
     var isOver = false
     var violation: String?
-    /// Virtual time since which nothing goes wrong any more.
+    /// The virtual time at which the faults ended.
     var calmMicroseconds: Int64 = 0
-    /// Virtual time by which everything must be settled.
+    /// The virtual time by which everything must be settled.
     var deadlineMicroseconds: Int64 = 0
 
-    /// A world before its first moment.
+    /// A world that has not started.
     init(
         _ scheduler: Scheduler, pools: Pools, chances: Chances, profile: Profile,
         narrate: (@Sendable (String) -> Void)?
@@ -86,24 +86,24 @@ actor World {
         self.narrate = narrate
     }
 
-    /// Does something in its turn; from anywhere.
+    /// Runs the body on the world's loop, in its turn. From any isolation.
     nonisolated func post(_ body: @escaping @Sendable (isolated World) -> Void) {
         loop.execute { self.assumeIsolated(body) }
     }
 
-    /// Does something when so much time has passed.
+    /// Runs the body on the world's loop after this time.
     nonisolated func after(_ microseconds: Int64, _ body: @escaping @Sendable (isolated World) -> Void) {
         loop.execute(afterMicroseconds: microseconds) { self.assumeIsolated { if !$0.isOver { body($0) } } }
     }
 
-    /// A line of the story, if anybody listens.
+    /// Passes a line to `narrate`, if it is set.
     func note(_ line: () -> String) {
         guard let narrate else { return }
         let microseconds = scheduler.nowMicroseconds
         narrate("\(microseconds / 1000).\(String(microseconds % 1000 + 1000).dropFirst()) ms  \(line())")
     }
 
-    /// Something happened that must not: the simulation ends here.
+    /// Records a violation and ends the simulation.
     func fail(_ what: String) {
         guard violation == nil else { return }
         violation = what
@@ -111,7 +111,7 @@ actor World {
         scheduler.stop()
     }
 
-    /// Lets the world begin.
+    /// Starts the world.
     func begin() {
         note { "\(profile)" }
         log.statementMessagesMax = profile.will.statementMessagesMax
@@ -151,10 +151,10 @@ actor World {
         }
     }
 
-    /// Some moment while things go wrong.
+    /// A random moment while faults are active.
     func moment() -> Int64 { Int64(chances.pick(0...Int(profile.faultMicroseconds))) }
 
-    /// Ends everything, so that nothing is left in memory.
+    /// Ends everything and frees the memory.
     func end() {
         isOver = true
         for server in servers.indices where servers[server].phase != .down { crash(server) }

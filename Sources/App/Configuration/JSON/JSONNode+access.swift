@@ -1,5 +1,5 @@
 extension JSONNode {
-    /// The value of a key, the last one if it is repeated; nil when this is no object or has no such key.
+    /// The value of a key, the last one if it is repeated; nil if this is not an object or has no such key.
     subscript(key: String) -> JSONNode? {
         guard case .object(let members) = value else { return nil }
         return members.last { $0.key == key }?.node
@@ -11,7 +11,7 @@ extension JSONNode {
         return text
     }
 
-    /// A whole number that fits.
+    /// A whole number that fits into `Int`.
     var integer: Int? {
         guard case .number(let text) = value, Self.isWhole(text) else { return nil }
         return Int(text)

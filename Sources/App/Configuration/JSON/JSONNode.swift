@@ -1,4 +1,4 @@
-/// A value of a JSON document with the place where it stands, so that an error can point at it.
+/// A value of a JSON document with its position, so that an error can name it.
 struct JSONNode: Sendable, Equatable {
     /// A value; numbers keep their text because `5` and `5.0` mean different things in a configuration.
     enum Value: Sendable, Equatable {
@@ -21,7 +21,7 @@ struct JSONNode: Sendable, Equatable {
     /// Where the value begins.
     var position: JSONPosition
 
-    /// What the value is, in words for an error message.
+    /// The type of the value, as text for an error message.
     var typeName: String {
         switch value {
         case .null: "null"

@@ -16,7 +16,7 @@ struct JSONReader {
     /// The tree of a document, which must be a single value.
     static func read(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONNode {
         var reader = JSONReader(bytes)
-        // A byte order mark is not JSON, but editors of other systems leave one.
+        // A byte order mark is not JSON, but editors of other systems write one.
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.offset = 3 }
         reader.skipSpace()
         let node = try reader.readValue(depth: 0)

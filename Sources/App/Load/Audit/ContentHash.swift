@@ -1,4 +1,4 @@
-/// A fast 64-bit hash to compare the content of two frames; not against an adversary.
+/// A fast 64-bit hash to compare the content of two frames; not secure against an attacker.
 enum ContentHash {
     /// The hash of some bytes, eight at a time.
     static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {

@@ -14,7 +14,7 @@ struct RoomLedger: Sendable {
     /// The newest number that any receiver got; 0 before the first.
     private(set) var newest: Int64 = 0
 
-    /// A receiver got a message; `hash` stands for its content.
+    /// Notes that a receiver got a message; `hash` represents its content.
     mutating func received(_ seq: Int64, hash: UInt64, _ tally: inout AuditTally) {
         guard seq >= 0 else { return }
         newest = max(newest, seq)

@@ -1,4 +1,4 @@
-/// What a text frame from the server says, as far as the audit cares.
+/// The content of a text frame from the server, as far as the audit needs it.
 enum ServerFrame: Equatable {
     /// The first frame of a connection.
     case authenticated(Greeting)
@@ -6,10 +6,10 @@ enum ServerFrame: Equatable {
     case message(seq: Int64, own: OwnMark?)
     /// The server refused something.
     case refused(code: String, id: String?)
-    /// Presence, typing, history and whatever else has no number.
+    /// Presence, typing, history and everything else without a number.
     case other
 
-    /// What the first frame says.
+    /// The content of the first frame.
     struct Greeting: Equatable {
         var room: Int
         var epoch: String
@@ -18,7 +18,7 @@ enum ServerFrame: Equatable {
         var reset: StreamAudit.Reset?
     }
 
-    /// Who of this run sent a message.
+    /// The sender of a message of this run.
     struct OwnMark: Equatable {
         /// The connection, from 1.
         var connection: Int
@@ -31,10 +31,10 @@ enum ServerFrame: Equatable {
 
     /// Reads a frame.
     ///
-    /// Messages, nearly all of the traffic, are only scanned: within JSON, `"seq":` unescaped can be nothing but a
-    /// key. The rest is parsed.
+    /// Messages are nearly all of the traffic and are only scanned: in JSON, an unescaped `"seq":` can only be a key.
+    /// The rest is parsed.
     ///
-    /// - Parameter mark: how the texts of this run begin.
+    /// - Parameter mark: the prefix of the texts of this run.
     static func read(_ bytes: UnsafeRawBufferPointer, mark: [UInt8]) -> ServerFrame {
         if starts(bytes, at: 0, with: #"{"authenticated":"#) || starts(bytes, at: 0, with: #"{"error":"#) {
             return parse(bytes)

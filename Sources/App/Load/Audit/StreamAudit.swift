@@ -1,11 +1,11 @@
-/// Checks that one receiver gets the numbers of a room densely and in order, over reconnects.
+/// Checks that one receiver gets the numbers of a room without gaps and in order, across reconnects.
 struct StreamAudit: Sendable, Equatable {
-    /// How many gaps are remembered to tell a late message from a doubled one.
+    /// How many gaps are remembered to distinguish a late message from a duplicate.
     static let gapsMax = 256
 
     /// Why a server could not resume where the receiver was.
     enum Reset: String, Sendable {
-        /// The log has a new identity: the receiver starts afresh, and nothing is wrong.
+        /// The log has a new identity: the receiver starts from the beginning, which is not an error.
         case epoch
         /// The receiver has seen messages that the log does not have.
         case ahead
@@ -13,16 +13,16 @@ struct StreamAudit: Sendable, Equatable {
         case pruned
     }
 
-    /// The newest number received; nil before the first when history is on its way.
+    /// The newest number received; nil before the first message if history is expected.
     private(set) var cursor: Int64?
     private var gaps: [ClosedRange<Int64>] = []
 
-    /// A connection was authenticated.
+    /// Notes that a connection was authenticated.
     ///
     /// - Parameters:
     ///   - lastSeq: the newest number of the room at that moment.
     ///   - resumed: whether the server continues after `cursor`.
-    ///   - reset: why not, when the receiver had asked for it.
+    ///   - reset: why the server did not resume, if the receiver had asked for it.
     ///   - bringsHistory: whether older messages come first.
     mutating func authenticated(
         lastSeq: Int64, resumed: Bool, reset: Reset?, bringsHistory: Bool, _ tally: inout AuditTally
@@ -38,7 +38,7 @@ struct StreamAudit: Sendable, Equatable {
         cursor = bringsHistory ? nil : lastSeq
     }
 
-    /// A message arrived.
+    /// Notes that a message arrived.
     mutating func received(_ seq: Int64, _ tally: inout AuditTally) {
         guard let cursor else {
             self.cursor = seq
@@ -59,7 +59,7 @@ struct StreamAudit: Sendable, Equatable {
         }
     }
 
-    /// Takes a number out of a gap; false when it is in none.
+    /// Removes a number from a gap; returns false if it is in none.
     private mutating func fill(_ seq: Int64) -> Bool {
         guard let index = gaps.firstIndex(where: { $0.contains(seq) }) else { return false }
         let gap = gaps.remove(at: index)

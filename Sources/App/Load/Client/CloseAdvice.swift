@@ -1,10 +1,10 @@
 /// What a client does after its connection ended: the table of close codes.
 enum CloseAdvice: Equatable {
-    /// Come back after a time that grows with each failure.
+    /// Reconnect after a time that grows with each failure.
     case comeBack
-    /// Come back after so many milliseconds, as the server asked.
+    /// Reconnect after this many milliseconds, as the server asked.
     case comeBackAfter(milliseconds: Int)
-    /// Do not come back.
+    /// Do not reconnect.
     case stayAway
 
     /// The longest wait that a server may ask for, in milliseconds.
@@ -23,7 +23,7 @@ enum CloseAdvice: Equatable {
         }
     }
 
-    /// The upper bound of the wait before an attempt, in seconds: doubles with each failure in a row, up to 10.
+    /// The upper bound of the wait before an attempt, in seconds: doubles with each consecutive failure, up to 10.
     static func waitMax(afterFailures failures: Int) -> Double {
         failures > 6 ? 10 : min(10, 0.25 * Double(1 << max(0, failures)))
     }

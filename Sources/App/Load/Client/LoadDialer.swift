@@ -7,7 +7,7 @@ internal import NIOWebSocket
 
 /// Opens WebSocket connections for a run.
 struct LoadDialer: Sendable {
-    /// The server answered the upgrade with something else than 101.
+    /// The server answered the upgrade with a status other than 101.
     struct NotUpgraded: Error, CustomStringConvertible {
         let description = "the server did not accept the upgrade to WebSocket"
     }
@@ -109,7 +109,7 @@ struct LoadDialer: Sendable {
     }
 
     private func tlsHandler(_ context: NIOSSLContext) throws -> NIOSSLClientHandler {
-        // A server's name is sent only if it is a name: SNI does not allow addresses.
+        // The server name is sent only if it is not an address: SNI does not allow addresses.
         let isAddress = (try? SocketAddress(ipAddress: target.host, port: 0)) != nil
         return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : target.host)
     }

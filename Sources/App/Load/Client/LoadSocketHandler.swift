@@ -1,12 +1,12 @@
 internal import NIOCore
 internal import NIOWebSocket
 
-/// Hands what one socket receives to the run; on its event loop, which is also the run's.
+/// Passes what one socket receives to the run; on its event loop, which is also the run's.
 final class LoadSocketHandler: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
     typealias OutboundOut = WebSocketFrame
 
-    /// The longest message put together from fragments.
+    /// The longest message assembled from fragments.
     static let messageBytesMax = 1 << 24
 
     private let run: LoadRun
