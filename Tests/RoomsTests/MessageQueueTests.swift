@@ -371,6 +371,27 @@ internal import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func storesSlowRoomsBetweenTheBatchesOfTheInbox() async throws {
+        var limits = RoomLimits.test
+        limits.inboxMessagesMax = 1
+        try await FakeChat.run(limits: limits) { chat in
+            let alice = try await chat.member("alice")
+            await alice.say(FakeStore.slow)
+            await alice.hears(1)
+            await chat.queue.flush(room)
+            // From here on the room is in the slow lane, which the inbox shares.
+            for number in 1...5 { chat.store.newMessage("sql \(number)", in: RoomID(9)) }
+            chat.store.inbox.close()
+            await chat.node.heard(.inbox)
+            await chat.store.inbox.holds()
+            await alice.say("hello")
+            chat.store.inbox.step()
+            await alice.sees(1)
+            #expect(said(chat, 9).count <= 2)
+            chat.store.inbox.open()
+        }
+    }
+
     @Test func putsARefusedMessageOfTheInboxAside() async throws {
         try await FakeChat.run { chat in
             let alice = try await chat.member("alice")

@@ -186,6 +186,26 @@ internal import Testing
         }
     }
 
+    @Test func historyReachesAsFarAsTheClientHasSeenAtAnotherProcess() async throws {
+        var limits = RoomLimits.test
+        limits.pageMessagesMax = 1
+        try await FakeChat.run(limits: limits) { chat in
+            chat.store.elsewhere(["1", "2"], in: room)
+            let (live, _) = try await chat.directory.join(FakeMember("bob"), room: room, .history(0))
+            chat.store.pages.close()
+            chat.store.elsewhere((3...7).map(String.init), in: room)
+            chat.store.prune(room, before: 4)
+            // This process knows 2; the client has come from one where it has seen 7.
+            let newest = try await live.history(before: nil, limit: 10, cursor: 7)
+            #expect(newest.messages.map(\.seq) == [4, 5, 6, 7])
+            #expect(!newest.more)
+            let older = try await live.history(before: 6, limit: 1, cursor: 7)
+            #expect(older.messages.map(\.seq) == [5])
+            #expect(older.more)
+            chat.store.pages.open()
+        }
+    }
+
     @Test func showsOlderHistoryInPages() async throws {
         var limits = RoomLimits.test
         limits.historyOnJoin = 2

@@ -36,6 +36,8 @@ public final class FakeStore: MessageStore {
     public let commits = Gate()
     /// Holds answers of reads of pages and news.
     public let pages = Gate()
+    /// Holds answers of `drainInbox`, after the commit.
+    public let inbox = Gate()
     /// Holds answers to requests for older messages, after the read.
     public let histories = Gate()
     /// Holds notifications.
@@ -214,6 +216,12 @@ public final class FakeStore: MessageStore {
 
     /// See `MessageStore`.
     public func drainInbox(limit: Int, bytes: Int) async throws(StoreError) -> InboxBatch {
+        let batch = try drain(limit: limit)
+        await inbox.pass()
+        return batch
+    }
+
+    private func drain(limit: Int) throws(StoreError) -> InboxBatch {
         try state.withLock { state throws(StoreError) in
             guard !state.isAway else { throw .unavailable("away") }
             state.drains.append(limit)

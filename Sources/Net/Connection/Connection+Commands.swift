@@ -95,7 +95,7 @@ extension Connection {
                     .rateLimited, "read what was sent before asking for more", retryAfterMilliseconds: 1000))
         }
         do {
-            let (messages, more) = try await room.history(before: before, limit: limit)
+            let (messages, more) = try await room.history(before: before, limit: limit, cursor: feed.cursor)
             reply(Reply.history(messages, more: more))
         } catch {
             tell(WireError(.unavailable, "the database is away: try again"))

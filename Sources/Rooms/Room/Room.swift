@@ -116,10 +116,13 @@ public actor Room {
     }
 
     /// The newest messages before a number (nil: the newest of all), ascending, and whether there are older ones.
-    public func history(before: Int64?, limit: Int?) async throws(StoreError) -> (
+    ///
+    /// - Parameter cursor: everything up to this number has been sent to the member, perhaps by another process: the
+    ///   answer reaches that far also if this process has not read so far yet.
+    public func history(before: Int64?, limit: Int?, cursor: Int64 = 0) async throws(StoreError) -> (
         messages: [EncodedMessage], more: Bool
     ) {
-        let head = try await open().head
+        let head = max(try await open().head, cursor)
         // At least one, so that a client that repeats the request makes progress.
         let limit = max(1, min(limit ?? limits.historyOnJoin, limits.historyMax))
         let page = try await store.history(

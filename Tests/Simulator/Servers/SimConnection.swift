@@ -92,7 +92,9 @@ actor SimConnection {
     }
 
     private func showHistory(in room: Room, before: Int64?, limit: Int) async {
-        guard !isFull, let (messages, more) = try? await room.history(before: before, limit: limit) else { return }
+        guard !isFull,
+            let (messages, more) = try? await room.history(before: before, limit: limit, cursor: feed.cursor)
+        else { return }
         write([.history(messages, before: before, more: more)])
     }
 
