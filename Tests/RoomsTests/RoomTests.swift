@@ -140,7 +140,7 @@ internal import Testing
         }
     }
 
-    @Test func missesNothingCommittedWhileItWasOpening() async throws {
+    @Test(.timeLimit(.minutes(1))) func missesNothingCommittedWhileItWasOpening() async throws {
         try await FakeChat.run { chat in
             chat.store.opens.close()
             async let joined = chat.member("alice")
