@@ -19,7 +19,7 @@ extension PostgresConnection {
                 // The last attempt is made at the deadline.
                 let pause = min(backoff.pause(), deadline - now)
                 attempt += 1
-                if !hasTold, now + pause - start >= DBLimits.waitNoticeDelay {
+                if !hasTold, limit > DBLimits.waitNoticeDelay, now + pause - start >= DBLimits.waitNoticeDelay {
                     hasTold = true
                     waiting(error.reason)
                 }
