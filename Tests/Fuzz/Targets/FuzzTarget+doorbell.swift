@@ -6,7 +6,10 @@ func fuzzDoorbell(_ bytes: [UInt8]) throws(BrokenRule) {
     let payload = String(decoding: bytes, as: UTF8.self)
     switch StoreEvent(payload: payload, token: "me") {
     case .news(let positions): try checkRoundTrip(positions)
-    case .sessionChanged(let fingerprint): try expect(payload.hasSuffix(fingerprint), "another fingerprint")
+    case .sessionChanged(let fingerprint):
+        // By bytes: a fingerprint that begins with a combining mark is no suffix by characters.
+        let suffix = payload.utf8.suffix(fingerprint.utf8.count)
+        try expect(suffix.elementsEqual(fingerprint.utf8), "another fingerprint")
     case .inbox, .resync, nil: break
     }
     try expect(StoreEvent(payload: "news:me:" + payload, token: "me") == nil, "its own ring is news")
