@@ -6,7 +6,7 @@ internal import Testing
 /// A listener that has all the sockets it may have.
 @Suite(.timeLimit(.minutes(1))) struct AcceptLimiterTests {
     private func limits() -> NetLimits {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         limits.socketsMax = 2
         return limits
     }

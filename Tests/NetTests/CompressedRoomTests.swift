@@ -74,7 +74,7 @@ internal import Testing
     }
 
     @Test func sendsShortMessagesPlain() async throws {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         limits.compressBytesMin = 200
         try await TestServer.run(limits: limits) { server in
             let alice = try await login(server, "alice", "permessage-deflate")
@@ -131,7 +131,7 @@ internal import Testing
 
     /// Many messages of one read may be a thousand times what has come: they are taken in portions, and none is lost.
     @Test func readsManyLargeMessagesOfOneWriteInPortions() async throws {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         (limits.messagesPerSecond, limits.inboundBytesMax) = (nil, 100_000)
         let registry = TestMetrics()
         try await TestServer.run(limits: limits, metrics: NetMetrics(factory: registry)) { server in
@@ -152,7 +152,7 @@ internal import Testing
     }
 
     @Test func readsTheCloseBehindMessagesThatWait() async throws {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         (limits.inboundBytesMax, limits.closeTimeout, limits.lingerTimeout) = (1000, .hours(1), .hours(1))
         try await TestServer.run(limits: limits) { server in
             let alice = try await login(server, "alice", "permessage-deflate")

@@ -124,7 +124,7 @@ internal import Testing
         (Frame.close(1005), 1002),
     ])
     func closesWithTheCodeOfTheViolation(frame: Frame, code: Int) async throws {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         limits.messageBytesMax = 1000
         try await TestServer.run(limits: limits) { server in
             let alice = try await server.login("alice")
@@ -169,7 +169,7 @@ internal import Testing
     }
 
     @Test func slowsAFastSenderAndThenGoesOn() async throws {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         (limits.messagesPerSecond, limits.messagesBurst) = (0.001, 2)
         try await TestServer.run(limits: limits) { server in
             let alice = try await server.login("alice")
@@ -187,7 +187,7 @@ internal import Testing
     }
 
     @Test func endsAFlooderWith4429() async throws {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         (limits.messagesPerSecond, limits.messagesBurst, limits.refusalsBurst) = (0.001, 1, 3)
         try await TestServer.run(limits: limits) { server in
             let alice = try await server.login("alice")

@@ -17,7 +17,7 @@ internal import Testing
 
     /// No rate limit.
     private func limits() -> NetLimits {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         limits.messagesPerSecond = nil
         return limits
     }
@@ -144,7 +144,7 @@ internal import Testing
     }
 
     @Test func endsALateLoginWith4408() async throws {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         limits.handshakeTimeout = .seconds(2)
         try await TestServer.run(limits: limits) { server in
             let silent = try await server.connect()
@@ -155,7 +155,7 @@ internal import Testing
     }
 
     @Test func pingsAndEndsTheSilentWith4408() async throws {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         (limits.pingInterval, limits.pingTimeout) = (.milliseconds(10), .milliseconds(10))
         try await TestServer.run(limits: limits) { server in
             let alice = try await server.login("alice")

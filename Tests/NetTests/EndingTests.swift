@@ -8,7 +8,7 @@ internal import Testing
 @Suite(.timeLimit(.minutes(1))) struct EndingTests {
     /// Limits under which nothing ends by the clock.
     private func patient() -> NetLimits {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         limits.closeTimeout = .hours(1)
         limits.lingerTimeout = .hours(1)
         limits.handshakeTimeout = nil

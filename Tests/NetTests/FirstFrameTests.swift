@@ -33,7 +33,7 @@ internal import Testing
 
     /// More than may wait comes with the key: reading pauses and goes on.
     @Test func moreThanMayWaitIsSaidAfterTheLogin() async throws {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         limits.inboundMessagesMax = 4
         try await TestServer.run(limits: limits) { server in
             let alice = try await server.open()

@@ -9,7 +9,7 @@ internal import Testing
 @Suite(.timeLimit(.minutes(1))) struct FloodTests {
     /// No message is too much.
     private func limits() -> NetLimits {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         limits.messagesPerSecond = nil
         return limits
     }

@@ -10,7 +10,7 @@ internal import Testing
     private static let request = Frame.text(#"{"history":{"limit":1}}"#)
 
     private func limits(waiting: Int) -> NetLimits {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         (limits.historiesAtOnceMax, limits.historiesWaitingMax) = (1, waiting)
         return limits
     }

@@ -7,7 +7,7 @@ internal import Testing
 /// Many who log in at once while the database is slow, over real sockets.
 @Suite(.timeLimit(.minutes(1))) struct LoginGateTests {
     private func limits(waiting: Int) -> NetLimits {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         (limits.loginsAtOnceMax, limits.loginsWaitingMax) = (1, waiting)
         return limits
     }

@@ -46,7 +46,7 @@ internal import Testing
     }
 
     @Test func refusesOneTooManyAndTakesTheNextWhenOneIsGone() async throws {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         limits.connectionsMax = 1
         try await TestServer.run(limits: limits) { server in
             let alice = try await server.login("alice")

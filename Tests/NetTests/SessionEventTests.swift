@@ -10,7 +10,7 @@ internal import Testing
     }
 
     @Test func welcomeHasTheLimitOfAMessage() async throws {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         limits.messageBytesMax = 1234
         try await TestServer.run(limits: limits) { server in
             let asking = try await server.open("/?session_key=alice&events=session,typing")
@@ -62,7 +62,7 @@ internal import Testing
 
     /// A client that does not read is told the newest only, when it has read what is queued.
     @Test func slowReaderIsToldTheNewest() async throws {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         limits.sendQueueBytesMax = 1 << 16
         limits.messagesPerSecond = nil
         try await TestServer.run(limits: limits) { server in

@@ -26,7 +26,7 @@ struct TestServer: Sendable {
 
     /// Serves while the test talks to it.
     static func run(
-        limits: NetLimits = NetLimits(), rooms roomLimits: RoomLimits = .test, allowedOrigins: [String]? = nil,
+        limits: NetLimits = .test, rooms roomLimits: RoomLimits = .test, allowedOrigins: [String]? = nil,
         sessionConnectionsMax: Int? = nil, tls: NIOSSLContext? = nil, loopCount: Int = 2, compresses: Bool = true,
         metrics: NetMetrics = NetMetrics(), proxies: TrustedProxies = TrustedProxies(),
         _ test: (TestServer) async throws -> Void

@@ -94,6 +94,8 @@ internal import Testing
             await alice.hears(1)
             #expect(alice.told[0].contains(#""code":"unavailable""#))
             #expect(alice.told[0].contains(#""id":"a1""#))
+            // The node ends when it has notified the other processes of the first message.
+            chat.store.isAway(false)
         }
     }
 

@@ -14,7 +14,7 @@ internal import Testing
     private static let local = ["127.0.0.0/8"].compactMap { AddressBlock($0) }
 
     private func limits(_ max: Int, refused: Int = 1) -> NetLimits {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         limits.connectionsPerAddressMax = max
         limits.refusedPerAddressMax = refused
         // A machine that is busy must not end what is to be counted.
@@ -123,7 +123,7 @@ internal import Testing
 
     @Test func aHeaderThatNeverEndsIsCutOffInTime() async throws {
         let registry = TestMetrics()
-        var limits = NetLimits()
+        var limits = NetLimits.test
         limits.handshakeTimeout = .milliseconds(100)
         try await TestServer.run(
             limits: limits, metrics: NetMetrics(factory: registry), proxies: TrustedProxies(Self.local)

@@ -9,7 +9,7 @@ struct EchoFixture {
 
     /// The limits of the conformance cases: nothing here ends by the clock.
     static var limits: NetLimits {
-        var limits = NetLimits()
+        var limits = NetLimits.test
         limits.messageBytesMax = 16 << 20
         limits.fragmentsMax = 65_537
         limits.closeTimeout = .hours(1)
