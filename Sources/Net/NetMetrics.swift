@@ -38,6 +38,8 @@ public struct NetMetrics: Sendable {
     public let demotions: Counter
     /// Times that a loop had broadcasts for more members than it serves in one turn.
     public let deliveriesDeferred: Counter
+    /// Broadcasts that were not merged with the one before because of `NetLimits.mergedBroadcastBytesMax`.
+    public let mergesRefused: Counter
     /// Times that reading from a socket paused because its connection had too much queued.
     public let readPauses: Counter
     /// Messages refused because their sender was too fast.
@@ -75,6 +77,7 @@ public struct NetMetrics: Sendable {
         abandoned = counter("roomcast_abandoned_total")
         demotions = counter("roomcast_demotions_total")
         deliveriesDeferred = counter("roomcast_deliveries_deferred_total")
+        mergesRefused = counter("roomcast_broadcast_merges_refused_total")
         readPauses = counter("roomcast_read_pauses_total")
         rateLimited = counter("roomcast_rate_limited_total")
         sessionRateLimited = counter("roomcast_session_rate_limited_total")

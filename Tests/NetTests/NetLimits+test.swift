@@ -1,5 +1,5 @@
-internal import Net
 internal import NIOCore
+internal import Net
 
 extension NetLimits {
     /// The default limits, but independent of the machine's speed: a pause of a loaded machine must not end a

@@ -62,8 +62,8 @@ internal import Testing
         queue.append(try delivery(3...3))
         #expect(drain(&queue, membersMax: 5) == ["0: 1 to 01234.", "0: 3 to 01234."])
         var small = DeliveryQueue(mergedBytesMax: 10)
-        small.append(try delivery(1...1))
-        small.append(try delivery(2...2))
+        #expect(small.append(try delivery(1...1)))
+        #expect(!small.append(try delivery(2...2)))
         #expect(drain(&small, membersMax: 5) == ["0: 1 to 01234.", "0: 2 to 01234."])
     }
 

@@ -45,7 +45,7 @@ actor LoopOutlet: Outlet {
     }
 
     private func take(_ new: [Delivery]) {
-        for delivery in new { deliveries.append(delivery) }
+        for delivery in new where !deliveries.append(delivery) { metrics.mergesRefused.increment() }
         guard !isDelivering else { return }
         deliverSlice()
         if isDelivering { metrics.deliveriesDeferred.increment() }

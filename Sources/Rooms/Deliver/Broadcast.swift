@@ -33,10 +33,12 @@ public final class Broadcast: Sendable {
         byteCount = messages.reduce(0) { $0 + $1.json.count }
     }
 
-    /// This broadcast merged with the next one of its room; nil if the next one does not follow directly, or if both
-    /// together have more bytes than `bytesMax`.
-    func followed(by next: Broadcast, bytesMax: Int) -> Broadcast? {
-        guard next.room == room, next.after == last, byteCount + next.byteCount <= bytesMax else { return nil }
+    /// Whether `next` is of the same room and begins where this broadcast ends.
+    func precedes(_ next: Broadcast) -> Bool { next.room == room && next.after == last }
+
+    /// This broadcast merged with `next`, which it precedes.
+    func merged(with next: Broadcast) -> Broadcast {
+        assert(precedes(next))
         return Broadcast(
             room: room, messages + next.messages, after: after, last: next.last,
             receivedAt: receivedAt ?? next.receivedAt)

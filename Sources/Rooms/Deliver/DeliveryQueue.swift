@@ -24,20 +24,25 @@ public struct DeliveryQueue {
 
         /// Adds the next delivery. Members that have not yet been offered the first one are offered both merged. They
         /// are offered the next one again in its turn, and ignore it because they have it already (see `Feed`).
-        mutating func append(_ delivery: Delivery, bytesMax: Int) {
-            if offered > 0, let first = deliveries.first,
-                let both = first.broadcast.followed(by: delivery.broadcast, bytesMax: bytesMax)
-            {
+        ///
+        /// - Returns: false if a merged broadcast would have more bytes than `bytesMax`, so that both stay apart.
+        mutating func append(_ delivery: Delivery, bytesMax: Int) -> Bool {
+            var isWithinLimit = true
+            func merged(_ earlier: Broadcast) -> Broadcast? {
+                guard earlier.precedes(delivery.broadcast) else { return nil }
+                isWithinLimit = earlier.byteCount + delivery.broadcast.byteCount <= bytesMax
+                return isWithinLimit ? earlier.merged(with: delivery.broadcast) : nil
+            }
+            if offered > 0, let first = deliveries.first, let both = merged(first.broadcast) {
                 deliveries[0] = Delivery(broadcast: both, members: first.members)
             }
             let isLastUntouched = deliveries.count > 1 || offered == 0
-            if isLastUntouched, let last = deliveries.last,
-                let both = last.broadcast.followed(by: delivery.broadcast, bytesMax: bytesMax)
-            {
+            if isLastUntouched, let last = deliveries.last, let both = merged(last.broadcast) {
                 deliveries[deliveries.count - 1] = Delivery(broadcast: both, members: delivery.members)
             } else {
                 deliveries.append(delivery)
             }
+            return isWithinLimit
         }
     }
 
@@ -55,14 +60,15 @@ public struct DeliveryQueue {
     public var isEmpty: Bool { turns.isEmpty }
 
     /// Adds a broadcast after the earlier ones of its room.
-    public mutating func append(_ delivery: Delivery) {
+    ///
+    /// - Returns: false if it was not merged with an earlier one because of the maximum bytes.
+    @discardableResult
+    public mutating func append(_ delivery: Delivery) -> Bool {
         let room = delivery.broadcast.room
-        if rooms[room] == nil {
-            rooms[room] = RoomDeliveries(deliveries: [delivery])
-            turns.append(room)
-        } else {
-            rooms[room]?.append(delivery, bytesMax: mergedBytesMax)
-        }
+        guard rooms[room] == nil else { return rooms[room]?.append(delivery, bytesMax: mergedBytesMax) ?? true }
+        rooms[room] = RoomDeliveries(deliveries: [delivery])
+        turns.append(room)
+        return true
     }
 
     /// The next broadcast to offer, with at most `membersMax` members (1 or more); nil if the queue is empty.

@@ -26,7 +26,11 @@ struct Publisher: Sendable {
 
     /// Returns when everything published before has been written or queued on a socket.
     func settle() async {
-        for outlet in outlets { await outlet.settle() }
+        // A turn of one loop passes broadcasts to members on other loops. After the first pass all turns have run;
+        // the second pass waits for the loops to which they passed broadcasts.
+        for _ in 0..<2 {
+            for outlet in outlets { await outlet.settle() }
+        }
     }
 
     private func publish(_ stored: StoredBatch) {
