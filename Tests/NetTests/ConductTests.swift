@@ -6,7 +6,7 @@ internal import Testing
     private let second: UInt64 = 1_000_000_000
 
     private func limits() -> NetLimits {
-        var limits = NetLimits.test
+        var limits = NetLimits()
         (limits.controlFramesPerSecond, limits.controlFramesBurst) = (10, 3)
         (limits.historiesPerSecond, limits.historiesBurst) = (2, 1)
         (limits.refusalsPerSecond, limits.refusalsBurst) = (1, 2)

@@ -9,7 +9,7 @@ internal import Testing
     private func limits(
         handshake: Int64? = 10, interval: Int64? = 25, timeout: Int64? = 20, slow: Int64? = 30
     ) -> NetLimits {
-        var limits = NetLimits.test
+        var limits = NetLimits()
         limits.handshakeTimeout = handshake.map { .seconds($0) }
         limits.pingInterval = interval.map { .seconds($0) }
         limits.pingTimeout = timeout.map { .seconds($0) }

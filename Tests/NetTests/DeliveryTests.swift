@@ -75,7 +75,6 @@ internal import Testing
         var limits = limits()
         limits.sendQueueBytesMax = 20_000
         limits.closeTimeout = .milliseconds(100)
-        limits.pingInterval = nil
         try await TestServer.run(limits: limits) { server in
             let slow = try await server.open("/?session_key=bob", receiveBufferBytes: 4096)
             _ = await slow.frame()

@@ -11,7 +11,6 @@ internal import Testing
         var limits = NetLimits.test
         limits.closeTimeout = .hours(1)
         limits.lingerTimeout = .hours(1)
-        limits.handshakeTimeout = nil
         return limits
     }
 

@@ -7,7 +7,7 @@ internal import Testing
     private let second: UInt64 = 1_000_000_000
 
     private func limits(_ perSecond: Double? = 2, burst: Double = 3) -> NetLimits {
-        var limits = NetLimits.test
+        var limits = NetLimits()
         (limits.sessionMessagesPerSecond, limits.sessionMessagesBurst) = (perSecond, burst)
         limits.sessionsLeftMax = 2
         return limits

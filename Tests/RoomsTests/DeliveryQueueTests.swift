@@ -67,6 +67,16 @@ internal import Testing
         #expect(drain(&small, membersMax: 5) == ["0: 1 to 01234.", "0: 2 to 01234."])
     }
 
+    /// The broadcast in progress is at the limit; the last one is not.
+    @Test func tellsOfTheLimitOfEitherMerge() throws {
+        var queue = DeliveryQueue(mergedBytesMax: 20)
+        #expect(queue.append(try delivery(1...1)))
+        #expect(queue.next(membersMax: 2)?.members.count == 2)
+        #expect(queue.append(try delivery(2...2)))
+        #expect(!queue.append(try delivery(3...3)))
+        #expect(drain(&queue, membersMax: 5) == ["0: 1,2 to 234.", "0: 2,3 to 01234."])
+    }
+
     @Test func leavesOutMembersWhoHaveLeft() throws {
         var queue = DeliveryQueue(mergedBytesMax: 1000)
         queue.append(try delivery(1...1, to: 5))

@@ -25,13 +25,16 @@ public struct DeliveryQueue {
         /// Adds the next delivery. Members that have not yet been offered the first one are offered both merged. They
         /// are offered the next one again in its turn, and ignore it because they have it already (see `Feed`).
         ///
-        /// - Returns: false if a merged broadcast would have more bytes than `bytesMax`, so that both stay apart.
+        /// - Returns: false if it stays apart from an earlier one because both would have more bytes than `bytesMax`.
         mutating func append(_ delivery: Delivery, bytesMax: Int) -> Bool {
             var isWithinLimit = true
             func merged(_ earlier: Broadcast) -> Broadcast? {
                 guard earlier.precedes(delivery.broadcast) else { return nil }
-                isWithinLimit = earlier.byteCount + delivery.broadcast.byteCount <= bytesMax
-                return isWithinLimit ? earlier.merged(with: delivery.broadcast) : nil
+                guard earlier.byteCount + delivery.broadcast.byteCount <= bytesMax else {
+                    isWithinLimit = false
+                    return nil
+                }
+                return earlier.merged(with: delivery.broadcast)
             }
             if offered > 0, let first = deliveries.first, let both = merged(first.broadcast) {
                 deliveries[0] = Delivery(broadcast: both, members: first.members)
@@ -61,11 +64,11 @@ public struct DeliveryQueue {
 
     /// Adds a broadcast after the earlier ones of its room.
     ///
-    /// - Returns: false if it was not merged with an earlier one because of the maximum bytes.
+    /// - Returns: false if it stays apart from an earlier one because of the maximum bytes.
     @discardableResult
     public mutating func append(_ delivery: Delivery) -> Bool {
         let room = delivery.broadcast.room
-        guard rooms[room] == nil else { return rooms[room]?.append(delivery, bytesMax: mergedBytesMax) ?? true }
+        if let isWithinLimit = rooms[room]?.append(delivery, bytesMax: mergedBytesMax) { return isWithinLimit }
         rooms[room] = RoomDeliveries(deliveries: [delivery])
         turns.append(room)
         return true

@@ -17,8 +17,6 @@ internal import Testing
         var limits = NetLimits.test
         limits.connectionsPerAddressMax = max
         limits.refusedPerAddressMax = refused
-        // A machine that is busy must not end what is to be counted.
-        limits.handshakeTimeout = nil
         return limits
     }
 
