@@ -7,15 +7,15 @@ import Subprocess
 public struct BrowserDriver: Sendable {
     /// What went wrong with a browser.
     public enum Failure: Error, CustomStringConvertible {
-        /// chromedriver ended, or did not report the port on which it listens.
-        case notStarted
+        /// chromedriver ended before it reported the port on which it listens; with what it printed.
+        case notStarted(String)
         /// chromedriver rejected a command, with its error message.
         case command(String)
 
         /// The error message.
         public var description: String {
             switch self {
-            case .notStarted: "chromedriver did not start: install Debian's package chromium-driver"
+            case .notStarted(let printed): "chromedriver ended when it was started, and printed: \(printed)"
             case .command(let words): words
             }
         }
@@ -36,8 +36,27 @@ public struct BrowserDriver: Sendable {
 
     private let port: Int
 
+    /// Starts of chromedriver that are tried before the test fails.
+    private static let startsMax = 5
+
     /// Runs chromedriver on a free port during `body`; its browsers end with it.
+    ///
+    /// chromedriver takes a free port of one address family and ends when another process has that port in the other
+    /// family ("IPv6 port not available"). It is started again then.
     public static func run<Result: Sendable>(_ body: (BrowserDriver) async throws -> Result) async throws -> Result {
+        for _ in 1..<startsMax {
+            do {
+                return try await runOnce(body)
+            } catch Failure.notStarted {
+                continue
+            }
+        }
+        return try await runOnce(body)
+    }
+
+    private static func runOnce<Result: Sendable>(
+        _ body: (BrowserDriver) async throws -> Result
+    ) async throws -> Result {
         try await Subprocess.run(
             .name("chromedriver"), arguments: ["--port=0"], input: .none, output: .sequence, error: .discarded
         ) { execution in
@@ -57,13 +76,18 @@ public struct BrowserDriver: Sendable {
         self.port = port
     }
 
+    /// The port that chromedriver reports.
+    ///
+    /// Throws ``Failure/notStarted(_:)`` with what chromedriver printed when it ended first.
     private static func port(announcedIn output: SubprocessOutputSequence) async throws -> Int {
+        var printed = ""
         for try await line in output.strings() {
             if let match = line.firstMatch(of: /started successfully on port (\d+)/), let port = Int(match.1) {
                 return port
             }
+            printed += line + "\n"
         }
-        throw Failure.notStarted
+        throw Failure.notStarted(printed)
     }
 
     /// Opens a separate browser (headless, with a profile that is deleted afterwards) during `body`.
