@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 
 /// `App check`
 struct CheckCommand: AsyncParsableCommand {
@@ -29,6 +30,8 @@ struct CheckCommand: AsyncParsableCommand {
             let conf = try configurationOptions.loadOrFail()
             print("\(configurationOptions.config): good")
             guard connect else { return }
+            // Standard output is buffered in a pipe; the error that may follow on standard error is not.
+            fflush(nil)
             let findings = try await Assembly.check(conf, wait: wait, Telemetry.quiet())
             for finding in findings { print(finding) }
         }
