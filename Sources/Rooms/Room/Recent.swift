@@ -23,6 +23,7 @@ struct Recent: Sendable {
 
     /// Adds the message after the last one and drops the oldest ones beyond the limits.
     mutating func append(_ message: EncodedMessage) {
+        assert(message.seq > ring.last?.seq ?? floor, "messages are in order, and each is there once")
         ring.append(message)
         bytes += message.json.count
         while ring.count > countMax || bytes > bytesMax, let dropped = ring.popFirst() {

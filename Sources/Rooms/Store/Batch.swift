@@ -24,6 +24,10 @@ public struct Batch: Sendable, Equatable {
 
     /// A batch; `groups` must be ascending by room, each room once.
     public init(id: BatchID, groups: [Group]) {
+        assert(
+            zip(groups, groups.dropFirst()).allSatisfy { $0.room < $1.room },
+            "rooms are locked in ascending order by all processes: else two of them could wait for each other")
+        assert(groups.allSatisfy { !$0.drafts.isEmpty }, "the database gives numbers to no empty group")
         self.id = id
         self.groups = groups
     }
