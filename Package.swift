@@ -44,6 +44,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             exclude: ["CZlib"],
             // The page is part of the executable: nothing to find, or to lose, at run time.
@@ -101,6 +102,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             exclude: ["CSpawn", "CPrivileges"],
             swiftSettings: house
@@ -139,7 +141,9 @@ let package = Package(
             swiftSettings: house
         ),
         .target(
-            name: "Attacks", dependencies: ["TestKit", "CZlib"], path: "Tests/Attacks", swiftSettings: house),
+            name: "Attacks",
+            dependencies: ["TestKit", "CZlib", .product(name: "SystemPackage", package: "swift-system")],
+            path: "Tests/Attacks", swiftSettings: house),
         .executableTarget(
             name: "attack",
             dependencies: [
@@ -202,7 +206,11 @@ if let sanitizers = Context.environment["ROOMCAST_FUZZ"] {
     package.targets.removeAll { $0.type == .test || $0.type == .executable }
     package.targets += [
         .target(
-            name: "App", dependencies: ["Net", .product(name: "Logging", package: "swift-log")],
+            name: "App",
+            dependencies: [
+                "Net", "Rooms", .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             path: "Sources/App/Configuration", swiftSettings: house),
         .target(name: "FuzzTargets", dependencies: fuzzDependencies, path: "Tests/Fuzz/Targets", swiftSettings: house),
         .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),

@@ -10,7 +10,7 @@ final class ConfigIssueList {
 
     /// The issues in the order of the file; those without a position come last.
     var inFileOrder: [ConfigIssue] {
-        let last = JSONPosition(line: .max, column: .max)
+        let last = JSONPosition(offset: .max)
         return issues.enumerated()
             .sorted { ($0.element.position ?? last, $0.offset) < ($1.element.position ?? last, $1.offset) }
             .map(\.element)

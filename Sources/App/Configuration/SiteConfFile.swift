@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SystemPackage
 
 /// The configuration file on disk.
 enum SiteConfFile {
@@ -15,9 +16,9 @@ enum SiteConfFile {
         let bytes = try contents(path: path)
         let root: JSONNode
         do {
-            root = try JSONReader.read(bytes)
+            root = try JSONNode.read(bytes)
         } catch {
-            let place = "\(path):\(error.position.line):\(error.position.column)"
+            let place = "\(path):\(error.line):\(error.column)"
             throw ConfigErrors(source: place, issues: [ConfigIssue(path: "", text: error.text)])
         }
         let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
@@ -48,6 +49,6 @@ enum SiteConfFile {
         guard underlying.domain == NSPOSIXErrorDomain, let code = Int32(exactly: underlying.code) else {
             return error.localizedDescription
         }
-        return String(cString: strerror(code))
+        return Errno(rawValue: code).description
     }
 }

@@ -1,3 +1,5 @@
+internal import Rooms
+
 /// The results of a run, for the final output.
 struct LoadSummary: Sendable {
     var connections: Int
@@ -82,9 +84,9 @@ struct LoadSummary: Sendable {
 
     private static func object(_ counts: [String: Int]) -> String {
         let members = counts.sorted { $0.key < $1.key }.map { pair -> String in
-            var name: [UInt8] = []
-            JSONText.append(pair.key, to: &name)
-            return String(decoding: name, as: UTF8.self) + ":\(pair.value)"
+            var name = JSONWriter()
+            name.lineString(pair.key)
+            return String(decoding: name.bytes, as: UTF8.self) + ":\(pair.value)"
         }
         return "{" + members.joined(separator: ",") + "}"
     }

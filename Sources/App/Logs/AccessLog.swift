@@ -4,6 +4,7 @@ internal import NIOPosix
 internal import Net
 internal import Rooms
 internal import Synchronization
+internal import SystemPackage
 
 /// The file of `html_server.access_log`: one JSON object a line for each answered request.
 ///
@@ -41,8 +42,7 @@ final class AccessLog: Sendable {
         let descriptor = Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o640)
         guard descriptor >= 0 else {
             throw ExitFailure(
-                .configuration, "html_server.access_log: \(path): cannot be opened: \(String(cString: strerror(errno)))"
-            )
+                .configuration, "html_server.access_log: \(path): cannot be opened: \(Errno(rawValue: errno))")
         }
         return descriptor
     }
@@ -108,16 +108,17 @@ final class AccessLog: Sendable {
 
     /// One JSON object and a line end.
     static func line(_ access: HTTPAccess, at time: Timestamp) -> [UInt8] {
-        var bytes = Array(#"{"ts":"\#(time.iso8601)","client":"\#(access.client)","method":"#.utf8)
-        append(access.method, to: &bytes)
-        bytes.append(contentsOf: #","path":"#.utf8)
-        append(access.path, to: &bytes)
-        bytes.append(contentsOf: #","status":\#(access.status),"bytes":\#(access.bytes)}"#.utf8)
-        bytes.append(0x0A)
-        return bytes
+        var json = JSONWriter(reserving: 160)
+        json.verbatim(#"{"ts":"\#(time.iso8601)","client":"\#(access.client)","method":"#)
+        append(access.method, to: &json)
+        json.raw(#","path":"#)
+        append(access.path, to: &json)
+        json.verbatim(#","status":\#(access.status),"bytes":\#(access.bytes)}"#)
+        json.raw("\n")
+        return json.bytes
     }
 
-    private static func append(_ text: String?, to bytes: inout [UInt8]) {
-        if let text { JSONText.append(text, to: &bytes) } else { bytes.append(contentsOf: "null".utf8) }
+    private static func append(_ text: String?, to json: inout JSONWriter) {
+        if let text { json.lineString(text) } else { json.raw("null") }
     }
 }

@@ -5,94 +5,92 @@ internal import Rooms
 enum LogRendering {
     /// One JSON object: `ts`, `level`, `event`, then the fields.
     static func json(_ line: LogLine) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(192)
-        bytes.append(contentsOf: #"{"ts":""#.utf8)
-        bytes.append(contentsOf: line.time.iso8601.utf8)
-        bytes.append(contentsOf: #"","level":""#.utf8)
-        bytes.append(contentsOf: line.level.rawValue.utf8)
-        bytes.append(contentsOf: #"","event":""#.utf8)
-        bytes.append(contentsOf: line.event.rawValue.utf8)
-        bytes.append(UInt8(ascii: "\""))
+        var json = JSONWriter(reserving: 192)
+        json.raw(#"{"ts":""#)
+        json.verbatim(line.time.iso8601)
+        json.raw(#"","level":""#)
+        json.verbatim(line.level.rawValue)
+        json.raw(#"","event":""#)
+        json.verbatim(line.event.rawValue)
+        json.raw("\"")
         if let message = line.message {
-            bytes.append(contentsOf: #","message":"#.utf8)
-            JSONText.append(message, to: &bytes)
+            json.raw(#","message":"#)
+            json.lineString(message)
         }
         for field in line.fields {
-            bytes.append(UInt8(ascii: ","))
-            JSONText.append(field.name, to: &bytes)
-            bytes.append(UInt8(ascii: ":"))
-            append(field.value, to: &bytes)
+            json.raw(",")
+            json.lineString(field.name)
+            json.raw(":")
+            append(field.value, to: &json)
         }
-        bytes.append(contentsOf: [UInt8(ascii: "}"), 0x0A])
-        return bytes
+        json.raw("}\n")
+        return json.bytes
     }
 
-    /// One line for people: time, level, event, then `name=value`.
+    /// One line for people: time, level, event, then `name=value`; what is not a plain word is JSON.
     static func text(_ line: LogLine) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(160)
-        bytes.append(contentsOf: line.time.iso8601.utf8)
-        bytes.append(UInt8(ascii: " "))
+        var text = JSONWriter(reserving: 160)
+        text.verbatim(line.time.iso8601)
+        text.raw(" ")
         let level = line.level.rawValue.uppercased()
-        bytes.append(contentsOf: level.utf8)
-        bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: max(1, 9 - level.utf8.count)))
-        bytes.append(contentsOf: line.event.rawValue.utf8)
+        text.verbatim(level)
+        text.verbatim(String(repeating: " ", count: max(1, 9 - level.utf8.count)))
+        text.verbatim(line.event.rawValue)
         if let message = line.message {
-            bytes.append(UInt8(ascii: " "))
-            JSONText.append(message, to: &bytes)
+            text.raw(" ")
+            text.lineString(message)
         }
         for field in line.fields {
-            bytes.append(UInt8(ascii: " "))
-            appendBare(field.name, to: &bytes)
-            bytes.append(UInt8(ascii: "="))
+            text.raw(" ")
+            appendBare(field.name, to: &text)
+            text.raw("=")
             switch field.value {
-            case .string(let text): appendBare(text, to: &bytes)
-            default: append(field.value, to: &bytes)
+            case .string(let value): appendBare(value, to: &text)
+            default: append(field.value, to: &text)
             }
         }
-        bytes.append(0x0A)
-        return bytes
+        text.raw("\n")
+        return text.bytes
     }
 
     /// Appends a value as JSON; numbers and booleans keep their type.
-    private static func append(_ value: Logger.MetadataValue, to bytes: inout [UInt8]) {
+    private static func append(_ value: Logger.MetadataValue, to json: inout JSONWriter) {
         switch value {
-        case .string(let text): JSONText.append(text, to: &bytes)
-        case .stringConvertible(let convertible): append(convertible, to: &bytes)
+        case .string(let text): json.lineString(text)
+        case .stringConvertible(let convertible): append(convertible, to: &json)
         case .array(let values):
-            bytes.append(UInt8(ascii: "["))
+            json.raw("[")
             for (index, value) in values.enumerated() {
-                if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                append(value, to: &bytes)
+                if index > 0 { json.raw(",") }
+                append(value, to: &json)
             }
-            bytes.append(UInt8(ascii: "]"))
+            json.raw("]")
         case .dictionary(let values):
-            bytes.append(UInt8(ascii: "{"))
+            json.raw("{")
             for (index, pair) in values.sorted(by: { $0.key < $1.key }).enumerated() {
-                if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                JSONText.append(pair.key, to: &bytes)
-                bytes.append(UInt8(ascii: ":"))
-                append(pair.value, to: &bytes)
+                if index > 0 { json.raw(",") }
+                json.lineString(pair.key)
+                json.raw(":")
+                append(pair.value, to: &json)
             }
-            bytes.append(UInt8(ascii: "}"))
+            json.raw("}")
         }
     }
 
-    private static func append(_ convertible: any CustomStringConvertible, to bytes: inout [UInt8]) {
+    private static func append(_ convertible: any CustomStringConvertible, to json: inout JSONWriter) {
         switch convertible {
-        case let number as any BinaryInteger: bytes.append(contentsOf: number.description.utf8)
-        case let number as Double where number.isFinite: bytes.append(contentsOf: number.description.utf8)
+        case let number as any BinaryInteger: json.verbatim(number.description)
+        case let number as Double where number.isFinite: json.verbatim(number.description)
         // JSON cannot represent NaN and infinity.
-        case is Double: bytes.append(contentsOf: "null".utf8)
-        case let flag as Bool: bytes.append(contentsOf: flag.description.utf8)
-        default: JSONText.append(convertible.description, to: &bytes)
+        case is Double: json.raw("null")
+        case let flag as Bool: json.verbatim(flag.description)
+        default: json.lineString(convertible.description)
         }
     }
 
     /// Appends a word without quotes if it is unambiguous without them.
-    private static func appendBare(_ text: String, to bytes: inout [UInt8]) {
+    private static func appendBare(_ text: String, to line: inout JSONWriter) {
         let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x3D }
-        if isPlain { bytes.append(contentsOf: text.utf8) } else { JSONText.append(text, to: &bytes) }
+        if isPlain { line.verbatim(text) } else { line.lineString(text) }
     }
 }

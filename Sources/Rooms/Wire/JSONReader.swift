@@ -2,24 +2,38 @@
 ///
 /// It replaces Foundation's reader because every message is read here: one pass over the bytes, no allocation except
 /// for strings that are kept, and a bounded depth. Skipped values are checked as strictly as kept ones.
-struct JSONReader {
+package struct JSONReader {
     /// Where and why the bytes are not JSON.
-    struct Malformed: Error {
-        let what: String
-        let offset: Int
+    package struct Malformed: Error {
+        /// What is wrong; begins with `expected` if another byte must stand at `offset`.
+        package let what: String
+        /// From 0; the number of bytes if they end too early.
+        package let offset: Int
+
+        package init(_ what: String, at offset: Int) {
+            self.what = what
+            self.offset = offset
+        }
     }
 
     /// The maximum nesting depth of objects and arrays.
     static let depthMax = 32
 
     private let bytes: [UInt8]
-    private(set) var offset = 0
+    /// How many bytes have been read.
+    package private(set) var offset = 0
     private var depth = 0
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    /// The first byte of the next value, which shows its type; nil at the end. Skips white space.
+    package mutating func peekValue() -> UInt8? {
+        skipSpace()
+        return peek()
+    }
 
     /// Reads an object; calls `field` with each key, and `field` must consume its value.
-    mutating func readObject(
+    package mutating func readObject(
         _ field: (String, inout JSONReader) throws(Malformed) -> Void
     ) throws(Malformed) {
         try enter(UInt8(ascii: "{"), "expected an object")
@@ -36,10 +50,24 @@ struct JSONReader {
         depth -= 1
     }
 
+    /// Reads an array; calls `element` before each element, and `element` must consume it.
+    package mutating func readArray(
+        _ element: (inout JSONReader) throws(Malformed) -> Void
+    ) throws(Malformed) {
+        try enter(UInt8(ascii: "["), "expected an array")
+        if consume(UInt8(ascii: "]")) { return depth -= 1 }
+        repeat {
+            try element(&self)
+            skipSpace()
+        } while consume(UInt8(ascii: ","))
+        try expect(UInt8(ascii: "]"), "expected ',' or ']'")
+        depth -= 1
+    }
+
     /// Checks that only white space follows.
-    mutating func readEnd() throws(Malformed) {
+    package mutating func readEnd() throws(Malformed) {
         skipSpace()
-        guard offset == bytes.count else { throw malformed("text after the object") }
+        guard offset == bytes.count else { throw malformed("text after the value") }
     }
 
     mutating func readValue() throws(Malformed) -> JSONValue {
@@ -61,24 +89,24 @@ struct JSONReader {
             try skipArray()
             return .other
         case UInt8(ascii: "n"):
-            try literal("null")
+            try readLiteral("null")
             return .null
         case UInt8(ascii: "t"):
-            try literal("true")
+            try readLiteral("true")
             return .other
         case UInt8(ascii: "f"):
-            try literal("false")
+            try readLiteral("false")
             return .other
         default:
             let (literal, integer) = try readNumber()
-            return .number(literal: String(decoding: bytes[literal], as: UTF8.self), integer: integer)
+            return .number(literal: text(literal), integer: integer)
         }
     }
 
     mutating func skipValue() throws(Malformed) {
         skipSpace()
         switch peek() {
-        case UInt8(ascii: "\""): try skipString()
+        case UInt8(ascii: "\""): _ = try readString()
         case UInt8(ascii: "{"): try readObject { _, reader throws(Malformed) in try reader.skipValue() }
         case UInt8(ascii: "["): try skipArray()
         case UInt8(ascii: "n"), UInt8(ascii: "t"), UInt8(ascii: "f"): _ = try readValue()
@@ -87,14 +115,7 @@ struct JSONReader {
     }
 
     private mutating func skipArray() throws(Malformed) {
-        try enter(UInt8(ascii: "["), "expected an array")
-        if consume(UInt8(ascii: "]")) { return depth -= 1 }
-        repeat {
-            try skipValue()
-            skipSpace()
-        } while consume(UInt8(ascii: ","))
-        try expect(UInt8(ascii: "]"), "expected ',' or ']'")
-        depth -= 1
+        try readArray { reader throws(Malformed) in try reader.skipValue() }
     }
 
     private mutating func enter(_ bracket: UInt8, _ what: String) throws(Malformed) {
@@ -121,21 +142,27 @@ struct JSONReader {
         while let byte = peek(), byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { offset += 1 }
     }
 
-    private func malformed(_ what: String) -> Malformed { Malformed(what: what, offset: offset) }
+    private func malformed(_ what: String) -> Malformed { Malformed(what, at: offset) }
 
-    private mutating func literal(_ word: String) throws(Malformed) {
+    /// Reads exactly this word: `true`, `false` or `null`.
+    package mutating func readLiteral(_ word: String) throws(Malformed) {
         for byte in word.utf8 { try expect(byte, "expected a value") }
     }
+
+    private func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 }
 
 extension JSONReader {
+    /// Reads a number as it is written.
+    package mutating func readNumberLiteral() throws(Malformed) -> String { text(try readNumber().literal) }
+
     /// A number (RFC 8259 section 6): the range of its literal, and its value if it is written as an integer and fits
     /// in 64 bits.
     private mutating func readNumber() throws(Malformed) -> (literal: Range<Int>, integer: Int64?) {
         let start = offset
         let isNegative = consume(UInt8(ascii: "-"))
         var value: Int64? = 0
-        let digits = try readDigits { digit in
+        let digits = try readDigits(orElse: "expected a value") { digit in
             let (scaled, overflow1) = (value ?? 0).multipliedReportingOverflow(by: 10)
             let (sum, overflow2) = scaled.addingReportingOverflow(Int64(digit))
             value = value == nil || overflow1 || overflow2 ? nil : sum
@@ -145,42 +172,41 @@ extension JSONReader {
         var isInteger = true
         if consume(UInt8(ascii: ".")) {
             isInteger = false
-            _ = try readDigits { _ in }
+            _ = try readDigits(orElse: "expected a digit") { _ in }
         }
         if consume(UInt8(ascii: "e")) || consume(UInt8(ascii: "E")) {
             isInteger = false
             if !consume(UInt8(ascii: "+")) { _ = consume(UInt8(ascii: "-")) }
-            _ = try readDigits { _ in }
+            _ = try readDigits(orElse: "expected a digit") { _ in }
         }
         return (start..<offset, isInteger ? value.map { isNegative ? -$0 : $0 } : nil)
     }
 
-    private mutating func readDigits(_ each: (UInt8) -> Void) throws(Malformed) -> Int {
+    private mutating func readDigits(orElse what: String, _ each: (UInt8) -> Void) throws(Malformed) -> Int {
         var count = 0
         while let byte = peek(), byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
             each(byte - UInt8(ascii: "0"))
             count += 1
             offset += 1
         }
-        guard count > 0 else { throw malformed("expected a value") }
+        guard count > 0 else { throw malformed(what) }
         return count
     }
 
-    private mutating func skipString() throws(Malformed) { _ = try readString() }
-
-    private mutating func readString() throws(Malformed) -> String {
+    /// Reads a string, without its escapes.
+    package mutating func readString() throws(Malformed) -> String {
         try expect(UInt8(ascii: "\""), "expected a string")
         let start = offset
         while let byte = peek() {
             if byte == UInt8(ascii: "\"") {
                 defer { offset += 1 }
-                return String(decoding: bytes[start..<offset], as: UTF8.self)
+                return text(start..<offset)
             }
             if byte == UInt8(ascii: "\\") { return try readEscapedString(from: start) }
             guard byte >= 0x20 else { throw malformed("a control character in a string") }
             offset += 1
         }
-        throw malformed("the string does not end")
+        throw Malformed("a string that does not end", at: start - 1)
     }
 
     private mutating func readEscapedString(from start: Int) throws(Malformed) -> String {
@@ -194,11 +220,11 @@ extension JSONReader {
             default: text.append(byte)
             }
         }
-        throw malformed("the string does not end")
+        throw Malformed("a string that does not end", at: start - 1)
     }
 
     private mutating func readEscape(into text: inout [UInt8]) throws(Malformed) {
-        guard let byte = peek() else { throw malformed("the string does not end") }
+        guard let byte = peek() else { throw malformed("a string that does not end") }
         offset += 1
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)

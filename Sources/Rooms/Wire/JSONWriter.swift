@@ -1,16 +1,21 @@
 /// Appends JSON (RFC 8259) to bytes.
-struct JSONWriter {
-    private(set) var bytes: [UInt8] = []
+package struct JSONWriter {
+    package private(set) var bytes: [UInt8] = []
 
-    init(reserving capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+    package init(reserving capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
-    mutating func raw(_ text: StaticString) {
+    /// Appends a constant text as it is.
+    package mutating func raw(_ text: StaticString) {
         text.withUTF8Buffer { bytes.append(contentsOf: $0) }
     }
 
-    mutating func raw(_ other: [UInt8]) { bytes.append(contentsOf: other) }
+    /// Appends bytes as they are.
+    package mutating func raw(_ other: [UInt8]) { bytes.append(contentsOf: other) }
 
-    mutating func integer(_ value: Int64) {
+    /// Appends a text as it is. A name of its own: with a literal, `raw` must not take this way, which is slower.
+    package mutating func verbatim(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    package mutating func integer(_ value: Int64) {
         guard value >= 0 else {
             bytes.append(contentsOf: String(value).utf8)
             return
@@ -27,7 +32,7 @@ struct JSONWriter {
     }
 
     /// Appends a string in quotes; escapes only what RFC 8259 section 7 requires.
-    mutating func string(_ text: String) {
+    package mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { utf8 in
@@ -44,7 +49,8 @@ struct JSONWriter {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
-    private mutating func escaped(_ byte: UInt8) {
+    /// Appends a byte of a string, escaped if it must be.
+    package mutating func escaped(_ byte: UInt8) {
         switch byte {
         case UInt8(ascii: "\""): raw("\\\"")
         case UInt8(ascii: "\\"): raw("\\\\")
@@ -52,11 +58,17 @@ struct JSONWriter {
         case 0x0D: raw("\\r")
         case 0x09: raw("\\t")
         case 0..<0x20:
-            raw("\\u00")
-            bytes.append(byte < 0x10 ? UInt8(ascii: "0") : UInt8(ascii: "1"))
-            let low = byte & 0x0F
-            bytes.append(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
+            escaped(unit: UInt16(byte))
         default: bytes.append(byte)
+        }
+    }
+
+    /// Appends a UTF-16 code unit of a string as `\uXXXX`.
+    package mutating func escaped(unit: UInt16) {
+        raw("\\u")
+        for shift in stride(from: 12, through: 0, by: -4) {
+            let digit = UInt8(unit >> shift & 15)
+            bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
         }
     }
 }

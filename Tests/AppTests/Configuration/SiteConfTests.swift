@@ -7,7 +7,7 @@ import Testing
 @Suite struct SiteConfTests {
     private static func read(_ json: String, environmentURL: String? = nil) throws -> SiteConf {
         try SiteConfReader.read(
-            JSONReader.read(Array(json.utf8)), directory: "/etc/roomcast", environmentURL: environmentURL,
+            JSONNode.read(Array(json.utf8)), directory: "/etc/roomcast", environmentURL: environmentURL,
             source: "site_conf.json")
     }
 

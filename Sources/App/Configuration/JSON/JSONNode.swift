@@ -13,8 +13,9 @@ struct JSONNode: Sendable, Equatable {
     /// A key of an object with its value; an object keeps repeated keys, in the order of the document.
     struct Member: Sendable, Equatable {
         var key: String
-        var keyPosition: JSONPosition
         var node: JSONNode
+        /// Orders the errors of the key among those of the document.
+        var keyPosition: JSONPosition { node.position }
     }
 
     var value: Value

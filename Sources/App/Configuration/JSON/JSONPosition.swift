@@ -1,7 +1,7 @@
-/// A place in a text file: line and column, both from 1; columns count bytes.
+/// A place in a document: its order among the others, not yet its line.
 struct JSONPosition: Sendable, Equatable, Comparable {
-    var line: Int
-    var column: Int
+    /// Bytes from the start of the document.
+    var offset: Int
 
-    static func < (lhs: JSONPosition, rhs: JSONPosition) -> Bool { (lhs.line, lhs.column) < (rhs.line, rhs.column) }
+    static func < (lhs: JSONPosition, rhs: JSONPosition) -> Bool { lhs.offset < rhs.offset }
 }

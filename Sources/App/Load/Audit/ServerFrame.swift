@@ -57,7 +57,7 @@ enum ServerFrame: Equatable {
     }
 
     private static func parse(_ bytes: UnsafeRawBufferPointer) -> ServerFrame {
-        guard let root = try? JSONReader.read(Array(bytes)) else { return .other }  // not JSON: nothing to audit
+        guard let root = try? JSONNode.read(Array(bytes)) else { return .other }  // not JSON: nothing to audit
         if let error = root["error"] { return .refused(code: error["code"]?.string ?? "?", id: error["id"]?.string) }
         guard let room = root["room"]?.integer, let lastSeq = root["last_seq"]?.integer else { return .other }
         return .authenticated(
