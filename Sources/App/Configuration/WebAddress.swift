@@ -1,3 +1,5 @@
+internal import Net
+
 /// Checks of the addresses that a configuration may hold.
 enum WebAddress {
     /// True for `ws://HOST…` and `wss://HOST…` without spaces.
@@ -12,13 +14,9 @@ enum WebAddress {
     /// True for `http(s)://host` or `http(s)://host:port` in lower case, as browsers send it in `Origin`.
     static func isOrigin(_ text: String) -> Bool {
         for scheme in ["http://", "https://"] where text.hasPrefix(scheme) {
-            var host = text.dropFirst(scheme.count)
-            if let colon = host.lastIndex(of: ":"), host.last != "]" {
-                guard let port = UInt16(host[host.index(after: colon)...]), port > 0 else { return false }
-                host = host[..<colon]
-            }
-            return !host.isEmpty
-                && host.utf8.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789.-_[]:".utf8.contains($0) }
+            guard let authority = Authority(text.dropFirst(scheme.count)), authority.port != 0, text.last != ":"
+            else { return false }
+            return authority.host.utf8.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789.-_:".utf8.contains($0) }
         }
         return false
     }

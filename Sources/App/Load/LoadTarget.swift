@@ -1,3 +1,5 @@
+internal import Net
+
 /// The parsed address of a server; the session key in it is a secret.
 struct LoadTarget: Sendable, Equatable {
     /// The position of a connection in its room.
@@ -26,10 +28,10 @@ struct LoadTarget: Sendable, Equatable {
         guard url.hasPrefix(scheme), !url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else { return nil }
         let rest = url.dropFirst(scheme.count).prefix { $0 != "#" }
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
-        guard let (host, port) = Self.split(authority) else { return nil }
+        guard let address = Authority(authority), address.port != 0, !address.host.contains("@") else { return nil }
         isEncrypted = scheme == "wss://"
-        self.host = host
-        self.port = port ?? (isEncrypted ? 443 : 80)
+        host = String(address.host)
+        port = address.port.map(Int.init) ?? (isEncrypted ? 443 : 80)
         self.authority = String(authority)
         let parts = rest[authority.endIndex...].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let path = String(parts.first ?? "")
@@ -58,19 +60,6 @@ struct LoadTarget: Sendable, Equatable {
 
     private func value(of name: String) -> Substring? {
         parameters.first { $0.hasPrefix(name + "=") }?.dropFirst(name.count + 1)
-    }
-
-    private static func split(_ authority: Substring) -> (host: String, port: Int?)? {
-        var host = authority
-        var port: Int?
-        if let colon = authority.lastIndex(of: ":"), authority.last != "]" {
-            guard let number = UInt16(authority[authority.index(after: colon)...]), number > 0 else { return nil }
-            port = Int(number)
-            host = authority[..<colon]
-        }
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-        guard !host.isEmpty, !host.contains("@") else { return nil }
-        return (String(host), port)
     }
 
     private static func percentEncoded(_ text: String) -> String {

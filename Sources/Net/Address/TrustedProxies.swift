@@ -41,16 +41,6 @@ public final class TrustedProxies: Sendable {
     private static func address(_ entry: Substring) -> IPAddress? {
         var text = entry.drop { $0 == " " || $0 == "\t" }
         while text.last == " " || text.last == "\t" { text.removeLast() }
-        if text.first == "[" {
-            guard let end = text.firstIndex(of: "]"), isPort(text[text.index(after: end)...]) else { return nil }
-            return IPAddress(text[text.index(after: text.startIndex)..<end])
-        }
-        guard let colon = text.firstIndex(of: ":"), colon == text.lastIndex(of: ":") else { return IPAddress(text) }
-        return isPort(text[colon...]) ? IPAddress(text[..<colon]) : nil
-    }
-
-    /// Whether the text is empty, or a colon and a port number.
-    private static func isPort(_ text: Substring) -> Bool {
-        text.isEmpty || text.first == ":" && UInt16(text.dropFirst()) != nil
+        return IPAddress(text) ?? Authority(text).flatMap { IPAddress($0.host) }
     }
 }

@@ -13,20 +13,10 @@ public enum WebSocketAddress: Sendable {
         switch self {
         case .url(let url): return url
         case .sameHost(let port, let tls):
-            guard let host, let name = Self.name(of: host) else { return nil }
+            guard let host, let authority = Authority(host) else { return nil }
+            let name = authority.host.contains(":") ? "[\(authority.host)]" : "\(authority.host)"
             return "\(tls ? "wss" : "ws")://\(name):\(port)/"
         }
-    }
-
-    /// A host without its port: `chat.example:80`, `192.0.2.1`, `[2001:db8::1]:80`.
-    private static func name(of host: String) -> String? {
-        if host.hasPrefix("[") {
-            guard let end = host.firstIndex(of: "]") else { return nil }
-            return String(host[...end])
-        }
-        let parts = host.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let name = parts.first, !name.isEmpty, !name.contains("]") else { return nil }
-        return String(name)
     }
 
     /// The scheme, host and port of a URL, as in a `connect-src` source.

@@ -83,7 +83,7 @@ extension UpgradeRequest {
         guard let origin = origins.first else { return true }
         guard origins.count == 1 else { throw .foreignOrigin }
         if let allowedOrigins, allowedOrigins.contains(origin) { return true }
-        if let page = hostName(ofOrigin: origin), page == headers["host"].first.map(hostName) { return true }
+        if let page = hostName(ofOrigin: origin), page == hostName(headers["host"].first ?? "") { return true }
         guard allowedOrigins == nil else { throw .foreignOrigin }
         return false
     }
@@ -96,12 +96,7 @@ extension UpgradeRequest {
     }
 
     /// The host without its port, because pages and sockets of one site can have different ports.
-    private static func hostName(_ authority: String) -> String {
-        if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
-            return String(authority[...end]).lowercased()
-        }
-        return String(authority.prefix { $0 != ":" }).lowercased()
-    }
+    private static func hostName(_ authority: String) -> String? { Authority(authority)?.host.lowercased() }
 
     private static func cookie(_ headers: HTTPHeaders) -> String? {
         for pair in headers[canonicalForm: "cookie"].flatMap({ $0.split(separator: ";") }) {
