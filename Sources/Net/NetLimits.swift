@@ -89,12 +89,8 @@ public struct NetLimits: Sendable {
     public var socketsMax: Int?
     /// The pause in accepting after the system had no descriptor left.
     public var acceptRetryInterval: TimeAmount = .milliseconds(500)
-    /// Bytes of all header fields of a request.
-    public var headerBytesMax = 16 << 10
-    /// Bytes of one header field of a request.
-    public var headerFieldBytesMax = 8 << 10
-    /// Header fields of a request.
-    public var headerFieldsMax = 64
+    /// The size of a request's head.
+    public var head = HTTPHeadLimits()
 
     /// The default limits.
     public init() {}

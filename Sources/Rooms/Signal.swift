@@ -3,7 +3,7 @@ internal import Synchronization
 /// Wakes the one task that waits for work. Signals are merged into one while no task waits.
 ///
 /// Unlike with an `AsyncStream`, the task suspends and resumes on its own executor, without a hop to the global pool.
-final class Signal: Sendable {
+package final class Signal: Sendable {
     private struct State {
         var isSet = false
         var hasEnded = false
@@ -14,8 +14,10 @@ final class Signal: Sendable {
 
     private let state = Mutex(State())
 
+    package init() {}
+
     /// Signals that there is work. From any isolation.
-    func set() {
+    package func set() {
         let waiter = state.withLock { state in
             state.isSet = true
             return state.takeWaiter()
@@ -24,7 +26,7 @@ final class Signal: Sendable {
     }
 
     /// Signals that no more work will come. From any isolation.
-    func end() {
+    package func end() {
         let waiter = state.withLock { state in
             state.hasEnded = true
             return state.takeWaiter()
@@ -35,7 +37,7 @@ final class Signal: Sendable {
     /// Returns true when there may be work; false if none will come or the task is cancelled.
     ///
     /// Only one task may wait at a time.
-    func wait() async -> Bool {
+    package func wait() async -> Bool {
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let isReady = state.withLock { state in

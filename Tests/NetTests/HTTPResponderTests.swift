@@ -132,8 +132,8 @@ import Testing
 
     @Test func headersBeyondTheirLimitsAreRefused() throws {
         let limits = HTTPLimits()
-        let long = "X: " + String(repeating: "a", count: limits.fieldBytesMax + 1) + "\n"
-        let many = String(repeating: "X: a\n", count: limits.fieldsMax)
+        let long = "X: " + String(repeating: "a", count: limits.head.fieldBytesMax + 1) + "\n"
+        let many = String(repeating: "X: a\n", count: limits.head.fieldsMax)
         let large = String(repeating: "X: " + String(repeating: "a", count: 1000) + "\n", count: 20)
         for fields in [long, many, large] {
             let http = try fixture()
@@ -141,7 +141,7 @@ import Testing
             #expect(reply.hasPrefix("HTTP/1.1 431 "))
             #expect(!http.channel.isActive)
         }
-        let target = "/a?" + String(repeating: "a", count: limits.fieldBytesMax)
+        let target = "/a?" + String(repeating: "a", count: limits.head.fieldBytesMax)
         #expect(try fixture().get(target).hasPrefix("HTTP/1.1 431 "))
     }
 }

@@ -1,6 +1,7 @@
 internal import CPrivileges
 internal import Foundation
 internal import Glibc
+internal import SystemPackage
 
 /// Drops the privileges of root, for all threads and permanently.
 enum Privileges {
@@ -20,7 +21,7 @@ enum Privileges {
         guard setgroups(account.groups.count, account.groups) == 0,
             setresgid(account.groupID, account.groupID, account.groupID) == 0,
             setresuid(account.userID, account.userID, account.userID) == 0
-        else { throw failure(account, SystemWords.of(errno)) }
+        else { throw failure(account, "\(Errno(rawValue: errno))") }
         if let excess = excess(over: account) { throw failure(account, "still has \(excess)") }
     }
 

@@ -1,5 +1,6 @@
 internal import CSpawn
 internal import Glibc
+internal import SystemPackage
 
 /// Starts a program that outlives this process and inherits some of its descriptors.
 ///
@@ -23,7 +24,7 @@ enum ProcessStart {
         defer { for copy in copies where copy >= 0 { close(copy) } }
         var number = Handover.firstDescriptor
         for copy in copies {
-            guard copy >= 0 else { throw .notStarted(SystemWords.of(errno)) }
+            guard copy >= 0 else { throw .notStarted("\(Errno(rawValue: errno))") }
             try check(posix_spawn_file_actions_adddup2(&actions, copy, number))
             number += 1
         }
@@ -43,7 +44,7 @@ enum ProcessStart {
     }
 
     private static func check(_ code: Int32) throws(RestartFailure) {
-        guard code == 0 else { throw .notStarted(SystemWords.of(code)) }
+        guard code == 0 else { throw .notStarted("\(Errno(rawValue: code))") }
     }
 }
 

@@ -1,6 +1,7 @@
 internal import Logging
 internal import NIOPosix
 internal import Net
+internal import Rooms
 internal import ServiceLifecycle
 internal import Synchronization
 internal import UnixSignals
@@ -24,15 +25,15 @@ final class Restarter: Sendable {
     /// Returns true when a new process accepts clients and this one must end, false when the server must stop.
     func untilSucceeded() async -> Bool {
         let signals = await UnixSignalsSequence(trapping: .sigusr2)
-        let (asks, ask) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
+        let requested = Signal()
         return await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Bool.self) { tasks in
                 tasks.addTask {
-                    for await _ in signals { self.asked(ask) }
+                    for await _ in signals { self.request(requested) }
                     return false
                 }
                 tasks.addTask {
-                    for await _ in asks {
+                    while await requested.wait() {
                         if await self.attempt() { return true }
                     }
                     return false
@@ -45,9 +46,9 @@ final class Restarter: Sendable {
         }
     }
 
-    private func asked(_ ask: AsyncStream<Void>.Continuation) {
+    private func request(_ requested: Signal) {
         guard !isUnderWay.exchange(true, ordering: .relaxed) else { return logger.log(.notice, .restartIgnored) }
-        ask.yield()
+        requested.set()
     }
 
     /// Starts a new process; returns true when it is ready and this one accepts no more clients, else changes nothing.

@@ -2,6 +2,7 @@ internal import Foundation
 internal import Glibc
 internal import NIOCore
 internal import NIOPosix
+internal import SystemPackage
 
 /// The process that is started in the place of this one.
 ///
@@ -26,7 +27,7 @@ struct Successor: Sendable {
     {
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
-            throw .notStarted(SystemWords.of(errno))
+            throw .notStarted("\(Errno(rawValue: errno))")
         }
         let (ours, its) = (ends[0], ends[1])
         defer { close(its) }

@@ -1,3 +1,5 @@
+internal import Rooms
+
 /// Where the parts of an embedded cluster are.
 struct ClusterPaths: Sendable, Equatable {
     /// The directory of the cluster, absolute.
@@ -59,9 +61,6 @@ struct ClusterPaths: Sendable, Equatable {
         "log_min_error_statement": "panic", "log_error_verbosity": "terse",
     ]
 
-    /// FNV-1a, 64 bits: a short name for a long path. The check of the directory's owner shows whether it is ours.
-    private static func fingerprint(of text: String) -> String {
-        let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        return String(hash, radix: 16)
-    }
+    /// A short name for a long path. The check of the directory's owner shows whether it is ours.
+    private static func fingerprint(of text: String) -> String { String(FNV1a.hash(text.utf8), radix: 16) }
 }

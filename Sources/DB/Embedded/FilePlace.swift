@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SystemPackage
 
 /// Looks up paths in the file system, and creates directories.
 enum FilePlace {
@@ -47,8 +48,5 @@ enum FilePlace {
     }
 
     /// The text for errno(3).
-    static func reason() -> String {
-        guard let words = unsafe strerror(errno) else { return "error \(errno)" }
-        return unsafe String(cString: words)
-    }
+    static func reason() -> String { Errno(rawValue: errno).description }
 }

@@ -20,7 +20,7 @@ public final class EchoServer: Sendable {
         let listener = try await Listener.bind(address, on: loops, tls: nil, proxies: TrustedProxies(), limits: limits)
         {
             channel, _ in
-            let decoder = Listener.requestDecoder(limits)
+            let decoder = limits.head.decoder(.forwardBytes)
             let handler = EchoHandler(limits: limits, metrics: metrics)
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(decoder)

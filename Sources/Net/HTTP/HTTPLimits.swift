@@ -9,14 +9,8 @@ public struct HTTPLimits: Sendable {
     /// with 503 if its address is known only from its request. At least 1.
     public var connectionsPerAddressMax = 128
 
-    /// Bytes of one header field, and of the request target.
-    public var fieldBytesMax = 8 * 1024
-
-    /// Bytes of all header fields of a request.
-    public var headerBytesMax = 16 * 1024
-
-    /// Header fields of a request.
-    public var fieldsMax = 64
+    /// The size of a request's head.
+    public var head = HTTPHeadLimits()
 
     /// From accepting a connection to the first byte of its client.
     public var firstByteTimeout = TimeAmount.seconds(5)

@@ -62,11 +62,10 @@ public final class HTTPPipeline: Sendable {
             metrics.pagesRefused.increment()
             throw HTTPPipelineError.tooManyConnections
         }
-        let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: decoderLimits)
         let pipeline = channel.pipeline.syncOperations
         do {
             try pipeline.addHandlers([
-                HTTPResponseEncoder(), ByteToMessageHandler(decoder), NIOHTTPResponseHeadersValidator(),
+                HTTPResponseEncoder(), limits.head.decoder(.dropBytes), NIOHTTPResponseHeadersValidator(),
             ])
             try pipeline.addHandler(HTTPResponder(self, place: place, admitted: true))
         } catch {
@@ -86,13 +85,5 @@ public final class HTTPPipeline: Sendable {
             NIOHTTPResponseHeadersValidator(),
             HTTPResponder(self, place: ClientPlace(of: .unspecified), admitted: false),
         ]
-    }
-
-    private var decoderLimits: NIOHTTPDecoderLimitConfiguration {
-        var decoderLimits = NIOHTTPDecoderLimitConfiguration()
-        decoderLimits.maxHeaderFieldSize = limits.fieldBytesMax
-        decoderLimits.maxHeaderListSize = limits.headerBytesMax
-        decoderLimits.maxHeaderFieldCount = limits.fieldsMax
-        return decoderLimits
     }
 }

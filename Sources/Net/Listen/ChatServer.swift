@@ -64,7 +64,7 @@ public final class ChatServer: Sendable {
     private func configure(
         _ channel: any Channel, for connection: Connection, isPlain: Bool, pages: HTTPPipeline?
     ) throws {
-        let decoder = Listener.requestDecoder(hub.limits)
+        let decoder = hub.limits.head.decoder(.forwardBytes)
         let site = ChatSite(
             connection: connection, isPlain: isPlain, allowedOrigins: allowedOrigins.withLock { $0 },
             compression: compression, proxies: proxies, stepper: stepper)

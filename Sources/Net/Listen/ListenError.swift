@@ -1,10 +1,6 @@
+internal import Glibc
 internal import NIOCore
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import SystemPackage
 
 /// Why the server cannot listen on an address.
 public enum ListenError: Error, Sendable, Equatable {
@@ -35,7 +31,7 @@ public enum ListenError: Error, Sendable, Equatable {
         case EADDRINUSE: self = .inUse
         case EACCES, EPERM: self = .notPermitted
         case EADDRNOTAVAIL: self = .notOfThisMachine
-        default: self = .other(unsafe strerror(errno).map { unsafe String(cString: $0) } ?? "error \(errno)")
+        default: self = .other("\(Errno(rawValue: errno))")
         }
     }
 }

@@ -1,13 +1,7 @@
+internal import Glibc
 internal import NIOCore
-internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOSSL
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// A bound port.
 public struct Listener: Sendable {
@@ -115,15 +109,5 @@ public struct Listener: Sendable {
             guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "fcntl") }
             return descriptor
         }.get()
-    }
-
-    /// An HTTP/1.1 request decoder that passes on the bytes after an upgrade, with the server's header limits.
-    static func requestDecoder(_ limits: NetLimits) -> ByteToMessageHandler<HTTPRequestDecoder> {
-        var decoding = NIOHTTPDecoderLimitConfiguration()
-        decoding.maxHeaderFieldSize = limits.headerFieldBytesMax
-        decoding.maxHeaderListSize = limits.headerBytesMax
-        decoding.maxHeaderFieldCount = limits.headerFieldsMax
-        return ByteToMessageHandler(
-            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoding))
     }
 }

@@ -1,8 +1,5 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
+internal import Glibc
+internal import SystemPackage
 
 /// A TLS file that cannot be used, with its path: the library reports only the error.
 public struct TLSFileError: Error, CustomStringConvertible {
@@ -19,12 +16,8 @@ public struct TLSFileError: Error, CustomStringConvertible {
         do { return try body(path) } catch {
             // The library reports only that it failed.
             let isReadable = unsafe access(path, R_OK) == 0
-            throw TLSFileError(path: path, reason: isReadable ? "\(error)" : "cannot be read: \(systemWords(errno))")
+            throw TLSFileError(
+                path: path, reason: isReadable ? "\(error)" : "cannot be read: \(Errno(rawValue: errno))")
         }
-    }
-
-    private static func systemWords(_ code: CInt) -> String {
-        guard let words = unsafe strerror(code) else { return "error \(code)" }
-        return unsafe String(cString: words)
     }
 }

@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOHTTP1
+internal import Rooms
 
 /// One file of the page, held in memory and sent with an ETag, with which a browser revalidates its copy.
 struct PageAsset: Sendable {
@@ -44,9 +45,6 @@ struct PageAsset: Sendable {
         return HTTPReply(.ok, headers: headers, body: body)
     }
 
-    /// FNV-1a, 64 bits: enough to distinguish the versions of one file.
-    private static func tag(of bytes: [UInt8]) -> String {
-        let hash = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        return "\"" + String(hash, radix: 16) + "\""
-    }
+    /// Distinguishes the versions of one file.
+    private static func tag(of bytes: [UInt8]) -> String { "\"" + String(FNV1a.hash(bytes), radix: 16) + "\"" }
 }

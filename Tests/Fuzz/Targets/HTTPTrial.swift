@@ -32,12 +32,12 @@ final class HTTPTrial {
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
             try pipeline.addHandler(witness, position: .after(decoder))
         case .sockets:
-            let decoder = Listener.requestDecoder(NetLimits())
+            let decoder = NetLimits().head.decoder(.forwardBytes)
             try pipeline.addHandlers([decoder, witness])
             try pipeline.addHandler(UpgradeHandler(site: site, decoder: decoder, plainHandlers: []))
         case .shared:
             let (encoder, decoder, answering) = (
-                HTTPResponseEncoder(), Listener.requestDecoder(NetLimits()), pages.answering()
+                HTTPResponseEncoder(), NetLimits().head.decoder(.forwardBytes), pages.answering()
             )
             try pipeline.addHandlers([encoder, decoder, witness])
             try pipeline.addHandler(

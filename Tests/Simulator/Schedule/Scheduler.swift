@@ -1,5 +1,6 @@
 internal import DequeModule
 internal import HeapModule
+internal import Rooms
 internal import Synchronization
 
 /// Decides what runs next in one simulation, and when: everything runs on the thread that calls `run`, one step after
@@ -30,7 +31,7 @@ final class Scheduler: Sendable {
         var timerCount = 0
         var sleepers: [Int: CheckedContinuation<Void, any Error>] = [:]
         var steps = 0
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        var hash = FNV1a()
     }
 
     private struct Pool {
@@ -60,7 +61,7 @@ final class Scheduler: Sendable {
     /// The number of steps.
     var steps: Int { state.withLock { $0.steps } }
     /// A hash of the order of all steps so far: the same for the same seed.
-    var hash: UInt64 { state.withLock { $0.hash } }
+    var hash: UInt64 { state.withLock { $0.hash.value } }
 
     /// A number of the range.
     func pick(_ range: ClosedRange<Int>) -> Int { state.withLock { $0.chances.pick(range) } }
@@ -223,10 +224,10 @@ final class Scheduler: Sendable {
         }
     }
 
-    /// FNV-1a over the choices and their times.
+    /// Adds a choice and its time to the hash.
     private static func note(_ choice: Int, _ state: inout State) {
-        state.hash = (state.hash ^ UInt64(truncatingIfNeeded: choice)) &* 0x100_0000_01B3
-        state.hash = (state.hash ^ UInt64(truncatingIfNeeded: state.nowMicroseconds)) &* 0x100_0000_01B3
+        state.hash.add(UInt64(truncatingIfNeeded: choice))
+        state.hash.add(UInt64(truncatingIfNeeded: state.nowMicroseconds))
     }
 }
 

@@ -1,9 +1,9 @@
-internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import NIOSSL
 internal import NIOWebSocket
+internal import SystemPackage
 
 /// Opens WebSocket connections for a run.
 struct LoadDialer: Sendable {
@@ -29,7 +29,7 @@ struct LoadDialer: Sendable {
         private static func reason(_ error: NIOConnectionError) -> String {
             guard let first = error.connectionErrors.first?.error else { return "the name has no address" }
             switch first {
-            case let error as IOError: return String(cString: strerror(error.errnoCode))
+            case let error as IOError: return Errno(rawValue: error.errnoCode).description
             case ChannelError.connectTimeout: return "no answer in time"
             default: return "\(first)"
             }
