@@ -67,13 +67,6 @@ import Testing
         #expect(!http.channel.isActive)
     }
 
-    @Test func idleConnectionIsClosedWhenTheListenerQuiesces() throws {
-        let http = try fixture()
-        #expect(try http.get("/a").hasSuffix("\n\nA"))
-        http.channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
-        #expect(!http.channel.isActive)
-    }
-
     @Test func connectionsBeyondTheMaximumAreRefused() throws {
         var limits = HTTPLimits()
         limits.connectionsMax = 1

@@ -92,7 +92,7 @@ actor LoadRun {
     }
 
     /// The socket failed.
-    func failed(_ index: Int, _ error: any Error) { trouble = "\(error)" }
+    func failed(_ error: any Error) { trouble = "\(error)" }
 
     private func receivedMessage(_ index: Int, seq: Int64, own: ServerFrame.OwnMark?, hash: UInt64) {
         counts.received += 1

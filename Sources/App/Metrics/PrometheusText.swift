@@ -1,8 +1,5 @@
 /// Writes metrics in Prometheus' text exposition format 0.0.4.
 enum PrometheusText {
-    /// The media type of the format.
-    static let contentType = "text/plain; version=0.0.4; charset=utf-8"
-
     /// Every series of a registry, grouped by name, each group under its `# TYPE`.
     static func render(_ registry: MetricsRegistry) -> String {
         var text = ""

@@ -52,6 +52,9 @@ public struct IPAddress: Sendable, Hashable {
         }
     }
 
+    /// The remote address of a socket; `unspecified` if it is not connected any more.
+    init(peerOf channel: any Channel) { self = channel.remoteAddress.flatMap { IPAddress($0) } ?? .unspecified }
+
     /// Whether this is an IPv4 address.
     var isV4: Bool { high == 0 && low & ~0xFFFF_FFFF == Self.v4Prefix }
 

@@ -9,7 +9,7 @@ struct Peer {
 
     /// Reads the peer of an accepted channel.
     init(of channel: any Channel, _ proxies: TrustedProxies) {
-        address = channel.remoteAddress.flatMap { IPAddress($0) } ?? .unspecified
+        address = IPAddress(peerOf: channel)
         isProxy = proxies.contains(address)
     }
 }

@@ -1,10 +1,5 @@
+internal import Glibc
 internal import NIOCore
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// The descriptor of a plain TCP channel, for writes that bypass NIO's pipeline while nothing is queued there.
 ///

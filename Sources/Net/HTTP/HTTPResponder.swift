@@ -28,7 +28,6 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     private var hasHeard = false
     private var phase = Phase.reading
     private var unsent = 0
-    private var quiescing = false
     private var removed = false
     private var deadline = NIODeadline.distantFuture
     /// The client address that a proxy sent ahead of the first request; nil if it sent none.
@@ -91,9 +90,7 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
             // If the port also serves WebSockets, this may become one: only its request shows that.
             guard !admitted || isWelcome(at: client.address) else { return context.close(promise: nil) }
         }
-        guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
-        quiescing = true
-        if case .reading = phase, unsent == 0 { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
     }
 
     private func receive(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
@@ -130,7 +127,7 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
 
     /// The address that requests come from, as far as it is known without their headers.
     private func sender(_ context: ChannelHandlerContext) -> IPAddress {
-        proxied ?? context.channel.remoteAddress.flatMap { IPAddress($0) } ?? .unspecified
+        proxied ?? IPAddress(peerOf: context.channel)
     }
 
     /// Sends the last response, to a request or to bytes that are not a request.
@@ -154,12 +151,11 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
 
     private func write(_ reply: HTTPReply, to head: HTTPRequestHead?, keepAlive: Bool, context: ChannelHandlerContext) {
         report(reply, to: head, context: context)
-        let goesOn = keepAlive && !quiescing
         var headers = reply.headers
         if reply.status != .notModified {
             headers.replaceOrAdd(name: "Content-Length", value: String(reply.body.readableBytes))
         }
-        if !goesOn {
+        if !keepAlive {
             headers.replaceOrAdd(name: "Connection", value: "close")
         } else if head?.version.minor == 0 {
             headers.replaceOrAdd(name: "Connection", value: "keep-alive")
@@ -174,7 +170,7 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
         written.futureResult.assumeIsolated().whenComplete { _ in self.sent(context: loopBound.value) }
         unsent += 1
         deadline = context.eventLoop.now + limits.responseTimeout
-        if !goesOn { phase = .closing }
+        if !keepAlive { phase = .closing }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
     }
 
@@ -188,7 +184,6 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
             // response.
             deadline = context.eventLoop.now + limits.lingerTimeout
             context.close(mode: .output, promise: nil)
-        case .reading where quiescing: context.close(promise: nil)
         case .reading, .answering: deadline = context.eventLoop.now + limits.requestTimeout
         }
     }

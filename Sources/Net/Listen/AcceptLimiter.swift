@@ -1,11 +1,6 @@
 internal import CoreMetrics
+internal import Glibc
 internal import NIOCore
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
 
 /// Accepts sockets only within the budget, and pauses when the system has no descriptor left.
 ///

@@ -46,7 +46,7 @@ final class LoadSocketHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        run.assumeIsolated { [index] in $0.failed(index, error) }
+        run.assumeIsolated { $0.failed(error) }
         context.close(promise: nil)
     }
 
