@@ -28,11 +28,11 @@ extension Duration {
 }
 
 extension Logger {
-    /// Logs a constant message with typed keys.
-    func log(_ level: Logger.Level, _ message: Logger.Message, _ data: [DBLogKey: Logger.MetadataValue]) {
+    /// Logs an event of this module with typed keys.
+    func log(_ level: Logger.Level, _ event: DBEvent, _ data: [DBLogKey: Logger.MetadataValue]) {
         guard level >= logLevel else { return }
         var metadata: Logger.Metadata = [:]
         for (key, value) in data { metadata[key.rawValue] = value }
-        log(level: level, message, metadata: metadata)
+        log(level: level, "\(event.rawValue)", metadata: metadata)
     }
 }

@@ -70,7 +70,7 @@ public final class Hub: Sendable {
         if let max = limits.connectionsMax, count > max {
             connections.subtract(1, ordering: .relaxed)
             metrics.refusedTooMany.increment()
-            logger.debug("client refused", metadata: ["address": "\(place.address)", "reason": "connections_max"])
+            logger.log(.debug, .clientRefused, ["address": "\(place.address)", "reason": "connections_max"])
             return false
         }
         metrics.connections.record(count)
@@ -80,8 +80,8 @@ public final class Hub: Sendable {
     /// Counts and logs a refusal because the client's address has too many sockets.
     func refusedByAddress(_ place: ClientPlace) {
         metrics.refusedByAddress.increment()
-        logger.debug(
-            "client refused", metadata: ["address": "\(place.address)", "reason": "connections_per_address_max"])
+        logger.log(
+            .debug, .clientRefused, ["address": "\(place.address)", "reason": "connections_per_address_max"])
     }
 
     func connectionEnded() {

@@ -25,7 +25,7 @@ extension Assembly {
             do throws(ClusterError) {
                 try await cluster.stop()
             } catch {
-                telemetry.logger.warning("embedded_stop_failed", metadata: ["reason": "\(error)"])
+                telemetry.logger.log(.warning, .clusterStopFailed, ["reason": "\(error)"])
             }
             return try result.get()
         }

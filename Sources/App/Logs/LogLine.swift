@@ -9,7 +9,7 @@ struct LogLine {
     var time: Timestamp
     var level: Logger.Level
     /// The name from the closed list.
-    var event: EventName
+    var event: String
     /// The text of a library, for a `diagnostic`.
     var message: String?
     /// Fields by name, ascending, each name once.
@@ -20,8 +20,9 @@ struct LogLine {
         self.time = time
         level = event.level
         let message = event.message.description
-        self.event = EventName(message: message) ?? .diagnostic
-        self.message = self.event == .diagnostic && message != EventName.diagnostic.rawValue ? message : nil
+        let isEvent = EventList.names.contains(message)
+        self.event = isEvent ? message : AppEvent.diagnostic.rawValue
+        self.message = isEvent ? nil : message
         fields =
             metadata
             .map { (name: Self.reserved.contains($0.key) ? "_\($0.key)" : $0.key, value: $0.value) }

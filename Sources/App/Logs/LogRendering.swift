@@ -11,7 +11,7 @@ enum LogRendering {
         json.raw(#"","level":""#)
         json.verbatim(line.level.rawValue)
         json.raw(#"","event":""#)
-        json.verbatim(line.event.rawValue)
+        json.verbatim(line.event)
         json.raw("\"")
         if let message = line.message {
             json.raw(#","message":"#)
@@ -35,7 +35,7 @@ enum LogRendering {
         let level = line.level.rawValue.uppercased()
         text.verbatim(level)
         text.verbatim(String(repeating: " ", count: max(1, 9 - level.utf8.count)))
-        text.verbatim(line.event.rawValue)
+        text.verbatim(line.event)
         if let message = line.message {
             text.raw(" ")
             text.lineString(message)

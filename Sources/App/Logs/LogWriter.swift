@@ -109,7 +109,7 @@ final class LogWriter: Sendable {
     private func reportDropped(_ count: Int) {
         let time = "\(Timestamp.now().iso8601)"
         let line =
-            #"{"ts":"\#(time)","level":"warning","event":"\#(EventName.linesDropped.rawValue)","lines":\#(count)}"#
+            #"{"ts":"\#(time)","level":"warning","event":"\#(AppEvent.linesDropped.rawValue)","lines":\#(count)}"#
         write(Array(line.utf8) + [0x0A])
     }
 

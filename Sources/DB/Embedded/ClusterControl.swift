@@ -21,7 +21,7 @@ struct ClusterControl: Sendable {
         let version = Self.text(ofFile: "\(paths.data)/PG_VERSION").flatMap { Int($0.prefix(while: \.isNumber)) }
         let installation = try await PostgresInstallation.find(clusterVersion: version)
         command = PostgresCommand(programs: installation.programs, owner: owner)
-        logger.log(.debug, "PostgreSQL found", [.installation: "\(installation.programs)"])
+        logger.log(.debug, .clusterProgramsFound, [.installation: "\(installation.programs)"])
     }
 
     /// The running postmaster, if any.
@@ -53,7 +53,7 @@ struct ClusterControl: Sendable {
     func ensureRunning() async throws(ClusterError) {
         if let running = postmaster {
             if await answers() {
-                logger.log(.debug, "embedded PostgreSQL found running", [.postmaster: "\(running.pid)"])
+                logger.log(.debug, .clusterFound, [.postmaster: "\(running.pid)"])
                 return
             }
             _ = try await command.run("pg_ctl", ["stop", "-D", paths.data, "-m", "immediate", "-w"])
@@ -83,7 +83,7 @@ struct ClusterControl: Sendable {
     }
 
     private func initialise() async throws(ClusterError) {
-        logger.log(.notice, "making the embedded PostgreSQL cluster", [.directory: "\(paths.directory)"])
+        logger.log(.notice, .clusterMade, [.directory: "\(paths.directory)"])
         // Left by an attempt that was interrupted.
         try? FileManager.default.removeItem(atPath: paths.unfinishedData)
         let made = try await command.run(
@@ -130,7 +130,7 @@ struct ClusterControl: Sendable {
             let words = Self.lastLines(of: String(decoding: log, as: UTF8.self))
             throw .failed(step: "start", lastWords: words.isEmpty ? Self.lastLines(of: started.output) : words)
         }
-        logger.log(.info, "embedded PostgreSQL started", [.postmaster: "\(postmaster?.pid ?? 0)"])
+        logger.log(.info, .clusterStarted, [.postmaster: "\(postmaster?.pid ?? 0)"])
     }
 
     private func answers() async -> Bool {

@@ -52,7 +52,7 @@ public final class EmbeddedCluster: Sendable {
             var pause = DBLimits.clusterCheckInterval
             if control.postmaster == nil {
                 do throws(ClusterError) {
-                    logger.log(.warning, "embedded PostgreSQL ended", [.directory: "\(control.paths.directory)"])
+                    logger.log(.warning, .clusterEnded, [.directory: "\(control.paths.directory)"])
                     let starting = try ClusterLock(path: control.paths.startLock, owner: control.owner)
                     try await Self.take(starting, in: control.paths)
                     try await control.ensureRunning()
@@ -60,7 +60,7 @@ public final class EmbeddedCluster: Sendable {
                 } catch {
                     pause = backoff.pause()
                     logger.log(
-                        .warning, "embedded PostgreSQL does not start",
+                        .warning, .clusterDoesNotStart,
                         [.reason: "\(error)", .retryMilliseconds: "\(pause.milliseconds)"])
                 }
             }
@@ -74,7 +74,7 @@ public final class EmbeddedCluster: Sendable {
         let starting = try ClusterLock(path: control.paths.startLock, owner: control.owner)
         try await Self.take(starting, in: control.paths)
         guard users.tryExclusive() else {
-            logger.log(.info, "embedded PostgreSQL is left to another server", [:])
+            logger.log(.info, .clusterLeft, [:])
             return
         }
         defer { users.release() }

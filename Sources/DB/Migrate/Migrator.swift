@@ -56,7 +56,7 @@ public struct Migrator: Sendable {
                 _ = try? await connection.migrate("rollback")
                 throw error
             }
-            for name in names { logger.log(.info, "migration applied", [.migration: "\(name)"]) }
+            for name in names { logger.log(.info, .migrationApplied, [.migration: "\(name)"]) }
             return names
         }
     }
@@ -65,7 +65,7 @@ public struct Migrator: Sendable {
         let (records, plan) = try await survey(connection)
         if records != .current { try await connection.migrate(.once(records.preparation)) }
         for candidate in plan.pending {
-            logger.log(.info, "migration begun", [.migration: "\(candidate.file.name)"])
+            logger.log(.info, .migrationBegun, [.migration: "\(candidate.file.name)"])
             try await apply(candidate, on: connection)
         }
         return plan.pending.map(\.file.name)

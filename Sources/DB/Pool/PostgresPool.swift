@@ -104,7 +104,7 @@ actor PostgresPool {
                 for request in state.failed(slot) { refuse(request, "the database cannot be reached") }
                 let pause = backoff.pause()
                 logger.log(
-                    .debug, "database connection failed",
+                    .debug, .databaseConnectionFailed,
                     [
                         .pool: "\(name)", .connection: "\(slot)", .reason: "\(error.reason)",
                         .retryMilliseconds: "\(pause.milliseconds)",
@@ -135,7 +135,7 @@ actor PostgresPool {
     private func serve(_ connection: PostgresConnection, _ slot: Int) async {
         connections[slot] = connection
         metrics.connectionsOpen.increment(by: 1)
-        logger.log(.debug, "database connection open", [.pool: "\(name)", .connection: "\(slot)"])
+        logger.log(.debug, .databaseConnectionOpen, [.pool: "\(name)", .connection: "\(slot)"])
         while await work(connection, slot) {}
         connections[slot] = nil
         await connection.close()
@@ -143,7 +143,7 @@ actor PostgresPool {
         metrics.connectionsOpen.decrement(by: 1)
         guard !Task.isCancelled else { return }
         metrics.connectionsLost.increment()
-        logger.log(.notice, "database connection lost", [.pool: "\(name)", .connection: "\(slot)"])
+        logger.log(.notice, .databaseConnectionLost, [.pool: "\(name)", .connection: "\(slot)"])
     }
 
     /// Serves one request, or rests until there may be one; returns false if the connection cannot be used any more.
@@ -197,7 +197,7 @@ actor PostgresPool {
     private func refused(
         _ request: PoolRequest, _ refusal: PostgresError.Refusal, on connection: PostgresConnection
     ) async -> Bool {
-        logger.log(.debug, "statement refused", [.pool: "\(name)", .sqlState: "\(refusal.code)"])
+        logger.log(.debug, .statementRefused, [.pool: "\(name)", .sqlState: "\(refusal.code)"])
         let rejected = StoreError.rejected(code: refusal.code, detail: refusal.subject)
         switch RefusalKind(code: refusal.code) {
         case .repeatNow:

@@ -30,7 +30,7 @@ struct EventListener: Sendable {
                 guard !Task.isCancelled else { return }
                 let pause = backoff.pause()
                 logger.log(
-                    wasListening ? .notice : .debug, "listening connection lost",
+                    wasListening ? .notice : .debug, .listeningConnectionLost,
                     [.pool: "chat-listen", .reason: "\(error.reason)", .retryMilliseconds: "\(pause.milliseconds)"])
                 wasListening = false
                 attempt += 1
@@ -41,7 +41,7 @@ struct EventListener: Sendable {
     }
 
     private func listen(on connection: PostgresConnection) async throws(PostgresError) {
-        logger.log(.debug, "database listening", [.pool: "chat-listen"])
+        logger.log(.debug, .databaseListening, [.pool: "chat-listen"])
         // Notifications sent before LISTEN took effect were missed.
         queue.add(.resync)
         while true {

@@ -114,7 +114,7 @@ final class CatchUp: Sendable {
         guard rooms.count > 1 else {
             // Log once, not with every check.
             for room in rooms where isFirstRefusal(of: room.id) {
-                logger.notice("room_unreadable", metadata: ["room": "\(room.id)", "reason": "\(error.reason)"])
+                logger.log(.notice, .roomUnreadable, ["room": "\(room.id)", "reason": "\(error.reason)"])
             }
             return
         }

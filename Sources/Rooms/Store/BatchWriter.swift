@@ -68,7 +68,7 @@ final class BatchWriter: Sendable {
             } catch {
                 switch error {
                 case .unavailable(let reason):
-                    if attempts == 0 { logger.notice("store_waiting", metadata: ["reason": "\(reason)"]) }
+                    if attempts == 0 { logger.log(.notice, .storeWaiting, ["reason": "\(reason)"]) }
                     attempts += 1
                     // Cancelled at shutdown: the clients are not connected any more and cannot receive an error.
                     guard await pause(beforeAttempt: attempts) else { return outcome.refused.append(batch) }
@@ -110,7 +110,7 @@ final class BatchWriter: Sendable {
         guard halves.isEmpty, case .rejected(let code, _) = error else { return }
         batch.refuse(.notStored, "the database refused this message (\(code)); it is not stored", metrics)
         outcome.refused.append(batch)
-        logger.notice("message_not_stored", metadata: ["sqlstate": "\(code)"])
+        logger.log(.notice, .messageNotStored, ["sqlstate": "\(code)"])
     }
 
     /// Finds out whether an earlier attempt was committed; retries as long as the store cannot be reached.

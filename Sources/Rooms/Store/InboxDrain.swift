@@ -47,7 +47,7 @@ struct InboxDrain {
                 size.timedOut(wanted)
                 return true
             }
-            logger.notice("inbox_waiting", metadata: ["reason": "\(error.reason)"])
+            logger.log(.notice, .inboxWaiting, ["reason": "\(error.reason)"])
             await directory.resync()
             return false
         }

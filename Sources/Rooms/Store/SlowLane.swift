@@ -58,7 +58,7 @@ actor SlowLane {
             tooSlow.refuse(
                 .notStored, "the database did not store this message in time; it is not stored", metrics)
             outcome.refused.append(tooSlow)
-            logger.notice("message_not_stored", metadata: ["sqlstate": "57014"])
+            logger.log(.notice, .messageNotStored, ["sqlstate": "57014"])
             guard let untried = StoringBatch(untried) else { continue }
             untried.refuse(
                 .unavailable, "the database is too slow in this room: the message is not stored, try again", metrics)
