@@ -1,7 +1,7 @@
 internal import Logging
 
 /// The keys of this module's log metadata.
-public enum DBLogKey: String, Sendable {
+package enum DBLogKey: String, Sendable {
     /// Which set of connections: `chat`, `chat-writer`, `chat-slow`, `chat-listen`.
     case pool = "db.pool"
     /// The index of a connection in its pool.

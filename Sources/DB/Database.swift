@@ -1,5 +1,5 @@
-public import Logging
-public import Rooms
+package import Logging
+package import Rooms
 
 /// The store of rooms and sessions in PostgreSQL.
 ///
@@ -7,12 +7,12 @@ public import Rooms
 /// of messages. There are two more: one stores slow rooms and the inbox, one listens. `run()` keeps them open; without
 /// it, calls wait. Safe from any task. A call ends within about `DBLimits.queryDeadline` for each attempt, also when
 /// its task is cancelled: a statement that was sent is not recalled.
-public final class Database: Sendable {
+package final class Database: Sendable {
     /// The events that the database sends by itself; for one reader.
-    public var events: AsyncStream<StoreEvent> { queue.events }
+    package var events: AsyncStream<StoreEvent> { queue.events }
 
     /// The executor of all connections: one thread.
-    public var executor: any SerialExecutor { PostgresLoop.shared }
+    package var executor: any SerialExecutor { PostgresLoop.shared }
 
     let readers: PostgresPool
     let writer: PostgresPool
@@ -31,7 +31,7 @@ public final class Database: Sendable {
     ///   - url: any libpq connection string or URI, passed to libpq unchanged.
     ///   - size: connections for live batches and for reading, at least 2.
     /// - Throws: `StoreError.unavailable` if `url` is not a connection string; the error does not quote it.
-    public convenience init(url: String, size: Int, logger: Logger) throws(StoreError) {
+    package convenience init(url: String, size: Int, logger: Logger) throws(StoreError) {
         try self.init(url: url, size: size, logger: logger, metrics: DBMetrics())
     }
 
@@ -60,7 +60,7 @@ public final class Database: Sendable {
     }
 
     /// Keeps the connections open until the task is cancelled; calls after that are refused as unavailable.
-    public func run() async {
+    package func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.readers.run() }
             group.addTask { await self.writer.run() }
@@ -70,7 +70,7 @@ public final class Database: Sendable {
     }
 
     /// Whether messages can be read and stored now, as far as is known.
-    public var isAvailable: Bool {
+    package var isAvailable: Bool {
         get async {
             guard await writer.isOpen, await slowWriter.isOpen else { return false }
             return await readers.isOpen
@@ -80,7 +80,7 @@ public final class Database: Sendable {
     /// Returns when the database answers on the connections for reading and for writing.
     ///
     /// - Throws: `StoreError.unavailable` after `limit`, or when the task is cancelled.
-    public func waitUntilAvailable(within limit: Duration) async throws(StoreError) {
+    package func waitUntilAvailable(within limit: Duration) async throws(StoreError) {
         let deadline = ContinuousClock.now + limit
         while true {
             do throws(StoreError) {

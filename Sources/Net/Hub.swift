@@ -1,10 +1,10 @@
 internal import CoreMetrics
-public import Logging
-public import Rooms
+package import Logging
+package import Rooms
 internal import Synchronization
 
 /// The state that all connections of a server share.
-public final class Hub: Sendable {
+package final class Hub: Sendable {
     let limits: NetLimits
     private let newcomerLimits: Mutex<NetLimits>
     let metrics: NetMetrics
@@ -19,7 +19,7 @@ public final class Hub: Sendable {
     private let connections = Atomic<Int>(0)
 
     /// Creates the shared state of the connections to a node.
-    public init(limits: NetLimits, metrics: NetMetrics, logger: Logger, node: Node) {
+    package init(limits: NetLimits, metrics: NetMetrics, logger: Logger, node: Node) {
         self.limits = limits
         self.newcomerLimits = Mutex(limits)
         self.metrics = metrics
@@ -38,13 +38,13 @@ public final class Hub: Sendable {
     }
 
     /// Open WebSocket connections. From any isolation.
-    public var connectionCount: Int { connections.load(ordering: .relaxed) }
+    package var connectionCount: Int { connections.load(ordering: .relaxed) }
 
     /// The limits of new connections; a connection keeps the limits it started with. From any isolation.
     var limitsOfNewcomers: NetLimits { newcomerLimits.withLock { $0 } }
 
     /// Sets the rates and the deadlines of new connections; the other limits do not change.
-    public func setRatesAndDeadlines(of limits: NetLimits) {
+    package func setRatesAndDeadlines(of limits: NetLimits) {
         newcomerLimits.withLock { newcomers in
             newcomers.handshakeTimeout = limits.handshakeTimeout
             newcomers.pingInterval = limits.pingInterval
@@ -58,7 +58,7 @@ public final class Hub: Sendable {
     }
 
     /// Sets the maximum number of sockets of one client address; nil for no limit. From any isolation.
-    public func setConnectionsPerAddressMax(_ max: Int?) { addresses.setMax(max) }
+    package func setConnectionsPerAddressMax(_ max: Int?) { addresses.setMax(max) }
 
     /// Counts a new WebSocket; returns false if its client address or the server has too many.
     func connectionBegan(at place: ClientPlace) -> Bool {

@@ -1,97 +1,97 @@
-public import NIOCore
+package import NIOCore
 
 /// The limits of the network side; a metric shows when a limit takes effect.
-public struct NetLimits: Sendable {
+package struct NetLimits: Sendable {
     /// Bytes of one message of a client, over all its fragments.
-    public var messageBytesMax = 65_536
+    package var messageBytesMax = 65_536
     /// Bytes of a message below which it is not compressed, because the gain would be small.
-    public var compressBytesMin = 256
+    package var compressBytesMin = 256
     /// Fragments of one message, including empty ones.
-    public var fragmentsMax = 1024
+    package var fragmentsMax = 1024
     /// WebSocket connections at once; nil for no limit.
-    public var connectionsMax: Int? = 15_000
+    package var connectionsMax: Int? = 15_000
     /// WebSocket connections and handshakes of one client address, or IPv6 /64, at once; nil for no limit.
-    public var connectionsPerAddressMax: Int?
+    package var connectionsPerAddressMax: Int?
     /// Sockets of one client address over its maximum that still receive a 503; further ones are closed at once.
-    public var refusedPerAddressMax = 16
+    package var refusedPerAddressMax = 16
     /// Bytes of a PROXY protocol header of version 2.
-    public var proxyHeaderBytesMax = 4096
+    package var proxyHeaderBytesMax = 4096
     /// From accept to the end of the login; nil for no limit.
-    public var handshakeTimeout: TimeAmount? = .seconds(10)
+    package var handshakeTimeout: TimeAmount? = .seconds(10)
     /// Between pings to a client; nil for no pings.
-    public var pingInterval: TimeAmount? = .seconds(25)
+    package var pingInterval: TimeAmount? = .seconds(25)
     /// From a ping until bytes must arrive from the client; nil for no limit.
-    public var pingTimeout: TimeAmount? = .seconds(20)
+    package var pingTimeout: TimeAmount? = .seconds(20)
     /// From a close frame until the socket is closed.
-    public var closeTimeout: TimeAmount = .seconds(3)
+    package var closeTimeout: TimeAmount = .seconds(3)
     /// From the last byte sent until the client must have closed its side; bytes that arrive meanwhile are discarded.
-    public var lingerTimeout: TimeAmount = .seconds(1)
+    package var lingerTimeout: TimeAmount = .seconds(1)
     /// Bytes queued on a socket at which live broadcasts to the member stop; it catches up later.
-    public var sendQueueBytesMax = 1 << 20
+    package var sendQueueBytesMax = 1 << 20
     /// Time without progress after which a client with queued bytes is disconnected; nil for no limit.
-    public var slowTimeout: TimeAmount? = .seconds(30)
+    package var slowTimeout: TimeAmount? = .seconds(30)
     /// Messages a second of one connection in the long run; nil for no limit.
-    public var messagesPerSecond: Double? = 20
+    package var messagesPerSecond: Double? = 20
     /// Messages of one connection at once.
-    public var messagesBurst: Double = 60
+    package var messagesBurst: Double = 60
     /// Messages a second of one session over all its connections to this process; nil for no limit.
-    public var sessionMessagesPerSecond: Double?
+    package var sessionMessagesPerSecond: Double?
     /// Messages of one session at once.
-    public var sessionMessagesBurst: Double = 600
+    package var sessionMessagesBurst: Double = 600
     /// Rates kept for sessions that have left, until their burst is available again; above, all of them are discarded.
-    public var sessionsLeftMax = 10_000
+    package var sessionsLeftMax = 10_000
     /// Logins in progress at once; the other clients wait in order, within `handshakeTimeout`.
-    public var loginsAtOnceMax = 256
+    package var loginsAtOnceMax = 256
     /// Clients that wait to log in; further ones are told to reconnect later.
-    public var loginsWaitingMax = 16_384
+    package var loginsWaitingMax = 16_384
     /// A client that finds the login queue full is told to reconnect after a time in this range, in milliseconds.
     static let loginRetryMilliseconds = 2000...10_000
     /// History requests in progress at once, over all clients, from the database read until the reply is in the
     /// socket's queue. Each takes a few times `RoomLimits.historyBytesMax`. At least 1.
-    public var historiesAtOnceMax = 4
+    package var historiesAtOnceMax = 4
     /// History requests that wait, at most one per connection; further clients are told to retry later.
-    public var historiesWaitingMax = 1024
+    package var historiesWaitingMax = 1024
     /// A client that finds the history queue full is told to retry after a time in this range, in milliseconds.
     static let historyRetryMilliseconds: ClosedRange<Int64> = 1000...5000
     /// Rooms that one login joins in turn because its session is moved meanwhile; then the client must reconnect.
-    public var joinsPerLoginMax = 4
+    package var joinsPerLoginMax = 4
     /// Pings and pongs a second of one connection in the long run; above, the connection is closed.
-    public var controlFramesPerSecond = 100.0
+    package var controlFramesPerSecond = 100.0
     /// Pings and pongs of one connection at once.
-    public var controlFramesBurst = 1000.0
+    package var controlFramesBurst = 1000.0
     /// History requests a second of one connection in the long run; each may read the database.
-    public var historiesPerSecond = 5.0
+    package var historiesPerSecond = 5.0
     /// History requests of one connection at once.
-    public var historiesBurst = 20.0
+    package var historiesBurst = 20.0
     /// Refused frames a second of one connection, by the client's fault, in the long run; above, the connection is
     /// closed.
-    public var refusalsPerSecond = 10.0
+    package var refusalsPerSecond = 10.0
     /// Refused frames of one connection at once.
-    public var refusalsBurst = 200.0
+    package var refusalsBurst = 200.0
     /// Messages read from a socket and not yet handled by its connection; reading pauses at this number.
-    public var inboundMessagesMax = 64
+    package var inboundMessagesMax = 64
     /// Bytes read from a socket and not yet handled by its connection; reading pauses at this number.
-    public var inboundBytesMax = 1 << 20
+    package var inboundBytesMax = 1 << 20
     /// Members of one loop that are offered broadcasts before its sockets are read again. At least 1.
-    public var membersPerTurnMax = 256
+    package var membersPerTurnMax = 256
     /// Bytes of messages up to which consecutive broadcasts of a room are merged when a loop falls behind.
-    public var mergedBroadcastBytesMax = 256 << 10
+    package var mergedBroadcastBytesMax = 256 << 10
     /// Page fetches in progress at once on one loop, for members that are behind.
-    public var pagesInFlightMax = 16
+    package var pagesInFlightMax = 16
     /// The pause between two turns of broadcasts; long enough for a loop to read its sockets in between.
     static let deliveryPause: TimeAmount = .microseconds(20)
     /// Connections that the kernel queues until they are accepted.
-    public var backlog = 4096
+    package var backlog = 4096
     /// Connections accepted in one turn of the loop.
-    public var acceptsPerTurnMax = 64
+    package var acceptsPerTurnMax = 64
     /// Sockets of one listener, from accept to close, including those before the upgrade; further ones wait in the
     /// kernel's queue. At least 1; nil for no limit.
-    public var socketsMax: Int?
+    package var socketsMax: Int?
     /// The pause in accepting after the system had no descriptor left.
-    public var acceptRetryInterval: TimeAmount = .milliseconds(500)
+    package var acceptRetryInterval: TimeAmount = .milliseconds(500)
     /// The size of a request's head.
-    public var head = HTTPHeadLimits()
+    package var head = HTTPHeadLimits()
 
     /// The default limits.
-    public init() {}
+    package init() {}
 }

@@ -1,67 +1,67 @@
-public import CoreMetrics
+package import CoreMetrics
 
 /// The metrics of the network side; created once, at start.
-public struct NetMetrics: Sendable {
+package struct NetMetrics: Sendable {
     /// Open WebSocket connections.
-    public let connections: Gauge
+    package let connections: Gauge
     /// Logins that succeeded.
-    public let logins: Counter
+    package let logins: Counter
     /// Open sockets of all listeners, from accept on.
-    public let sockets: Meter
+    package let sockets: Meter
     /// Times that accepting paused because a listener had its maximum number of sockets.
-    public let acceptPauses: Counter
+    package let acceptPauses: Counter
     /// Times that the system refused to accept because it had no descriptor left.
-    public let acceptFailures: Counter
+    package let acceptFailures: Counter
     /// Clients that wait to log in.
-    public let loginsWaiting: Gauge
+    package let loginsWaiting: Gauge
     /// Logins refused because too many waited.
-    public let loginsRefused: Counter
+    package let loginsRefused: Counter
     /// Logins ended because their session was moved to other rooms repeatedly during the login.
-    public let loginsMoved: Counter
+    package let loginsMoved: Counter
     /// Messages written or queued to sockets.
-    public let deliveries: Counter
+    package let deliveries: Counter
     /// Messages compressed: a broadcast counts once for each loop and window size, for any number of receivers.
-    public let compressions: Counter
+    package let compressions: Counter
     /// Seconds from reading a message until it is written to the sockets of a loop.
-    public let deliverySeconds: Timer
+    package let deliverySeconds: Timer
     /// Upgrades refused because there were too many connections.
-    public let refusedTooMany: Counter
+    package let refusedTooMany: Counter
     /// Connections for pages, health or metrics closed because their listener had too many.
-    public let pagesRefused: Counter
+    package let pagesRefused: Counter
     /// Sockets of any listener refused or closed because their client's address had too many.
-    public let refusedByAddress: Counter
+    package let refusedByAddress: Counter
     /// Sockets of trusted proxies closed because of a PROXY protocol header that is malformed or too long.
-    public let malformedProxyHeaders: Counter
+    package let malformedProxyHeaders: Counter
     /// Sockets closed by a time-out: no request came, or the client did not close its side.
-    public let abandoned: Counter
+    package let abandoned: Counter
     /// Times that live broadcasts to a member stopped because its socket's queue was full.
-    public let demotions: Counter
+    package let demotions: Counter
     /// Times that a loop had broadcasts for more members than it serves in one turn.
-    public let deliveriesDeferred: Counter
+    package let deliveriesDeferred: Counter
     /// Broadcasts that were not merged with the one before because of `NetLimits.mergedBroadcastBytesMax`.
-    public let mergesRefused: Counter
+    package let mergesRefused: Counter
     /// Times that reading from a socket paused because its connection had too much queued.
-    public let readPauses: Counter
+    package let readPauses: Counter
     /// Messages refused because their sender was too fast.
-    public let rateLimited: Counter
+    package let rateLimited: Counter
 
     /// Messages refused because all connections of the session together were too fast.
-    public let sessionRateLimited: Counter
+    package let sessionRateLimited: Counter
     /// Sessions whose rate was discarded because too many sessions had just left.
-    public let sessionsForgotten: Counter
+    package let sessionsForgotten: Counter
     /// Requests for history refused because their sender was too fast.
-    public let historiesLimited: Counter
+    package let historiesLimited: Counter
     /// Requests for history that wait because too many are in progress.
-    public let historiesWaiting: Gauge
+    package let historiesWaiting: Gauge
     /// Requests for history refused because too many waited.
-    public let historiesRefused: Counter
+    package let historiesRefused: Counter
     /// Pings that were not answered because a newer one came before the client had read its queue.
-    public let pongsLeftOut: Counter
+    package let pongsLeftOut: Counter
 
     private let closedByCode: [CloseCode: Counter]
 
     /// Registers the metrics with a factory.
-    public init(factory: any MetricsFactory = MetricsSystem.factory) {
+    package init(factory: any MetricsFactory = MetricsSystem.factory) {
         func counter(_ label: String, _ dimensions: [(String, String)] = []) -> Counter {
             Counter(label: label, dimensions: dimensions, factory: factory)
         }

@@ -8,7 +8,7 @@ extension Attack {
     /// Opens and ends connections, one after another, each in the next of five ways.
     ///
     /// - Parameter progress: is told how many are done, every thousand.
-    public static func churn(
+    package static func churn(
         _ full: Int, on target: AttackTarget, progress: @escaping @Sendable (Int) -> Void
     ) async throws -> Outcomes {
         try await onAttackThread { try openAndEnd(full, on: target, progress) }

@@ -1,14 +1,14 @@
 /// The server under attack, and how hard it is attacked.
-public struct AttackTarget: Sendable {
+package struct AttackTarget: Sendable {
     /// The port for WebSockets on 127.0.0.1.
-    public let port: Int
+    package let port: Int
     /// 1 for the full attack; less for fewer sockets.
-    public let scale: Double
+    package let scale: Double
     /// Sessions `k1`, `k2`, … there are, for attackers that are users.
-    public let sessions: Int
+    package let sessions: Int
 
     /// A server on a port of this machine.
-    public init(port: Int, scale: Double, sessions: Int) {
+    package init(port: Int, scale: Double, sessions: Int) {
         self.port = port
         self.scale = scale
         self.sessions = sessions

@@ -2,11 +2,11 @@ internal import Synchronization
 internal import TestKit
 
 /// Somebody who just chats while others attack: says something at a steady pace and measures when it comes back.
-public final class Bystander: Sendable {
+package final class Bystander: Sendable {
     /// What a bystander must never see.
-    public struct Fault: Error, CustomStringConvertible {
+    package struct Fault: Error, CustomStringConvertible {
         /// In words.
-        public let description: String
+        package let description: String
     }
 
     private struct State {
@@ -23,7 +23,7 @@ public final class Bystander: Sendable {
     private let state: Mutex<State>
 
     /// Logs in by a session of its own.
-    public init(_ port: Int, key: String) async throws {
+    package init(_ port: Int, key: String) async throws {
         let (client, welcome) = try await ChatClient.join(port, "session_key=\(key)&history=0")
         self.client = client
         // Ids are remembered by the server, also those of an earlier bystander of the same session.
@@ -34,7 +34,7 @@ public final class Bystander: Sendable {
     /// Chats until told to stop and everything said has come back; each message of the room must come once, in order.
     ///
     /// - Parameter pace: between two messages. A message that is late does not delay the next.
-    public func chat(every pace: Duration) async throws {
+    package func chat(every pace: Duration) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.listen() }
             var due = ContinuousClock.now
@@ -51,10 +51,10 @@ public final class Bystander: Sendable {
     }
 
     /// Ends the chat.
-    public func stop() { state.withLock { $0.isStopping = true } }
+    package func stop() { state.withLock { $0.isStopping = true } }
 
     /// How long the messages took that were due between two moments, in milliseconds.
-    public func delays(from start: ContinuousClock.Instant, to end: ContinuousClock.Instant) -> [Double] {
+    package func delays(from start: ContinuousClock.Instant, to end: ContinuousClock.Instant) -> [Double] {
         state.withLock { state in
             state.delays.filter { start <= $0.due && $0.due < end }.map { $0.delay / .milliseconds(1) }
         }

@@ -1,20 +1,20 @@
 /// What became of an attacker's sockets: how many ended how.
-public struct Outcomes: Sendable, CustomStringConvertible {
+package struct Outcomes: Sendable, CustomStringConvertible {
     private var counts: [String: Int] = [:]
     /// What else there is to say, such as how much was sent.
-    public var remark = ""
+    package var remark = ""
 
     /// The different ends.
-    public var kinds: Set<String> { Set(counts.keys) }
+    package var kinds: Set<String> { Set(counts.keys) }
 
     /// For people: `1000 × close 4408`.
-    public var description: String {
+    package var description: String {
         let ends = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) × \($0.key)" }
         return (ends + (remark.isEmpty ? [] : [remark])).joined(separator: ", ")
     }
 
     /// Counts those of another round, too.
-    public mutating func add(_ other: Outcomes) {
+    package mutating func add(_ other: Outcomes) {
         counts.merge(other.counts) { $0 + $1 }
         remark = other.remark
     }

@@ -1,16 +1,16 @@
 internal import Foundation
 
 /// What a process uses, as the kernel tells (proc(5)).
-public struct ServerVitals: Sendable {
+package struct ServerVitals: Sendable {
     /// Memory in use, in KiB.
-    public let residentKiB: Int
+    package let residentKiB: Int
     /// Processor time used so far, in seconds.
-    public let processorSeconds: Double
+    package let processorSeconds: Double
     /// Open descriptors.
-    public let descriptors: Int
+    package let descriptors: Int
 
     /// Of a process that runs.
-    public init(pid: Int32) {
+    package init(pid: Int32) {
         let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") } ?? ""
         residentKiB = Int(line.filter(\.isNumber)) ?? 0

@@ -2,21 +2,21 @@
 ///
 /// Rooms, writer, doorbell and catch-up are the real ones; clock, scheduling, database, bus, network and clients are
 /// simulated. Everything runs on the calling thread, which must not belong to a Swift task.
-public struct Simulation: Sendable {
+package struct Simulation: Sendable {
     /// The result of a run.
-    public struct Report: Sendable, Equatable {
+    package struct Report: Sendable, Equatable {
         /// The seed that made the world.
-        public var seed: UInt64
+        package var seed: UInt64
         /// The first violation; nil if there was none.
-        public var violation: String?
+        package var violation: String?
         /// The number of messages that clients received.
-        public var shown: Int
+        package var shown: Int
         /// The number of steps.
-        public var steps: Int
+        package var steps: Int
         /// A hash of the order of all steps: the same for the same seed.
-        public var hash: UInt64
+        package var hash: UInt64
         /// The duration in virtual microseconds.
-        public var virtualMicroseconds: Int64
+        package var virtualMicroseconds: Int64
     }
 
     private static let stepsMax = 3_000_000
@@ -24,7 +24,7 @@ public struct Simulation: Sendable {
     /// Runs the simulation of a seed.
     ///
     /// - Parameter narrate: receives each event as one line.
-    public static func run(seed: UInt64, narrate: (@Sendable (String) -> Void)? = nil) -> Report {
+    package static func run(seed: UInt64, narrate: (@Sendable (String) -> Void)? = nil) -> Report {
         var chances = Chances(seed: seed)
         let profile = Profile(&chances)
         let scheduler = Scheduler(seed: chances.next(), stepMicrosecondsMax: profile.stepMicrosecondsMax)

@@ -1,24 +1,24 @@
-public import Foundation
+package import Foundation
 
 /// One complete run of the built `App`, or of another program.
-public struct AppCommand: Sendable {
+package struct AppCommand: Sendable {
     /// The exit code; the signal number if a signal ended the program.
-    public let code: Int32
+    package let code: Int32
     /// Its output on stdout.
-    public let stdout: String
+    package let stdout: String
     /// Its output on stderr.
-    public let stderr: String
+    package let stderr: String
 
     /// The lines on stderr.
-    public var complaints: [String] { stderr.split(separator: "\n").map(String.init) }
+    package var complaints: [String] { stderr.split(separator: "\n").map(String.init) }
 
     /// Runs `App` in the project's directory; a cancelled task ends it.
-    public static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> AppCommand {
+    package static func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> AppCommand {
         try await run(AppProcess.executable, arguments, environment: environment)
     }
 
     /// Runs a program by its path.
-    public static func run(
+    package static func run(
         _ program: URL, _ arguments: [String], environment: [String: String] = [:]
     ) async throws -> AppCommand {
         let words = FileManager.default.temporaryDirectory.appending(path: "roomcast-command-\(UUID().uuidString)")

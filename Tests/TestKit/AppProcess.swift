@@ -1,16 +1,16 @@
-public import Foundation
+package import Foundation
 internal import Glibc
 internal import Synchronization
 
 /// The built `App serve` as a separate process with its own database, for black-box tests.
-public actor AppProcess {
+package actor AppProcess {
     /// Why the process cannot be used.
-    public enum Failure: Error, CustomStringConvertible {
+    package enum Failure: Error, CustomStringConvertible {
         /// It ended before it was ready; with its output.
         case notReady(String)
 
         /// The error message.
-        public var description: String {
+        package var description: String {
             switch self {
             case .notReady(let words): "App did not become ready:\n\(words)"
             }
@@ -18,17 +18,17 @@ public actor AppProcess {
     }
 
     /// The libpq connection string of its database.
-    public nonisolated let url: String
+    package nonisolated let url: String
     /// The directory of its configuration and other files; removed by `terminate`.
-    public nonisolated let directory: URL
+    package nonisolated let directory: URL
     /// The port for WebSockets; the same after a restart.
-    public private(set) var wsPort = 0
+    package private(set) var wsPort = 0
     /// The port of the page; the same after a restart.
-    public private(set) var htmlPort = 0
+    package private(set) var htmlPort = 0
     /// The port of health and metrics; the same after a restart.
-    public private(set) var opsPort = 0
+    package private(set) var opsPort = 0
     /// Everything that it has written on stdout, one event on each line.
-    public private(set) var log: [String] = []
+    package private(set) var log: [String] = []
 
     private var process = Process()
     private var reader: LogReader?
@@ -43,7 +43,7 @@ public actor AppProcess {
     private var waiting: [(matches: @Sendable (String) -> Bool, CheckedContinuation<String?, Never>)] = []
 
     /// The built program, in the directory of the test program.
-    public static var executable: URL {
+    package static var executable: URL {
         (Bundle.main.executableURL ?? Bundle.main.bundleURL).deletingLastPathComponent().appending(path: "App")
     }
 
@@ -55,7 +55,7 @@ public actor AppProcess {
     ///   - servers: `ws_server`, `html_server` and `ops_server` as JSON members; nil for free ports of 127.0.0.1.
     ///   - options: further arguments of `serve`.
     ///   - descriptorsMax: the limit of its file descriptors, which it cannot raise; nil for the limit of the tests.
-    public static func start(
+    package static func start(
         _ settings: String = "", url: String? = nil, servers: String? = nil, options: [String] = [],
         descriptorsMax: Int? = nil
     ) async throws -> AppProcess {
@@ -75,7 +75,7 @@ public actor AppProcess {
     /// Starts `App echo` on a free port.
     ///
     /// - Parameter options: its further arguments.
-    public static func echo(_ options: [String] = []) async throws -> AppProcess {
+    package static func echo(_ options: [String] = []) async throws -> AppProcess {
         let app = try AppProcess(
             url: "", settings: "", servers: nil, options: ["--port", "0"] + options, command: "echo")
         try await app.launch()
@@ -98,27 +98,27 @@ public actor AppProcess {
 
     /// Runs SQL in its database and returns the rows, with fields separated by `|`.
     @discardableResult
-    public nonisolated func sql(_ text: String) async throws -> [String] { try await SQL(url).run(text) }
+    package nonisolated func sql(_ text: String) async throws -> [String] { try await SQL(url).run(text) }
 
     /// The process id of the current server.
-    public var pid: Int32 { successor ?? process.processIdentifier }
+    package var pid: Int32 { successor ?? process.processIdentifier }
 
     /// Sends SIGTERM, waits for the process to exit and removes its files; returns the exit code.
     @discardableResult
-    public func terminate() async throws -> Int32 {
+    package func terminate() async throws -> Int32 {
         let code = await stop(SIGTERM)
         try? FileManager.default.removeItem(at: directory)
         return code
     }
 
     /// Ends the process with SIGKILL, to simulate a crash.
-    public func kill() async { _ = await stop(SIGKILL) }
+    package func kill() async { _ = await stop(SIGKILL) }
 
     /// Sends a signal and waits for the process to exit; returns the exit code.
     ///
     /// The exit code of a successor cannot be read, because it is not a child process. The result is then 0 if its last
     /// line reports a clean stop, else -1.
-    public func stop(_ signal: Int32) async -> Int32 {
+    package func stop(_ signal: Int32) async -> Int32 {
         if let successor {
             Glibc.kill(successor, signal)
             let end = await wholeLog().last ?? ""
@@ -132,26 +132,26 @@ public actor AppProcess {
 
     /// Sends SIGUSR2 and waits until a new process has replaced the server, or has failed to; returns the log line of
     /// the outcome.
-    public func roll() async -> String? {
+    package func roll() async -> String? {
         Glibc.kill(pid, SIGUSR2)
         return await nextLine { $0.contains("\"event\":\"restarted\"") || $0.contains("\"event\":\"restart_failed\"") }
     }
 
     /// Sends SIGHUP and waits for the reload; returns the log line of the outcome.
-    public func reload() async -> String? {
+    package func reload() async -> String? {
         Glibc.kill(pid, SIGHUP)
         return await nextLine { $0.contains("\"event\":\"reloaded\"") || $0.contains("\"event\":\"reload_failed\"") }
     }
 
     /// Replaces part of the text of its configuration file.
-    public nonisolated func reconfigure(_ piece: String, _ replacement: String) throws {
+    package nonisolated func reconfigure(_ piece: String, _ replacement: String) throws {
         let file = directory.appending(path: "site_conf.json")
         let text = try String(contentsOf: file, encoding: .utf8)
         try text.replacing(piece, with: replacement).write(to: file, atomically: true, encoding: .utf8)
     }
 
     /// Waits until the process that was started first exits; returns the exit code.
-    public func exitCode() async -> Int32 {
+    package func exitCode() async -> Int32 {
         let process = process
         return await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
@@ -163,25 +163,25 @@ public actor AppProcess {
     }
 
     /// Starts it again on the same ports and database. If it runs, ends it first with SIGTERM.
-    public func restart() async throws {
+    package func restart() async throws {
         if process.isRunning || successor != nil { _ = await stop(SIGTERM) }
         try await launch()
     }
 
     /// Stops reading its output after the current read; the pipe's capacity is 4 KiB from now on.
-    public func stallLog() { reader?.stall() }
+    package func stallLog() { reader?.stall() }
 
     /// Continues reading its output.
-    public func resumeLog() { reader?.resume() }
+    package func resumeLog() { reader?.resume() }
 
     /// Waits for a log line that matches; earlier lines count too. Nil if the process ends first.
-    public func line(where matches: @escaping @Sendable (String) -> Bool) async -> String? {
+    package func line(where matches: @escaping @Sendable (String) -> Bool) async -> String? {
         if let line = log.first(where: matches) { return line }
         return await nextLine(where: matches)
     }
 
     /// Waits for the next log line that matches. Nil if the process ends first.
-    public func nextLine(where matches: @escaping @Sendable (String) -> Bool) async -> String? {
+    package func nextLine(where matches: @escaping @Sendable (String) -> Bool) async -> String? {
         guard !hasEnded, !Task.isCancelled else { return nil }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { waiting.append((matches, $0)) }
@@ -192,7 +192,7 @@ public actor AppProcess {
     }
 
     /// Everything that it has written on stdout, after it has ended.
-    public func wholeLog() async -> [String] {
+    package func wholeLog() async -> [String] {
         _ = await line { _ in false }
         return log
     }

@@ -1,17 +1,17 @@
 import Foundation
 
 /// A real browser with one page, used through the same input and output as by a person.
-public struct Browser: Sendable {
+package struct Browser: Sendable {
     let driver: BrowserDriver
     let path: String
 
     /// Opens an address and waits until it is loaded.
-    public func open(_ url: String) async throws {
+    package func open(_ url: String) async throws {
         let _: String? = try await driver.post(path + "/url", ["url": url])
     }
 
     /// Runs a script in every page opened from now on, before the page's own scripts.
-    public func prepare(_ script: String) async throws {
+    package func prepare(_ script: String) async throws {
         let parameters = ["source": script]
         let _: [String: String] = try await driver.post(
             path + "/goog/cdp/execute",
@@ -19,29 +19,29 @@ public struct Browser: Sendable {
     }
 
     /// Loads the page again.
-    public func reload() async throws {
+    package func reload() async throws {
         let _: String? = try await driver.post(path + "/refresh", [:])
     }
 
     /// The address in the address bar.
-    public func address() async throws -> String {
+    package func address() async throws -> String {
         try await driver.get(path + "/url")
     }
 
     /// The current markup of the page in the browser.
-    public func source() async throws -> String {
+    package func source() async throws -> String {
         try await driver.get(path + "/source")
     }
 
     /// Runs a script (the body of a function; `arguments` are strings) and returns its result.
-    public func run<Value: Decodable>(
+    package func run<Value: Decodable>(
         _ script: String, _ arguments: [String] = [], as type: Value.Type = Value.self
     ) async throws -> Value {
         try await driver.post(path + "/execute/sync", ["script": script, "args": arguments])
     }
 
     /// Runs the body of an async function and returns its result.
-    public func runAsync<Value: Decodable>(
+    package func runAsync<Value: Decodable>(
         _ script: String, _ arguments: [String] = [], as type: Value.Type = Value.self
     ) async throws -> Value {
         let wrapped = """
@@ -64,7 +64,7 @@ public struct Browser: Sendable {
     /// Waits until an expression is true in the page. It is evaluated again whenever the page changes.
     ///
     /// - Throws: after `seconds`, with the text of the page.
-    public func wait(until condition: String, _ arguments: [String] = [], seconds: Int = 20) async throws {
+    package func wait(until condition: String, _ arguments: [String] = [], seconds: Int = 20) async throws {
         let shown: String = try await runAsync(
             """
             const holds = () => (\(condition));
@@ -83,24 +83,24 @@ public struct Browser: Sendable {
     }
 
     /// Types into an element, key by key.
-    public func type(_ text: String, into selector: String) async throws {
+    package func type(_ text: String, into selector: String) async throws {
         let _: String? = try await driver.post(try await element(selector) + "/value", ["text": text])
     }
 
     /// Clicks on an element.
-    public func click(_ selector: String) async throws {
+    package func click(_ selector: String) async throws {
         let _: String? = try await driver.post(try await element(selector) + "/click", [:])
     }
 
     /// A screenshot as PNG.
-    public func screenshot() async throws -> [UInt8] {
+    package func screenshot() async throws -> [UInt8] {
         let encoded: String = try await driver.get(path + "/screenshot")
         guard let data = Data(base64Encoded: encoded) else { throw BrowserDriver.Failure.command("no picture") }
         return [UInt8](data)
     }
 
     /// The console messages since the last call, including script errors and policy violations.
-    public func console() async throws -> [String] {
+    package func console() async throws -> [String] {
         struct Entry: Decodable { var message: String }
         let entries: [Entry] = try await driver.post(path + "/se/log", ["type": "browser"])
         return entries.map(\.message)

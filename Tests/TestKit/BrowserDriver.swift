@@ -4,16 +4,16 @@ import NIOHTTP1
 import Subprocess
 
 /// A `chromedriver` process that starts browsers and controls them with the W3C WebDriver protocol.
-public struct BrowserDriver: Sendable {
+package struct BrowserDriver: Sendable {
     /// What went wrong with a browser.
-    public enum Failure: Error, CustomStringConvertible {
+    package enum Failure: Error, CustomStringConvertible {
         /// chromedriver ended before it reported the port on which it listens; with what it printed.
         case notStarted(String)
         /// chromedriver rejected a command, with its error message.
         case command(String)
 
         /// The error message.
-        public var description: String {
+        package var description: String {
             switch self {
             case .notStarted(let printed): "chromedriver ended when it was started, and printed: \(printed)"
             case .command(let words): words
@@ -43,7 +43,7 @@ public struct BrowserDriver: Sendable {
     ///
     /// chromedriver takes a free port of one address family and ends when another process has that port in the other
     /// family ("IPv6 port not available"). It is started again then.
-    public static func run<Result: Sendable>(_ body: (BrowserDriver) async throws -> Result) async throws -> Result {
+    package static func run<Result: Sendable>(_ body: (BrowserDriver) async throws -> Result) async throws -> Result {
         for _ in 1..<startsMax {
             do {
                 return try await runOnce(body)
@@ -91,7 +91,7 @@ public struct BrowserDriver: Sendable {
     }
 
     /// Opens a separate browser (headless, with a profile that is deleted afterwards) during `body`.
-    public func browse<Result: Sendable>(
+    package func browse<Result: Sendable>(
         width: Int = 1100, height: Int = 760, _ body: (Browser) async throws -> Result
     ) async throws -> Result {
         // Tests run as root in containers: the sandbox is not available, and shared memory is small.

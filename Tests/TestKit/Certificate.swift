@@ -1,20 +1,20 @@
-public import Foundation
+package import Foundation
 
 /// A self-signed certificate for this machine and its key, as files created by the `openssl` command.
-public struct Certificate: Sendable {
+package struct Certificate: Sendable {
     /// The certificate in PEM format.
-    public let certificate: URL
+    package let certificate: URL
     /// Its private key in PEM format.
-    public let key: URL
+    package let key: URL
 
     /// A failure of openssl.
-    public struct Failure: Error {
+    package struct Failure: Error {
         /// The output of openssl.
-        public let words: String
+        package let words: String
     }
 
     /// Creates a certificate with the given name in a directory.
-    public static func make(_ name: String, in directory: URL) async throws -> Certificate {
+    package static func make(_ name: String, in directory: URL) async throws -> Certificate {
         let made = Certificate(
             certificate: directory.appending(path: "\(name).cert.pem"),
             key: directory.appending(path: "\(name).key.pem"))
@@ -27,7 +27,7 @@ public struct Certificate: Sendable {
     }
 
     /// The certificate that a port of 127.0.0.1 presents, in PEM format as in the file.
-    public static func shown(_ port: Int) async throws -> String {
+    package static func shown(_ port: Int) async throws -> String {
         let run = try await AppCommand.run(openssl, ["s_client", "-connect", "127.0.0.1:\(port)"])
         guard let start = run.stdout.range(of: "-----BEGIN CERTIFICATE-----"),
             let end = run.stdout.range(of: "-----END CERTIFICATE-----\n")
@@ -36,10 +36,10 @@ public struct Certificate: Sendable {
     }
 
     /// The text of the certificate.
-    public func text() throws -> String { try String(contentsOf: certificate, encoding: .utf8) }
+    package func text() throws -> String { try String(contentsOf: certificate, encoding: .utf8) }
 
     /// Copies both files over others; either one may be passed alone.
-    public static func copy(_ from: [URL], over to: [URL]) throws {
+    package static func copy(_ from: [URL], over to: [URL]) throws {
         for (source, target) in zip(from, to) { try Data(contentsOf: source).write(to: target) }
     }
 

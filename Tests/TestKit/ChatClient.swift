@@ -5,22 +5,22 @@ internal import NIOWebSocket
 internal import Synchronization
 
 /// A minimal chat client over a real socket: sends and receives text frames in order.
-public final class ChatClient: Sendable {
+package final class ChatClient: Sendable {
     /// The server's answer to the upgrade was not 101.
-    public struct Refused: Error, Equatable, Sendable {
+    package struct Refused: Error, Equatable, Sendable {
         /// The HTTP status.
-        public let status: Int
+        package let status: Int
 
         /// A refusal with this status.
-        public init(status: Int) { self.status = status }
+        package init(status: Int) { self.status = status }
     }
 
     /// How a connection ended.
-    public struct Farewell: Error, Equatable, Sendable {
+    package struct Farewell: Error, Equatable, Sendable {
         /// The server's close code; nil if the socket ended without one.
-        public let code: UInt16?
+        package let code: UInt16?
         /// The reason that the server sent.
-        public let reason: String
+        package let reason: String
     }
 
     private static let open = Mutex<[Int: [any Channel]]>([:])
@@ -41,7 +41,7 @@ public final class ChatClient: Sendable {
     ///   - tls: whether to use TLS, accepting any certificate.
     ///   - preface: bytes to send before everything else, even before TLS, as a proxy does.
     /// - Throws: `Refused` if the server answers with a status other than 101.
-    public static func connect(
+    package static func connect(
         _ port: Int, _ query: String = "session_key=1", headers: [String] = [], tls: Bool = false,
         preface: [UInt8] = []
     ) async throws -> ChatClient {
@@ -74,14 +74,14 @@ public final class ChatClient: Sendable {
     }
 
     /// Closes the sockets of all clients of a port, so that a server that stops has no clients to disconnect.
-    public static func hangUp(_ port: Int) async {
+    package static func hangUp(_ port: Int) async {
         let channels = open.withLock { $0.removeValue(forKey: port) ?? [] }
         // An error is ignored: the channel is already closed.
         for channel in channels { try? await channel.close().get() }
     }
 
     /// Connects and reads the first frame.
-    public static func join(
+    package static func join(
         _ port: Int, _ query: String = "session_key=1", headers: [String] = [], tls: Bool = false,
         preface: [UInt8] = []
     ) async throws -> (client: ChatClient, welcome: ChatFrame) {
@@ -96,41 +96,41 @@ public final class ChatClient: Sendable {
     }
 
     /// Sends one text frame.
-    public func send(_ text: String) {
+    package func send(_ text: String) {
         let frame = WebSocketFrame(
             fin: true, opcode: .text, maskKey: .random(), data: channel.allocator.buffer(string: text))
         channel.writeAndFlush(frame, promise: nil)
     }
 
     /// Sends a message to the room; the text and the id must need no escaping in JSON.
-    public func say(_ text: String, id: String? = nil) {
+    package func say(_ text: String, id: String? = nil) {
         send(id.map { "{\"message\":\"\(text)\",\"id\":\"\($0)\"}" } ?? "{\"message\":\"\(text)\"}")
     }
 
     /// The next frame.
     ///
     /// - Throws: `Farewell` if the connection has ended.
-    public func next() async throws -> ChatFrame { ChatFrame(try await inbox.next()) }
+    package func next() async throws -> ChatFrame { ChatFrame(try await inbox.next()) }
 
     /// The next frames.
-    public func next(_ count: Int) async throws -> [ChatFrame] {
+    package func next(_ count: Int) async throws -> [ChatFrame] {
         var frames: [ChatFrame] = []
         while frames.count < count { frames.append(try await next()) }
         return frames
     }
 
     /// The frames up to and including the first that matches.
-    public func frames(through matches: (ChatFrame) -> Bool) async throws -> [ChatFrame] {
+    package func frames(through matches: (ChatFrame) -> Bool) async throws -> [ChatFrame] {
         var frames = [try await next()]
         while let last = frames.last, !matches(last) { frames.append(try await next()) }
         return frames
     }
 
     /// Waits for the end of the connection and ignores the frames before it.
-    public func farewell() async throws -> Farewell { try await rest().farewell }
+    package func farewell() async throws -> Farewell { try await rest().farewell }
 
     /// Waits for the end of the connection and returns all frames before it.
-    public func rest() async throws -> (frames: [ChatFrame], farewell: Farewell) {
+    package func rest() async throws -> (frames: [ChatFrame], farewell: Farewell) {
         var frames: [ChatFrame] = []
         do { while true { frames.append(try await next()) } } catch let farewell as Farewell {
             return (frames, farewell)
@@ -138,7 +138,7 @@ public final class ChatClient: Sendable {
     }
 
     /// Closes the connection with a close frame and waits for its end.
-    public func leave() async throws {
+    package func leave() async throws {
         var code = channel.allocator.buffer(capacity: 2)
         code.writeInteger(UInt16(1000))
         channel.writeAndFlush(
@@ -147,7 +147,7 @@ public final class ChatClient: Sendable {
     }
 
     /// Closes the socket without a close frame, as a network failure does.
-    public func cut() async throws { try await channel.close().get() }
+    package func cut() async throws { try await channel.close().get() }
 }
 
 /// Sends the upgrade request, waits for the answer and installs the WebSocket handlers.

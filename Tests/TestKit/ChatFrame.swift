@@ -1,34 +1,34 @@
 internal import Foundation
 
 /// A text frame from the server, with the fields that the tests use.
-public struct ChatFrame: Sendable, Equatable, CustomStringConvertible {
+package struct ChatFrame: Sendable, Equatable, CustomStringConvertible {
     /// The text as it was on the wire.
-    public let text: String
+    package let text: String
     /// The number of a message.
-    public var seq: Int64?
+    package var seq: Int64?
     /// The text of a message.
-    public var message: String?
+    package var message: String?
     /// The sender of a message, or the user name in a welcome.
-    public var user: String?
+    package var user: String?
     /// The sender's own id for a message.
-    public var id: String?
+    package var id: String?
     /// The epoch of a welcome; nil marks any other frame.
-    public var epoch: String?
+    package var epoch: String?
     /// The newest number at a welcome.
-    public var lastSeq: Int64?
+    package var lastSeq: Int64?
     /// Whether a welcome confirms an exact resume.
-    public var resumed: Bool?
+    package var resumed: Bool?
     /// Why it refuses an exact resume.
-    public var reset: String?
+    package var reset: String?
     /// The code of an error.
-    public var error: String?
+    package var error: String?
     /// The messages of an answer to `history`.
-    public var history: [ChatFrame]?
+    package var history: [ChatFrame]?
     /// Whether there are older messages.
-    public var more: Bool?
+    package var more: Bool?
 
     /// A frame with this text.
-    public init(_ text: String) {
+    package init(_ text: String) {
         let json = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
         self.init(text: text, json ?? [:])
     }
@@ -50,8 +50,8 @@ public struct ChatFrame: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// The fields of a message as a query of `seq, "user", client_id, message` prints them.
-    public var row: String { "\(seq ?? 0)|\(user ?? "")|\(id ?? "")|\(message ?? "")" }
+    package var row: String { "\(seq ?? 0)|\(user ?? "")|\(id ?? "")|\(message ?? "")" }
 
     /// The frame as it was on the wire.
-    public var description: String { text }
+    package var description: String { text }
 }

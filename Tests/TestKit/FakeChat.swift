@@ -1,21 +1,21 @@
 internal import Logging
-public import Rooms
+package import Rooms
 
 /// The rooms of a process with a store in memory, without a network.
-public final class FakeChat: Sendable {
+package final class FakeChat: Sendable {
     /// The store, in place of the database.
-    public let store: FakeStore
+    package let store: FakeStore
     /// The node.
-    public let node: Node
+    package let node: Node
     /// The rooms.
-    public var directory: RoomDirectory { node.directory }
+    package var directory: RoomDirectory { node.directory }
     /// The messages that wait to be stored and broadcast.
-    public var queue: MessageQueue { node.queue }
+    package var queue: MessageQueue { node.queue }
     /// The outlet of all members.
-    public let outlet = FakeOutlet()
+    package let outlet = FakeOutlet()
 
     /// Creates a node that does not run yet.
-    public init(store: FakeStore = FakeStore(), sessions: FakeSessions = FakeSessions(), limits: RoomLimits = .test) {
+    package init(store: FakeStore = FakeStore(), sessions: FakeSessions = FakeSessions(), limits: RoomLimits = .test) {
         self.store = store
         node = Node(
             store: store, sessions: sessions, outlets: [outlet], limits: limits,
@@ -23,7 +23,7 @@ public final class FakeChat: Sendable {
     }
 
     /// Runs the node during `test`; returns when everything sent is stored and broadcast.
-    public static func run(
+    package static func run(
         store: FakeStore = FakeStore(), limits: RoomLimits = .test,
         _ test: (FakeChat) async throws -> Void
     ) async rethrows {
@@ -40,7 +40,7 @@ public final class FakeChat: Sendable {
     }
 
     /// A member in a room.
-    public func member(
+    package func member(
         _ user: String, room: Int32 = 0, _ request: JoinRequest = .history(nil)
     ) async throws -> FakeMember {
         let member = FakeMember(user, outlet: outlet)
@@ -51,7 +51,7 @@ public final class FakeChat: Sendable {
 
 extension RoomLimits {
     /// The default limits, but without the regular check for lost hints, and independent of the machine's speed.
-    public static var test: RoomLimits {
+    package static var test: RoomLimits {
         var limits = RoomLimits()
         limits.lookInterval = .seconds(3600)
         // A slow machine must not cause smaller batches.

@@ -1,8 +1,8 @@
-public import Rooms
+package import Rooms
 internal import Synchronization
 
 /// A connection without a socket: drives a real `Feed` as the network's connection does.
-public actor FakeMember: Member {
+package actor FakeMember: Member {
     private struct State {
         var feed = Feed()
         var isFull = false
@@ -20,30 +20,30 @@ public actor FakeMember: Member {
     }
 
     /// The name under which it sends messages.
-    public nonisolated let user: String
+    package nonisolated let user: String
     private nonisolated let fakeOutlet: FakeOutlet
     private nonisolated let state = Mutex(State())
 
     /// A member that has not joined a room yet.
-    public init(_ user: String, outlet: FakeOutlet = FakeOutlet()) {
+    package init(_ user: String, outlet: FakeOutlet = FakeOutlet()) {
         self.user = user
         self.fakeOutlet = outlet
     }
 
     /// See `Member`.
-    public nonisolated var outlet: any Outlet { fakeOutlet }
+    package nonisolated var outlet: any Outlet { fakeOutlet }
     /// The numbers of the messages that it received, in order.
-    public nonisolated var seqs: [Int64] { state.withLock { $0.shown.map(\.seq) } }
+    package nonisolated var seqs: [Int64] { state.withLock { $0.shown.map(\.seq) } }
     /// The messages that it received, in order.
-    public nonisolated var shown: [EncodedMessage] { state.withLock { $0.shown } }
+    package nonisolated var shown: [EncodedMessage] { state.withLock { $0.shown } }
     /// The objects that were sent to this member only.
-    public nonisolated var told: [String] { state.withLock { $0.told } }
+    package nonisolated var told: [String] { state.withLock { $0.told } }
     /// Whether it receives broadcasts directly.
-    public nonisolated var isLive: Bool { state.withLock { $0.feed.isLive } }
+    package nonisolated var isLive: Bool { state.withLock { $0.feed.isLive } }
 
     /// Joins a room and takes the first page as the network does.
     @discardableResult
-    public func join(
+    package func join(
         _ id: RoomID, _ request: JoinRequest = .history(nil), in directory: RoomDirectory
     ) async throws(JoinError) -> Joined {
         let (room, joined) = try await directory.join(self, room: id, request)
@@ -58,17 +58,17 @@ public actor FakeMember: Member {
     }
 
     /// Leaves its room.
-    public func leave() async { await state.withLock { $0.room }?.leave(self) }
+    package func leave() async { await state.withLock { $0.room }?.leave(self) }
 
     /// Sends messages; false if the room does not take them.
     @discardableResult
-    public func say(_ texts: String..., id: String? = nil) async -> Bool {
+    package func say(_ texts: String..., id: String? = nil) async -> Bool {
         let drafts = texts.map { Draft(user: user, text: $0, clientID: id) }
         return state.withLock { $0.room }?.post(drafts, from: self) ?? false
     }
 
     /// Sets whether its socket's queue is full.
-    public func socket(isFull: Bool) async {
+    package func socket(isFull: Bool) async {
         let next: Feed.Next = act { state in
             state.isFull = isFull
             return isFull ? .rest : state.feed.drained()
@@ -77,12 +77,12 @@ public actor FakeMember: Member {
     }
 
     /// Returns when it has received `count` messages.
-    public func sees(_ count: Int) async { await wait(shown: count, told: 0) }
+    package func sees(_ count: Int) async { await wait(shown: count, told: 0) }
     /// Returns when `count` objects were sent to this member only.
-    public func hears(_ count: Int) async { await wait(shown: 0, told: count) }
+    package func hears(_ count: Int) async { await wait(shown: 0, told: count) }
 
     /// See `Member`.
-    public nonisolated func deliver(_ broadcast: Broadcast) {
+    package nonisolated func deliver(_ broadcast: Broadcast) {
         let next: Feed.Next = act { state in
             switch state.feed.offered(after: broadcast.after, last: broadcast.last, socketIsFull: state.isFull) {
             case .write(let after): state.shown += broadcast.messages.filter { $0.seq > after }
@@ -95,24 +95,24 @@ public actor FakeMember: Member {
     }
 
     /// See `Member`.
-    public nonisolated func send(_ json: [UInt8]) {
+    package nonisolated func send(_ json: [UInt8]) {
         act { $0.told.append(String(decoding: json, as: UTF8.self)) }
     }
 
     /// See `Member`; nil is recorded as `revoked`.
-    public nonisolated func sessionChanged(to session: Session?) {
+    package nonisolated func sessionChanged(to session: Session?) {
         act { $0.told.append(session?.userName ?? "revoked") }
     }
 
     /// See `Member`.
-    public nonisolated func sendAgain(_ message: EncodedMessage) {
+    package nonisolated func sendAgain(_ message: EncodedMessage) {
         act { state in
             if message.seq <= state.feed.cursor { state.told.append(String(decoding: message.json, as: UTF8.self)) }
         }
     }
 
     /// See `Member`.
-    public nonisolated func startOver() { act { $0.told.append("start over") } }
+    package nonisolated func startOver() { act { $0.told.append("start over") } }
 
     private func fetch() async {
         var next = Feed.Next.fetch

@@ -1,21 +1,21 @@
 internal import NIOCore
 internal import NIOPosix
-public import Rooms
+package import Rooms
 internal import Synchronization
 
 /// An outlet whose members need no event loop: delivers at once, or when the test requests it.
-public final class FakeOutlet: Outlet {
+package final class FakeOutlet: Outlet {
     private let loop = MultiThreadedEventLoopGroup.singleton.next()
     private let held = Mutex<[(broadcast: Broadcast, members: [any Member])]?>(nil)
 
     /// An outlet that delivers at once.
-    public init() {}
+    package init() {}
 
     /// Holds broadcasts until `release`.
-    public func hold() { held.withLock { $0 = $0 ?? [] } }
+    package func hold() { held.withLock { $0 = $0 ?? [] } }
 
     /// Delivers the held broadcasts in the order that `arrange` returns; later ones are delivered at once.
-    public func release(
+    package func release(
         arrange: ([(broadcast: Broadcast, members: [any Member])]) -> [(broadcast: Broadcast, members: [any Member])] =
             {
                 $0
@@ -31,13 +31,13 @@ public final class FakeOutlet: Outlet {
     }
 
     /// See `Outlet`.
-    public var executor: any SerialExecutor { loop.executor }
+    package var executor: any SerialExecutor { loop.executor }
 
     /// See `Outlet`.
-    public func execute(_ turn: @escaping @Sendable () -> Void) { loop.execute(turn) }
+    package func execute(_ turn: @escaping @Sendable () -> Void) { loop.execute(turn) }
 
     /// See `Outlet`.
-    public func deliver(_ deliveries: [Delivery]) {
+    package func deliver(_ deliveries: [Delivery]) {
         let isHeld = held.withLock { held in
             held?.append(contentsOf: deliveries.map { ($0.broadcast, $0.members) })
             return held != nil
@@ -49,7 +49,7 @@ public final class FakeOutlet: Outlet {
     }
 
     /// See `Outlet`.
-    public func settle() async {
+    package func settle() async {
         await withCheckedContinuation { continuation in loop.execute { continuation.resume() } }
     }
 }

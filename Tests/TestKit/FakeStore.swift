@@ -1,12 +1,12 @@
 internal import NIOCore
 internal import NIOPosix
-public import Rooms
+package import Rooms
 internal import Synchronization
 
 /// A message store in memory that meets the contract of `MessageStore` and fails on request.
-public final class FakeStore: MessageStore {
+package final class FakeStore: MessageStore {
     /// The outcome of one `append`.
-    public enum Fault: Sendable {
+    package enum Fault: Sendable {
         /// The connection breaks before the commit.
         case brokenBefore
         /// The commit succeeds and the connection breaks before the answer.
@@ -31,55 +31,55 @@ public final class FakeStore: MessageStore {
     }
 
     /// Holds answers of `openRoom` after the read; they may be out of date when they arrive.
-    public let opens = Gate()
+    package let opens = Gate()
     /// Holds answers of `append`, after the commit.
-    public let commits = Gate()
+    package let commits = Gate()
     /// Holds answers of reads of pages and news.
-    public let pages = Gate()
+    package let pages = Gate()
     /// Holds answers of `drainInbox`, after the commit.
-    public let inbox = Gate()
+    package let inbox = Gate()
     /// Holds answers to requests for older messages, after the read.
-    public let histories = Gate()
+    package let histories = Gate()
     /// Holds notifications.
-    public let rings = Gate()
+    package let rings = Gate()
 
     /// A message with this text is rejected by the database.
-    public static let poison = "poison"
+    package static let poison = "poison"
     /// A message with this text is dropped by a trigger.
-    public static let dropped = "dropped"
+    package static let dropped = "dropped"
     /// A trigger replaces this text.
-    public static let rude = "rude"
+    package static let rude = "rude"
     /// A batch that contains this text does not finish in time.
-    public static let slow = "slow"
+    package static let slow = "slow"
     private let state = Mutex(State())
 
     private let loop = MultiThreadedEventLoopGroup.singleton.next()
 
     /// An empty store.
-    public init() {}
+    package init() {}
 
     /// See `MessageStore`.
-    public var executor: any SerialExecutor { loop.executor }
+    package var executor: any SerialExecutor { loop.executor }
 
     /// What a room's log holds.
-    public func log(_ room: RoomID) -> [StoredMessage] { state.withLock { $0.log.visible(room) } }
+    package func log(_ room: RoomID) -> [StoredMessage] { state.withLock { $0.log.visible(room) } }
     /// Every batch that `append` received, including repeated ones.
-    public var appends: [Batch] { state.withLock { $0.appends } }
+    package var appends: [Batch] { state.withLock { $0.appends } }
     /// Every batch that `settle` received.
-    public var settled: [BatchID] { state.withLock { $0.settled } }
+    package var settled: [BatchID] { state.withLock { $0.settled } }
     /// The limit of each drain of the inbox.
-    public var drains: [Int] { state.withLock { $0.drains } }
+    package var drains: [Int] { state.withLock { $0.drains } }
     /// The number of pages read.
-    public var pageReads: Int { state.withLock { $0.pageReads } }
+    package var pageReads: Int { state.withLock { $0.pageReads } }
     /// The spans that were queried, one element for each query for news.
-    public var newsReads: [[RoomSpan]] { state.withLock { $0.newsReads } }
+    package var newsReads: [[RoomSpan]] { state.withLock { $0.newsReads } }
     /// The notifications to other processes.
-    public var rung: [[RoomPosition]?] { state.withLock { $0.rings } }
+    package var rung: [[RoomPosition]?] { state.withLock { $0.rings } }
     /// The epoch, which identifies the log's past.
-    public var epoch: String { state.withLock { $0.log.epoch } }
+    package var epoch: String { state.withLock { $0.log.epoch } }
 
     /// Changes the epoch and removes the newest messages of a room.
-    public func restore(epoch: String, losing count: Int = 0, in room: RoomID = RoomID(0)) {
+    package func restore(epoch: String, losing count: Int = 0, in room: RoomID = RoomID(0)) {
         state.withLock { state in
             state.log.epoch = epoch
             state.log.rooms[room]?.messages.removeLast(count)
@@ -88,31 +88,31 @@ public final class FakeStore: MessageStore {
     }
 
     /// Sets the faults of the next appends, one for each.
-    public func script(_ faults: [Fault]) { state.withLock { $0.faults = faults } }
+    package func script(_ faults: [Fault]) { state.withLock { $0.faults = faults } }
     /// Makes the database unavailable or available again.
-    public func isAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
+    package func isAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
     /// The next drain of the inbox commits, and its answer is lost.
-    public func loseInboxReply() { state.withLock { $0.losesInboxReply = true } }
+    package func loseInboxReply() { state.withLock { $0.losesInboxReply = true } }
     /// Makes larger batches time out.
-    public func timesOut(above messages: Int) { state.withLock { $0.timeoutAbove = messages } }
+    package func timesOut(above messages: Int) { state.withLock { $0.timeoutAbove = messages } }
     /// Makes the database reject queries for news of these rooms.
-    public func refusesNews(of rooms: Set<RoomID>) { state.withLock { $0.unreadable = rooms } }
+    package func refusesNews(of rooms: Set<RoomID>) { state.withLock { $0.unreadable = rooms } }
     /// Removes the receipts of this process.
-    public func forgetWriters() { state.withLock { $0.log.isForgotten = true } }
+    package func forgetWriters() { state.withLock { $0.log.isForgotten = true } }
 
     /// Stores messages in a room as another process does.
     @discardableResult
-    public func elsewhere(_ texts: [String], in room: RoomID, user: String = "elsewhere") -> [StoredMessage] {
+    package func elsewhere(_ texts: [String], in room: RoomID, user: String = "elsewhere") -> [StoredMessage] {
         state.withLock { state in texts.map { state.log.store(room, user: user, text: $0, clientID: nil) } }
     }
 
     /// Puts a message into the inbox, as a SQL client does with `new_message()`.
-    public func newMessage(_ text: String, in room: RoomID, user: String = "sql") {
+    package func newMessage(_ text: String, in room: RoomID, user: String = "sql") {
         state.withLock { $0.log.inbox.append((room, user, text)) }
     }
 
     /// Deletes a room's messages before a number, and updates the room's row.
-    public func prune(_ room: RoomID, before seq: Int64) {
+    package func prune(_ room: RoomID, before seq: Int64) {
         state.withLock { state in
             state.log.rooms[room]?.messages.removeAll { $0.seq < seq }
             state.log.rooms[room]?.firstSeq = seq
@@ -120,12 +120,12 @@ public final class FakeStore: MessageStore {
     }
 
     /// Deletes rows without an update of the room's row.
-    public func delete(_ seqs: ClosedRange<Int64>, in room: RoomID) {
+    package func delete(_ seqs: ClosedRange<Int64>, in room: RoomID) {
         state.withLock { $0.log.rooms[room]?.messages.removeAll { seqs.contains($0.seq) } }
     }
 
     /// See `MessageStore`.
-    public func openRoom(_ room: RoomID, recent: Int) async throws(StoreError) -> RoomSnapshot {
+    package func openRoom(_ room: RoomID, recent: Int) async throws(StoreError) -> RoomSnapshot {
         let snapshot = try read { state in
             RoomSnapshot(
                 span: state.log.span(room), epoch: state.log.epoch, recent: state.log.visible(room).suffix(recent))
@@ -135,7 +135,7 @@ public final class FakeStore: MessageStore {
     }
 
     /// See `MessageStore`.
-    public func append(_ batch: Batch) async throws(StoreError) -> Receipt {
+    package func append(_ batch: Batch) async throws(StoreError) -> Receipt {
         let result = state.withLock { Self.append(batch, &$0) }
         await commits.pass()
         return try result.get()
@@ -170,7 +170,7 @@ public final class FakeStore: MessageStore {
     }
 
     /// See `MessageStore`.
-    public func settle(_ batch: BatchID) async throws(StoreError) -> Bool {
+    package func settle(_ batch: BatchID) async throws(StoreError) -> Bool {
         try read { state in
             state.settled.append(batch)
             if let last = state.log.receipts[batch.lane], last.number == batch.number { return last.receipt != nil }
@@ -180,7 +180,7 @@ public final class FakeStore: MessageStore {
     }
 
     /// See `MessageStore`.
-    public func messages(
+    package func messages(
         in room: RoomID, after: Int64, through: Int64, limit: Int, bytes: Int
     ) async throws(StoreError) -> RoomNews {
         let page = try read { state in
@@ -194,7 +194,7 @@ public final class FakeStore: MessageStore {
     }
 
     /// See `MessageStore`.
-    public func history(
+    package func history(
         in room: RoomID, before: Int64, limit: Int, bytes: Int
     ) async throws(StoreError) -> HistoryPage {
         let page = try read { state in
@@ -206,7 +206,7 @@ public final class FakeStore: MessageStore {
     }
 
     /// See `MessageStore`.
-    public func span(ofNewest count: Int, in room: RoomID) async throws(StoreError) -> RoomSpan? {
+    package func span(ofNewest count: Int, in room: RoomID) async throws(StoreError) -> RoomSpan? {
         try read { state in
             guard let oldest = state.log.visible(room).suffix(count).first, state.log.visible(room).count >= count
             else { return nil }
@@ -215,7 +215,7 @@ public final class FakeStore: MessageStore {
     }
 
     /// See `MessageStore`.
-    public func drainInbox(limit: Int, bytes: Int) async throws(StoreError) -> InboxBatch {
+    package func drainInbox(limit: Int, bytes: Int) async throws(StoreError) -> InboxBatch {
         let batch = try drain(limit: limit)
         await inbox.pass()
         return batch
@@ -256,7 +256,7 @@ public final class FakeStore: MessageStore {
     }
 
     /// See `MessageStore`.
-    public func news(after known: [RoomSpan], limit: Int, bytes: Int) async throws(StoreError) -> [RoomNews] {
+    package func news(after known: [RoomSpan], limit: Int, bytes: Int) async throws(StoreError) -> [RoomNews] {
         let news = try state.withLock { state throws(StoreError) in
             guard !state.isAway else { throw .unavailable("away") }
             state.newsReads.append(known)
@@ -281,10 +281,10 @@ public final class FakeStore: MessageStore {
     }
 
     /// See `MessageStore`.
-    public func epoch() async throws(StoreError) -> String { try read { $0.log.epoch } }
+    package func epoch() async throws(StoreError) -> String { try read { $0.log.epoch } }
 
     /// See `MessageStore`.
-    public func ring(_ positions: [RoomPosition]?) async throws(StoreError) {
+    package func ring(_ positions: [RoomPosition]?) async throws(StoreError) {
         try read { $0.rings.append(positions) }
         await rings.pass()
     }

@@ -5,12 +5,12 @@ internal import Synchronization
 /// A TCP proxy on 127.0.0.1 in front of a PostgreSQL cluster's Unix socket that simulates network faults.
 ///
 /// Everything runs on one event loop. There is no backpressure for slow readers, so use it with small messages only.
-public final class FaultProxy: Sendable {
+package final class FaultProxy: Sendable {
     /// The database's connection string does not begin with the socket's directory and the port.
-    public struct UnknownAddress: Error {}
+    package struct UnknownAddress: Error {}
 
     /// The libpq connection string of the database through the proxy.
-    public let url: String
+    package let url: String
 
     private let loop: any EventLoop
     private let listener: any Channel
@@ -19,7 +19,7 @@ public final class FaultProxy: Sendable {
     /// A proxy in front of a database of an embedded cluster.
     ///
     /// - Parameter url: must begin with `host='DIRECTORY' port=PORT`.
-    public static func start(before url: String) async throws -> FaultProxy {
+    package static func start(before url: String) async throws -> FaultProxy {
         guard let match = url.prefixMatch(of: /host='([^']+)' port=([0-9]+)/) else { throw UnknownAddress() }
         let socket = "\(match.1)/.s.PGSQL.\(match.2)"
         let loop = MultiThreadedEventLoopGroup.singleton.next()
@@ -40,24 +40,24 @@ public final class FaultProxy: Sendable {
     }
 
     /// Stops forwarding in both directions; connections are still accepted. No bytes are lost.
-    public func stall() async throws { try await onLoop { $0.stall() } }
+    package func stall() async throws { try await onLoop { $0.stall() } }
 
     /// Forwards the waiting bytes and all later ones.
-    public func goOn() async throws { try await onLoop { $0.goOn() } }
+    package func goOn() async throws { try await onLoop { $0.goOn() } }
 
     /// Drops everything, in both directions and permanently, also on new connections. All connections stay open and
     /// silent.
-    public func openHole() async throws { try await onLoop { $0.openHole() } }
+    package func openHole() async throws { try await onLoop { $0.openHole() } }
 
     /// Resets the connections whose bytes were dropped; forwards new connections.
-    public func closeHole() async throws { try await onLoop { $0.closeHole() } }
+    package func closeHole() async throws { try await onLoop { $0.closeHole() } }
 
     /// Resets every connection; new ones are forwarded.
-    public func cut() async throws { try await onLoop { $0.cut() } }
+    package func cut() async throws { try await onLoop { $0.cut() } }
 
     /// Lets the server answer the next execution of a prepared statement, drops the answer and resets the connection;
     /// returns when that has happened.
-    public func swallowReply(to statement: String) async throws {
+    package func swallowReply(to statement: String) async throws {
         try await loop.flatSubmit { [core, loop] in
             let swallowed = loop.makePromise(of: Void.self)
             core.value.swallowReply(to: statement, swallowed)
@@ -66,7 +66,7 @@ public final class FaultProxy: Sendable {
     }
 
     /// Stops the proxy and all its connections.
-    public func stop() async throws {
+    package func stop() async throws {
         try await listener.close()
         try await cut()
     }

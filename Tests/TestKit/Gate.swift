@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// Lets a test hold a task at a known point, inspect the state and release the task: ordering without sleeping.
-public final class Gate: Sendable {
+package final class Gate: Sendable {
     private struct State {
         var isClosed = false
         var held: [CheckedContinuation<Void, Never>] = []
@@ -11,16 +11,16 @@ public final class Gate: Sendable {
     private let state = Mutex(State())
 
     /// An open gate.
-    public init() {}
+    package init() {}
 
     /// Closes the gate: tasks that call `pass` are held from now on.
-    public func close() { state.withLock { $0.isClosed = true } }
+    package func close() { state.withLock { $0.isClosed = true } }
 
     /// Releases all held tasks and leaves the gate open.
-    public func open() { release(isClosed: false) }
+    package func open() { release(isClosed: false) }
 
     /// Releases all held tasks and leaves the gate closed.
-    public func step() { release(isClosed: true) }
+    package func step() { release(isClosed: true) }
 
     private func release(isClosed: Bool) {
         let held = state.withLock { state in
@@ -32,7 +32,7 @@ public final class Gate: Sendable {
     }
 
     /// Returns at once if the gate is open, else when it opens.
-    public func pass() async {
+    package func pass() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let ready = state.withLock { state -> [CheckedContinuation<Void, Never>] in
                 guard state.isClosed else { return [continuation] }
@@ -47,7 +47,7 @@ public final class Gate: Sendable {
     }
 
     /// Returns when at least `count` tasks are held.
-    public func holds(_ count: Int = 1) async {
+    package func holds(_ count: Int = 1) async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let isReady = state.withLock { state in
                 if state.held.count >= count { return true }

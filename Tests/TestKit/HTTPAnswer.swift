@@ -2,20 +2,20 @@ internal import NIOCore
 internal import NIOPosix
 
 /// The response to one GET on its own connection.
-public struct HTTPAnswer: Sendable {
+package struct HTTPAnswer: Sendable {
     /// The status; 0 if there was no response.
-    public let status: Int
+    package let status: Int
     /// Status line and headers.
-    public let head: String
+    package let head: String
     /// The body.
-    public let body: String
+    package let body: String
 
     /// Sends a GET to a port of 127.0.0.1 and reads to the end; throws if nothing listens there.
     ///
     /// - Parameters:
     ///   - headers: further header lines of the request.
     ///   - preface: bytes to send before everything else, even before TLS, as a proxy does.
-    public static func get(
+    package static func get(
         _ path: String, _ port: Int, headers: [String] = [], tls: Bool = false, preface: [UInt8] = []
     ) async throws -> HTTPAnswer {
         let lines = ["GET \(path) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Connection: close"] + headers

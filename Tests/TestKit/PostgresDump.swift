@@ -2,7 +2,7 @@ internal import Subprocess
 
 extension SQL {
     /// The whole database as `pg_dump` writes it: equal texts mean that nothing was changed.
-    public func dump() async throws -> String {
+    package func dump() async throws -> String {
         let result = try await Subprocess.run(
             .name("pg_dump"), arguments: ["-d", url], output: .string(limit: 16 << 20), error: .string(limit: 1 << 20))
         guard result.terminationStatus.isSuccess else { throw Failure(description: result.standardError) }

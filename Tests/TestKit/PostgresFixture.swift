@@ -1,15 +1,15 @@
-public import DB
+package import DB
 internal import Foundation
 internal import Glibc
 internal import Logging
 
 /// A private PostgreSQL cluster for the tests of this process, created at its first use and removed at exit.
-public actor PostgresFixture {
+package actor PostgresFixture {
     /// The cluster of this process.
-    public static let shared = PostgresFixture()
+    package static let shared = PostgresFixture()
 
     /// The project's own migrations.
-    public static let migrations = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    package static let migrations = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "migrations").path()
 
     private var starting: Task<EmbeddedCluster, any Error>?
@@ -17,17 +17,17 @@ public actor PostgresFixture {
     private var databasesMade = 0
 
     /// The running cluster; starts it if necessary.
-    public func cluster() async throws -> EmbeddedCluster {
+    package func cluster() async throws -> EmbeddedCluster {
         let task = starting ?? Task { try await Self.start() }
         starting = task
         return try await task.value
     }
 
     /// The libpq connection string of a fresh database without any tables.
-    public func emptyDatabase() async throws -> String { try await makeDatabase(from: "template0") }
+    package func emptyDatabase() async throws -> String { try await makeDatabase(from: "template0") }
 
     /// The libpq connection string of a fresh database with the schema of `migrations/`.
-    public func database() async throws -> String {
+    package func database() async throws -> String {
         let task =
             template
             ?? Task {

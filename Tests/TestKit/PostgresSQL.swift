@@ -1,21 +1,21 @@
 internal import Subprocess
 
 /// SQL through PostgreSQL's own client, psql: an oracle that shares no code with the code under test.
-public struct SQL: Sendable {
+package struct SQL: Sendable {
     /// A failure of psql.
-    public struct Failure: Error, CustomStringConvertible {
+    package struct Failure: Error, CustomStringConvertible {
         /// Its error message, with the SQLSTATE.
-        public let description: String
+        package let description: String
     }
 
     let url: String
 
     /// SQL for the database at `url`.
-    public init(_ url: String) { self.url = url }
+    package init(_ url: String) { self.url = url }
 
     /// Runs a script and returns the rows, fields separated by `|`; each statement is its own transaction.
     @discardableResult
-    public func run(_ script: String) async throws -> [String] {
+    package func run(_ script: String) async throws -> [String] {
         let result = try await Subprocess.run(
             .name("psql"),
             arguments: ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-d", url],

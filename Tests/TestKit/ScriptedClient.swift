@@ -1,37 +1,37 @@
-public import NIOCore
+package import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
 /// A frame that a server sent.
-public struct ServerFrame: Sendable, Equatable {
+package struct ServerFrame: Sendable, Equatable {
     /// The first byte: 0x81 is a whole text frame.
-    public var first: UInt8
+    package var first: UInt8
     /// The payload.
-    public var payload: [UInt8]
+    package var payload: [UInt8]
 
     /// A frame to compare with.
-    public init(first: UInt8, payload: [UInt8]) {
+    package init(first: UInt8, payload: [UInt8]) {
         self.first = first
         self.payload = payload
     }
 
     /// The payload as text.
-    public var text: String { String(decoding: payload, as: UTF8.self) }
+    package var text: String { String(decoding: payload, as: UTF8.self) }
     /// The code of a close frame; nil for others.
-    public var closeCode: Int? {
+    package var closeCode: Int? {
         first == 0x88 && payload.count >= 2 ? Int(payload[0]) << 8 | Int(payload[1]) : nil
     }
     /// The reason of a close frame.
-    public var closeReason: String { String(decoding: payload.dropFirst(2), as: UTF8.self) }
+    package var closeReason: String { String(decoding: payload.dropFirst(2), as: UTF8.self) }
     /// The number of a message frame; nil for others.
-    public var seq: Int64? {
+    package var seq: Int64? {
         guard first == 0x81, text.hasPrefix(#"{"seq":"#) else { return nil }
         return Int64(text.dropFirst(7).prefix { $0 != "," })
     }
 }
 
 /// A client that sends given bytes and reads the server's answers, step by step.
-public actor ScriptedClient {
+package actor ScriptedClient {
     private let channel: any Channel
     private let inbox: Inbox
     private var bytes: [UInt8] = []
@@ -47,7 +47,7 @@ public actor ScriptedClient {
     ///   - source: the client's address on this machine; nil for any.
     ///   - receiveBufferBytes: the size of the kernel's receive buffer; nil for its default.
     ///   - configure: prepares the pipeline (for example TLS) before anything is read.
-    public static func connect(
+    package static func connect(
         port: Int, from source: String? = nil, receiveBufferBytes: Int? = nil,
         configure: @escaping @Sendable (any Channel) throws -> Void = { _ in }
     ) async throws -> ScriptedClient {
@@ -68,21 +68,21 @@ public actor ScriptedClient {
     }
 
     /// Sends bytes; returns when the kernel has taken them.
-    public func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
+    package func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
 
     /// Sends bytes without waiting for the kernel to take them.
-    public nonisolated func queue(_ bytes: [UInt8]) { channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
+    package nonisolated func queue(_ bytes: [UInt8]) { channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
 
     /// Stops or starts reading from the socket.
-    public func reading(_ isReading: Bool) async throws {
+    package func reading(_ isReading: Bool) async throws {
         try await channel.setOption(.autoRead, value: isReading).get()
     }
 
     /// Closes the socket.
-    public func close() async { try? await channel.close() }
+    package func close() async { try? await channel.close() }
 
     /// Reads the head of an HTTP response, including the empty line.
-    public func responseHead() async -> String {
+    package func responseHead() async -> String {
         while true {
             let end = bytes.indices.first { index in bytes[index...].starts(with: [13, 10, 13, 10]) }
             if let end {
@@ -94,14 +94,14 @@ public actor ScriptedClient {
     }
 
     /// Reads until the server closes the socket.
-    public func rest() async -> [UInt8] {
+    package func rest() async -> [UInt8] {
         while await more() {}
         defer { bytes = [] }
         return bytes
     }
 
     /// Reads the next frame; nil if the server has closed the socket.
-    public func frame() async -> ServerFrame? {
+    package func frame() async -> ServerFrame? {
         while true {
             if let frame = nextFrame() { return frame }
             guard await more() else { return nil }

@@ -1,16 +1,16 @@
 internal import Glibc
 
 /// A TCP port of this machine that accepts connections and then sends nothing.
-public final class SilentListener {
+package final class SilentListener {
     /// The port could not be opened.
-    public struct Failure: Error {}
+    package struct Failure: Error {}
 
     /// The port on 127.0.0.1.
-    public let port: UInt16
+    package let port: UInt16
     private let descriptor: Int32
 
     /// Listens on a free port.
-    public init() throws {
+    package init() throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         self.descriptor = descriptor
         var address = sockaddr_in()

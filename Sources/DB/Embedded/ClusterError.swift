@@ -1,5 +1,5 @@
 /// Why an embedded cluster does not run; `description` is one line for people.
-public enum ClusterError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum ClusterError: Error, Sendable, Equatable, CustomStringConvertible {
     /// No PostgreSQL (of the version that created the cluster) is installed.
     case notInstalled(String)
     /// The directory cannot be created, owned or reached, or another process holds it.
@@ -8,7 +8,7 @@ public enum ClusterError: Error, Sendable, Equatable, CustomStringConvertible {
     case failed(step: String, lastWords: String)
 
     /// One line.
-    public var description: String {
+    package var description: String {
         switch self {
         case .notInstalled(let reason), .directory(let reason): reason
         case .failed(let step, let lastWords): "the embedded PostgreSQL: \(step) failed: \(lastWords)"

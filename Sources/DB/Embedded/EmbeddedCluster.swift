@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-public import Logging
+package import Logging
 
 /// A private PostgreSQL cluster (`db_url` "embedded:DIR"): created at the first start, reachable through a Unix socket
 /// only, stopped with the last server that uses it.
@@ -7,9 +7,9 @@ public import Logging
 /// The postmaster is not a child of a server, so it makes no difference whether this process started it or found it
 /// running: a killed server leaves it running, and the next one takes it over. Several servers may share a cluster, as
 /// in a rolling restart: `users.lock` shows whether a stopping server is the last one.
-public final class EmbeddedCluster: Sendable {
+package final class EmbeddedCluster: Sendable {
     /// The libpq connection string of the cluster.
-    public let url: String
+    package let url: String
 
     private let control: ClusterControl
     private let users: ClusterLock
@@ -28,7 +28,7 @@ public final class EmbeddedCluster: Sendable {
     ///   - directory: relative to the working directory, or absolute; a new one belongs to `user` alone.
     ///   - user: the user that runs PostgreSQL if this process is root; `postgres` if nil. Not used otherwise.
     ///   - settings: further settings of PostgreSQL, by name.
-    public static func start(
+    package static func start(
         directory: String, user: String? = nil, settings: [String: String] = [:], logger: Logger
     ) async throws(ClusterError) -> EmbeddedCluster {
         let owner = try ClusterOwner.current(user: user)
@@ -46,7 +46,7 @@ public final class EmbeddedCluster: Sendable {
     }
 
     /// Restarts the cluster whenever it has ended, until the task is cancelled. Cancel the task before `stop()`.
-    public func run() async {
+    package func run() async {
         var backoff = Backoff()
         while !Task.isCancelled {
             var pause = DBLimits.clusterCheckInterval
@@ -70,7 +70,7 @@ public final class EmbeddedCluster: Sendable {
     }
 
     /// Stops the cluster, unless another server still uses it; returns when it has ended. Not for a cancelled task.
-    public func stop() async throws(ClusterError) {
+    package func stop() async throws(ClusterError) {
         let starting = try ClusterLock(path: control.paths.startLock, owner: control.owner)
         try await Self.take(starting, in: control.paths)
         guard users.tryExclusive() else {
@@ -82,7 +82,7 @@ public final class EmbeddedCluster: Sendable {
     }
 
     /// The process id of the running postmaster; nil if none runs at the moment.
-    public var postmasterProcessID: Int32? { control.postmaster?.pid }
+    package var postmasterProcessID: Int32? { control.postmaster?.pid }
 
     private static func take(_ lock: ClusterLock, in paths: ClusterPaths) async throws(ClusterError) {
         let deadline = ContinuousClock.now + DBLimits.clusterLockDeadline

@@ -1,5 +1,5 @@
 /// Why the schema could not be brought up to date; `description` is one line for people.
-public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The database cannot be reached, or the connection broke.
     case unavailable(String)
     /// The database cannot hold our schema, because of its version or its encoding.
@@ -16,7 +16,7 @@ public enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible 
     case failed(file: String, line: Int?, message: String)
 
     /// One line that names the file, the objects or the reason.
-    public var description: String {
+    package var description: String {
         switch self {
         case .unavailable(let reason): "the database cannot be reached: \(reason)"
         case .unsuitable(let reason): "the database cannot be used: \(reason)"

@@ -1,4 +1,4 @@
-public import Logging
+package import Logging
 
 /// Brings the schema up to date from a directory of SQL files.
 ///
@@ -6,7 +6,7 @@ public import Logging
 /// may start at once, and a failure changes nothing. A file that has been applied must not change;
 /// `roomcast_migrations` stores its checksum. Objects of other applications are checked first: if one has a name that a
 /// pending file needs, nothing is changed.
-public struct Migrator: Sendable {
+package struct Migrator: Sendable {
     private let url: String
     private let directory: String
     private let logger: Logger
@@ -15,7 +15,7 @@ public struct Migrator: Sendable {
     /// The migrations of `directory` for the database at `url` (a libpq connection string or URI).
     ///
     /// - Parameter waiting: called once, with the reason, after one second of waiting for the database.
-    public init(
+    package init(
         url: String, directory: String, logger: Logger, waiting: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.url = url
@@ -28,7 +28,7 @@ public struct Migrator: Sendable {
     ///
     /// - Parameter wait: how long to try to reach the database.
     /// - Throws: what `apply()` would throw before it changes anything.
-    public func pending(wait: Duration = .zero) async throws(MigrationError) -> [String] {
+    package func pending(wait: Duration = .zero) async throws(MigrationError) -> [String] {
         try await withConnection(wait: wait) { connection throws(MigrationError) in
             try await prepare(connection)
             try await connection.migrate("begin read only")
@@ -41,7 +41,7 @@ public struct Migrator: Sendable {
     /// Applies all pending files or none, and returns the names of the files applied.
     ///
     /// - Parameter wait: how long to try to reach the database.
-    public func apply(wait: Duration = .zero) async throws(MigrationError) -> [String] {
+    package func apply(wait: Duration = .zero) async throws(MigrationError) -> [String] {
         try await withConnection(wait: wait) { connection throws(MigrationError) in
             try await prepare(connection)
             // Held until the connection ends; waits for another process that migrates.

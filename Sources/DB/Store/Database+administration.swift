@@ -1,21 +1,21 @@
-public import Rooms
+package import Rooms
 
 extension Database {
     /// A row of `sessions` for `App session list`; without its key, which is a secret.
-    public struct SessionListing: Sendable, Equatable {
+    package struct SessionListing: Sendable, Equatable {
         /// The user, the room and the role.
-        public var session: Session
+        package var session: Session
         /// When it expires; nil for never.
-        public var expiresAt: Timestamp?
+        package var expiresAt: Timestamp?
         /// When it was created.
-        public var createdAt: Timestamp
+        package var createdAt: Timestamp
     }
 
     /// Creates a session.
     ///
     /// - Parameter key: 1 to 1024 bytes without NUL.
     /// - Throws: `StoreError.rejected`: `23505` if the key exists, `22023` if the key could never be used.
-    public func createSession(
+    package func createSession(
         key: String, userName: String, room: RoomID, role: Session.Role = .member, expiresAt: Timestamp? = nil
     ) async throws(StoreError) {
         guard !key.isEmpty, key.utf8.count <= DBLimits.sessionKeyBytesMax, !key.utf8.contains(0) else {
@@ -28,7 +28,7 @@ extension Database {
     }
 
     /// The sessions, including expired ones, newest first, at most `limit`.
-    public func listSessions(limit: Int = 1000) async throws(StoreError) -> [SessionListing] {
+    package func listSessions(limit: Int = 1000) async throws(StoreError) -> [SessionListing] {
         let rows = try await readers.run(.listSessions, [.integer(Int32(clamping: max(0, limit)))], isRepeatable: true)
         return (0..<rows.rowCount).compactMap { row in
             guard let fingerprint = rows.text(row, 0), let userName = rows.text(row, 1),
@@ -42,7 +42,7 @@ extension Database {
     }
 
     /// The result of a revocation.
-    public enum Revocation: Sendable, Equatable {
+    package enum Revocation: Sendable, Equatable {
         /// The session was deleted.
         case revoked
         /// There is no such session.
@@ -52,12 +52,12 @@ extension Database {
     }
 
     /// Whether the word can be a fingerprint, or the start of one: 8 to 64 hexadecimal digits.
-    public static func isFingerprint(_ word: String) -> Bool {
+    package static func isFingerprint(_ word: String) -> Bool {
         (8...64).contains(word.utf8.count) && word.utf8.allSatisfy { Character(UnicodeScalar($0)).isHexDigit }
     }
 
     /// Deletes the session with this key, or else the only session whose fingerprint starts with the word.
-    public func revokeSession(_ word: String) async throws(StoreError) -> Revocation {
+    package func revokeSession(_ word: String) async throws(StoreError) -> Revocation {
         guard !word.utf8.contains(0) else { return .unknown }
         let prefix = Self.isFingerprint(word) ? word.lowercased() : nil
         let rows = try await readers.run(.revokeSession, [.text(word), .text(prefix)], isRepeatable: false)
@@ -67,7 +67,7 @@ extension Database {
     }
 
     /// Declares that the log's past has changed, after a restore in place; returns the new epoch.
-    public func newEpoch() async throws(StoreError) -> String {
+    package func newEpoch() async throws(StoreError) -> String {
         try await readers.run(.newEpoch, [], isRepeatable: true).text(0, 0) ?? ""
     }
 }

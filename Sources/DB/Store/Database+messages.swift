@@ -1,9 +1,9 @@
 internal import Metrics
-public import Rooms
+package import Rooms
 
 extension Database: MessageStore {
     /// The state of a room at one moment, in one round trip; its row is created at the first use.
-    public func openRoom(_ room: RoomID, recent: Int) async throws(StoreError) -> RoomSnapshot {
+    package func openRoom(_ room: RoomID, recent: Int) async throws(StoreError) -> RoomSnapshot {
         let result = try await readers.run(
             .readRoom, [.integer(room.rawValue), .integer(Int32(clamping: max(0, recent)))], isRepeatable: true)
         guard let epoch = result.text(0, 2) else { throw Self.strange }
@@ -12,7 +12,7 @@ extension Database: MessageStore {
     }
 
     /// A part of a room's log after `after`, ascending.
-    public func messages(
+    package func messages(
         in room: RoomID, after: Int64, through: Int64, limit: Int, bytes: Int
     ) async throws(StoreError) -> RoomNews {
         let result = try await readers.run(
@@ -32,7 +32,7 @@ extension Database: MessageStore {
     }
 
     /// The page of a room's messages that ends before `before`, ascending.
-    public func history(
+    package func history(
         in room: RoomID, before: Int64, limit: Int, bytes: Int
     ) async throws(StoreError) -> HistoryPage {
         let result = try await readers.run(
@@ -50,7 +50,7 @@ extension Database: MessageStore {
     }
 
     /// Where a room's newest messages begin, without reading them.
-    public func span(ofNewest count: Int, in room: RoomID) async throws(StoreError) -> RoomSpan? {
+    package func span(ofNewest count: Int, in room: RoomID) async throws(StoreError) -> RoomSpan? {
         guard count > 0 else { return nil }
         let result = try await readers.run(
             .oldestOfNewest, [.integer(room.rawValue), .integer(Int32(clamping: count))], isRepeatable: true)
@@ -62,7 +62,7 @@ extension Database: MessageStore {
     }
 
     /// The news of many rooms, at one moment, in one round trip. A room whose row is out of range is left out.
-    public func news(
+    package func news(
         after known: [RoomSpan], limit: Int, bytes: Int
     ) async throws(StoreError) -> [RoomNews] {
         guard !known.isEmpty else { return [] }
@@ -90,13 +90,13 @@ extension Database: MessageStore {
     }
 
     /// The current epoch; renewed first if the log turns out to be another one.
-    public func epoch() async throws(StoreError) -> String {
+    package func epoch() async throws(StoreError) -> String {
         guard let epoch = try await readers.run(.epoch, [], isRepeatable: true).text(0, 0) else { throw Self.strange }
         return epoch
     }
 
     /// Notifies the other processes that listen on the channel `chat`.
-    public func ring(_ positions: [RoomPosition]?) async throws(StoreError) {
+    package func ring(_ positions: [RoomPosition]?) async throws(StoreError) {
         let payloads = DoorbellPayload.encode(positions, from: token)
         _ = try await readers.run(.ringDoorbell, [.texts(payloads)], isRepeatable: true)
     }

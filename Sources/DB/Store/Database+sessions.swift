@@ -1,14 +1,14 @@
-public import Rooms
+package import Rooms
 
 extension Database: SessionStore {
     /// The session of a key; nil if it is unknown or expired. Simultaneous calls share one query.
-    public func session(key: String) async throws(StoreError) -> Session? {
+    package func session(key: String) async throws(StoreError) -> Session? {
         try await gate.session(key: key)
     }
 
     /// The sessions that are still valid, by their fingerprints: to check them again after a change, or at intervals. A
     /// session that is missing in the answer is revoked or expired.
-    public func refresh(fingerprints: [String]) async throws(StoreError) -> [String: Session] {
+    package func refresh(fingerprints: [String]) async throws(StoreError) -> [String: Session] {
         var sessions: [String: Session] = [:]
         var rest = fingerprints[...]
         while !rest.isEmpty {

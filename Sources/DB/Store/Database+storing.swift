@@ -1,9 +1,9 @@
 internal import Metrics
-public import Rooms
+package import Rooms
 
 extension Database {
     /// Stores a batch with one call of `store_batch`, on the connection of its lane.
-    public func append(_ batch: Batch) async throws(StoreError) -> Receipt {
+    package func append(_ batch: Batch) async throws(StoreError) -> Receipt {
         guard batch.messageCount > 0 else {
             return Receipt(time: Timestamp(microseconds: 0), bases: batch.groups.map { _ in 0 }, duplicates: [])
         }
@@ -24,7 +24,7 @@ extension Database {
     }
 
     /// Makes sure that no earlier attempt to store this batch can commit from now on, with one call of `settle_batch`.
-    public func settle(_ batch: BatchID) async throws(StoreError) -> Bool {
+    package func settle(_ batch: BatchID) async throws(StoreError) -> Bool {
         let writer = writers.current(batch.lane).id
         let result = try await pool(of: batch.lane).run(
             .settleBatch, [.uuid(writer), .bigint(batch.number)], isRepeatable: true)
@@ -37,7 +37,7 @@ extension Database {
     }
 
     /// Drains the inbox; nothing is taken while another process drains it.
-    public func drainInbox(limit: Int, bytes: Int) async throws(StoreError) -> InboxBatch {
+    package func drainInbox(limit: Int, bytes: Int) async throws(StoreError) -> InboxBatch {
         let result = try await slowWriter.run(
             .drainInbox, [.integer(Int32(clamping: max(1, limit))), .bigint(Int64(clamping: max(0, bytes)))],
             isRepeatable: false)

@@ -1,11 +1,11 @@
 /// A block of addresses, or one: `10.0.0.0/8`, `2001:db8::/32`, `192.0.2.1` (RFC 4632, RFC 4291 section 2.3).
-public struct AddressBlock: Sendable, Hashable {
+package struct AddressBlock: Sendable, Hashable {
     private let first: IPAddress
     /// The number of leading bits, of 128, that an address shares with `first`.
     private let length: Int
 
     /// Parses a block; nil if the text is not one, or if bits after its prefix length are set.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = IPAddress(parts[0]) else { return nil }
         // The prefix length of an IPv4 block does not include the bits that mark an IPv4 address.
@@ -21,7 +21,7 @@ public struct AddressBlock: Sendable, Hashable {
     }
 
     /// Whether an address is in the block; an IPv4 address is in a block of IPv4 addresses only.
-    public func contains(_ address: IPAddress) -> Bool {
+    package func contains(_ address: IPAddress) -> Bool {
         guard length >= 96 || !address.isV4 else { return false }
         return Self.leading(length, of: address) == first
     }

@@ -3,7 +3,7 @@ internal import NIOCore
 /// The address of a machine, without a port: 16 bytes, IPv4 as `::ffff:a.b.c.d` (RFC 4291 section 2.5.5.2).
 ///
 /// So an IPv4 client of a dual-stack socket is the same however its address is written.
-public struct IPAddress: Sendable, Hashable {
+package struct IPAddress: Sendable, Hashable {
     /// The first eight bytes as a number.
     let high: UInt64
     /// The last eight bytes as a number.
@@ -21,7 +21,7 @@ public struct IPAddress: Sendable, Hashable {
     init(v4: UInt32) { self.init(high: 0, low: Self.v4Prefix | UInt64(v4)) }
 
     /// Parses `192.0.2.1` or `2001:db8::1`; nil for any other text, also for one with a port, a zone or spaces.
-    public init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         // The system's parser stops at a NUL and asks the resolver about a zone.
         guard text.utf8.count <= Self.charactersMax, text.utf8.allSatisfy(Self.isOfAnAddress),
             let address = try? SocketAddress(ipAddress: String(text), port: 0)
@@ -77,7 +77,7 @@ public struct IPAddress: Sendable, Hashable {
 
 extension IPAddress: CustomStringConvertible {
     /// The shortest usual text (RFC 5952): digits, letters, dots and colons only.
-    public var description: String {
+    package var description: String {
         if isV4 { return [24, 16, 8, 0].map { String(low >> $0 & 0xFF) }.joined(separator: ".") }
         var bytes = ByteBuffer()
         bytes.writeMultipleIntegers(high, low)

@@ -2,14 +2,14 @@ internal import NIOHTTP1
 internal import Synchronization
 
 /// The trusted proxies in front of the server; only what they report about a client is accepted.
-public final class TrustedProxies: Sendable {
+package final class TrustedProxies: Sendable {
     private let blocks: Mutex<[AddressBlock]>
 
     /// Trusts the machines in these blocks.
-    public init(_ blocks: [AddressBlock] = []) { self.blocks = Mutex(blocks) }
+    package init(_ blocks: [AddressBlock] = []) { self.blocks = Mutex(blocks) }
 
     /// Trusts the machines in these blocks from now on, and no others. From any isolation.
-    public func trust(_ blocks: [AddressBlock]) { self.blocks.withLock { $0 = blocks } }
+    package func trust(_ blocks: [AddressBlock]) { self.blocks.withLock { $0 = blocks } }
 
     /// Whether a machine is trusted.
     func contains(_ address: IPAddress) -> Bool { blocks.withLock { $0.contains { $0.contains(address) } } }

@@ -2,20 +2,20 @@ internal import NIOCore
 internal import NIOHTTP1
 
 /// A WebSocket echo server for conformance suites, with the chat's code for listening, upgrades and frames.
-public final class EchoServer: Sendable {
+package final class EchoServer: Sendable {
     private let loops: Loops
     private let limits: NetLimits
     private let metrics: NetMetrics
 
     /// Creates a server that does not listen yet; the limits may be far above the chat's.
-    public init(loops: Loops, limits: NetLimits, metrics: NetMetrics) {
+    package init(loops: Loops, limits: NetLimits, metrics: NetMetrics) {
         self.loops = loops
         self.limits = limits
         self.metrics = metrics
     }
 
     /// Listens for WebSockets and accepts them.
-    public func bind(_ address: ListenAddress) async throws -> Listener {
+    package func bind(_ address: ListenAddress) async throws -> Listener {
         let (limits, metrics) = (limits, metrics)
         let listener = try await Listener.bind(address, on: loops, tls: nil, proxies: TrustedProxies(), limits: limits)
         {

@@ -1,18 +1,18 @@
 /// One answered request, for an access log.
-public struct HTTPAccess: Sendable {
+package struct HTTPAccess: Sendable {
     /// The address of the client; trusted proxies may report it.
-    public let client: IPAddress
+    package let client: IPAddress
     /// The method as sent; nil if the request was not HTTP.
-    public let method: String?
+    package let method: String?
     /// The target as sent, without its query, which may contain a session key; nil if the request was not HTTP.
-    public let path: String?
+    package let path: String?
     /// The status of the response.
-    public let status: UInt
+    package let status: UInt
     /// Bytes of the response's body.
-    public let bytes: Int
+    package let bytes: Int
 
     /// A request and its response.
-    public init(client: IPAddress, method: String?, path: String?, status: UInt, bytes: Int) {
+    package init(client: IPAddress, method: String?, path: String?, status: UInt, bytes: Int) {
         self.client = client
         self.method = method
         self.path = path
@@ -22,11 +22,11 @@ public struct HTTPAccess: Sendable {
 }
 
 /// The receiver of reports about answered requests.
-public struct HTTPAccessReport: Sendable {
+package struct HTTPAccessReport: Sendable {
     let tell: @Sendable (HTTPAccess) -> Void
 
     /// - Parameter tell: called on the connection's event loop when a response is written, so it must not block.
-    public init(tell: @escaping @Sendable (HTTPAccess) -> Void) {
+    package init(tell: @escaping @Sendable (HTTPAccess) -> Void) {
         self.tell = tell
     }
 }

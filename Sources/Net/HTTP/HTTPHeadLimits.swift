@@ -2,16 +2,16 @@ internal import NIOCore
 internal import NIOHTTP1
 
 /// The maximum size of a request's head, which is held in memory until it is complete.
-public struct HTTPHeadLimits: Sendable {
+package struct HTTPHeadLimits: Sendable {
     /// Bytes of one header field, and of the request target.
-    public var fieldBytesMax = 8 << 10
+    package var fieldBytesMax = 8 << 10
     /// Bytes of all header fields.
-    public var bytesMax = 16 << 10
+    package var bytesMax = 16 << 10
     /// Header fields.
-    public var fieldsMax = 64
+    package var fieldsMax = 64
 
     /// The default limits.
-    public init() {}
+    package init() {}
 
     /// An HTTP/1.1 request decoder with these limits.
     ///

@@ -1,11 +1,11 @@
 internal import CoreMetrics
-public import NIOCore
+package import NIOCore
 internal import NIOHTTP1
 
 /// Turns the accepted sockets of one listener into HTTP/1.1 connections that answer from a table of routes.
 ///
 /// Pass `configure` to the listener's child channel initializer. One value serves all event loops.
-public final class HTTPPipeline: Sendable {
+package final class HTTPPipeline: Sendable {
     let routes: HTTPRoutes
     let limits: HTTPLimits
     let strictTransport: StrictTransport?
@@ -21,7 +21,7 @@ public final class HTTPPipeline: Sendable {
     ///   - strictTransport: the `Strict-Transport-Security` field of responses; nil for none.
     ///   - proxies: the proxies that may name another client.
     ///   - accesses: the receiver of reports about answered requests; nil for none.
-    public init(
+    package init(
         routes: HTTPRoutes, limits: HTTPLimits = HTTPLimits(), strictTransport: StrictTransport? = nil,
         proxies: TrustedProxies = TrustedProxies(), accesses: HTTPAccessReport? = nil,
         metrics: NetMetrics = NetMetrics()
@@ -37,16 +37,16 @@ public final class HTTPPipeline: Sendable {
     }
 
     /// The connections open now.
-    public var connections: Int { count.open }
+    package var connections: Int { count.open }
 
     /// Sets the maximum number of connections of one client address; nil for the default. From any isolation.
-    public func setConnectionsPerAddressMax(_ max: Int?) { addresses.setMax(max ?? limits.connectionsPerAddressMax) }
+    package func setConnectionsPerAddressMax(_ max: Int?) { addresses.setMax(max ?? limits.connectionsPerAddressMax) }
 
     /// Prepares one accepted socket, after TLS; on its event loop.
     ///
     /// - Throws: if the listener or the client's address has its maximum of connections; the socket must then be
     ///   closed.
-    public func configure(_ channel: any Channel) throws {
+    package func configure(_ channel: any Channel) throws {
         let peer = Peer(of: channel, proxies)
         var place = ClientPlace(of: peer.address)
         // A proxy names its client in its first bytes.

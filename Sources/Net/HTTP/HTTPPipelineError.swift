@@ -1,5 +1,5 @@
 /// Why a socket did not become an HTTP connection.
-public enum HTTPPipelineError: Error {
+package enum HTTPPipelineError: Error {
     /// The listener has all the connections that `HTTPLimits.connectionsMax` allows.
     case tooManyConnections
     /// The client's address has all that `HTTPLimits.connectionsPerAddressMax` allows.

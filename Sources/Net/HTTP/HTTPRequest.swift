@@ -1,7 +1,7 @@
-public import NIOHTTP1
+package import NIOHTTP1
 
 /// A request head, parsed as far as routes need it.
-public struct HTTPRequest: Sendable {
+package struct HTTPRequest: Sendable {
     /// Why a head cannot be answered by a route.
     enum Fault: Error {
         /// Not valid HTTP by RFC 9112: 400.
@@ -11,18 +11,18 @@ public struct HTTPRequest: Sendable {
     }
 
     /// The method as sent.
-    public var method: HTTPMethod
+    package var method: HTTPMethod
 
     /// The path as sent: without the query, percent-encoding untouched, so that a route matches one spelling only.
     ///
     /// The query is not kept: that of `/chat` may contain a session key, which only the page's script may read.
-    public var path: String
+    package var path: String
 
     /// The `Host` field: a name or address with an optional port; nil only for HTTP/1.0.
-    public var host: String?
+    package var host: String?
 
     /// The header fields.
-    public var headers: HTTPHeaders
+    package var headers: HTTPHeaders
 
     /// Parses a request head.
     init(_ head: HTTPRequestHead) throws(Fault) {

@@ -3,22 +3,22 @@ internal import NIOHTTP1
 /// The routes of a listener: exact paths, each for GET and HEAD.
 ///
 /// A path is matched byte for byte against this table and never reaches a file system: no path traversal is possible.
-public struct HTTPRoutes: Sendable {
+package struct HTTPRoutes: Sendable {
     /// Makes a response; called on the connection's event loop, so it must be quick.
-    public typealias Reply = @Sendable (HTTPRequest) -> HTTPReply
+    package typealias Reply = @Sendable (HTTPRequest) -> HTTPReply
 
     private var replies: [String: Reply] = [:]
 
     /// Creates an empty table.
-    public init() {}
+    package init() {}
 
     /// Serves a path.
-    public mutating func get(_ path: String, _ reply: @escaping Reply) {
+    package mutating func get(_ path: String, _ reply: @escaping Reply) {
         replies[path] = reply
     }
 
     /// These routes and others; if both have a path, the route of this table is used.
-    public func merging(_ others: HTTPRoutes) -> HTTPRoutes {
+    package func merging(_ others: HTTPRoutes) -> HTTPRoutes {
         var all = self
         all.replies.merge(others.replies) { mine, _ in mine }
         return all

@@ -1,9 +1,9 @@
 internal import NIOHTTP1
 
 /// The routes of the ops listener: liveness, readiness for clients, and metrics.
-public struct OpsRoutes: Sendable {
+package struct OpsRoutes: Sendable {
     /// Whether clients should be sent here.
-    public enum Readiness: Sendable, Equatable {
+    package enum Readiness: Sendable, Equatable {
         /// Yes.
         case ready
         /// No, with the reason: a word from a fixed list such as `database` or `draining`.
@@ -18,13 +18,13 @@ public struct OpsRoutes: Sendable {
     /// - Parameters:
     ///   - readiness: the response of `/health/ready`.
     ///   - metrics: the text of `/metrics`, in Prometheus' text format.
-    public init(readiness: @escaping @Sendable () -> Readiness, metrics: @escaping @Sendable () -> String) {
+    package init(readiness: @escaping @Sendable () -> Readiness, metrics: @escaping @Sendable () -> String) {
         self.readiness = readiness
         self.metrics = metrics
     }
 
     /// The routes for a listener.
-    public var routes: HTTPRoutes {
+    package var routes: HTTPRoutes {
         let (readiness, metrics) = (readiness, metrics)
         var routes = HTTPRoutes()
         routes.get("/health/live") { _ in .json(#"{"status":"live"}"#) }

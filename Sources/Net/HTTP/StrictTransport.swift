@@ -1,7 +1,7 @@
 internal import NIOHTTP1
 
 /// Makes browsers that connect with TLS use only TLS (RFC 6797).
-public struct StrictTransport: Sendable {
+package struct StrictTransport: Sendable {
     private let value: String
     private let isEncrypted: Bool
     private let proxies: TrustedProxies
@@ -10,7 +10,7 @@ public struct StrictTransport: Sendable {
     ///   - seconds: how long this holds after each response, above 0.
     ///   - isEncrypted: whether the listener itself uses TLS.
     ///   - proxies: the proxies that may report with `X-Forwarded-Proto` that their client uses TLS.
-    public init(seconds: Int, isEncrypted: Bool, proxies: TrustedProxies) {
+    package init(seconds: Int, isEncrypted: Bool, proxies: TrustedProxies) {
         value = "max-age=\(seconds)"
         self.isEncrypted = isEncrypted
         self.proxies = proxies

@@ -1,9 +1,9 @@
-public import NIOCore
+package import NIOCore
 internal import NIOHTTP1
 internal import Synchronization
 
 /// The WebSocket side of the server: accepts sockets, upgrades them and runs their connections.
-public final class ChatServer: Sendable {
+package final class ChatServer: Sendable {
     private let loops: Loops
     private let hub: Hub
     private let allowedOrigins: Mutex<[String]?>
@@ -18,7 +18,7 @@ public final class ChatServer: Sendable {
     ///   - allowedOrigins: origins whose pages may connect; nil for any.
     ///   - compresses: whether permessage-deflate (RFC 7692) is accepted.
     ///   - proxies: the proxies that may name another client.
-    public init(loops: Loops, hub: Hub, allowedOrigins: [String]?, compresses: Bool, proxies: TrustedProxies) {
+    package init(loops: Loops, hub: Hub, allowedOrigins: [String]?, compresses: Bool, proxies: TrustedProxies) {
         self.loops = loops
         self.hub = hub
         self.allowedOrigins = Mutex(allowedOrigins)
@@ -31,11 +31,11 @@ public final class ChatServer: Sendable {
     }
 
     /// Sets the origins whose pages may connect, for sockets that are accepted from now on; nil for any.
-    public func allow(origins: [String]?) { allowedOrigins.withLock { $0 = origins } }
+    package func allow(origins: [String]?) { allowedOrigins.withLock { $0 = origins } }
 
     /// Listens for WebSockets, and also for plain requests if `pages` are served on the same port; does not accept
     /// sockets yet.
-    public func bind(_ address: ListenAddress, tls: TLSIdentity?, pages: HTTPPipeline?) async throws -> Listener {
+    package func bind(_ address: ListenAddress, tls: TLSIdentity?, pages: HTTPPipeline?) async throws -> Listener {
         try await Listener.bind(address, on: loops, tls: tls, proxies: proxies, limits: hub.limits) {
             try self.configure($0, of: $1, isPlain: tls == nil, pages: pages)
         }
@@ -83,7 +83,7 @@ public final class ChatServer: Sendable {
     }
 
     /// Runs the connections until cancelled.
-    public func run() async {
+    package func run() async {
         await withDiscardingTaskGroup { group in
             for outlet in loops.loopOutlets { group.addTask { await outlet.run() } }
             for await step in steps {
@@ -100,7 +100,7 @@ public final class ChatServer: Sendable {
     }
 
     /// Closes all connections, spread over the time; messages sent before are stored and delivered.
-    public func drain(over spread: TimeAmount, for departure: Departure = .stop(connections: 0)) async {
+    package func drain(over spread: TimeAmount, for departure: Departure = .stop(connections: 0)) async {
         for outlet in loops.loopOutlets { await outlet.drain(over: spread, for: departure) }
     }
 }

@@ -3,7 +3,7 @@ internal import NIOCore
 internal import SystemPackage
 
 /// Why the server cannot listen on an address.
-public enum ListenError: Error, Sendable, Equatable {
+package enum ListenError: Error, Sendable, Equatable {
     /// Another process listens there (EADDRINUSE).
     case inUse
     /// The process may not bind this port (EACCES): ports below 1024 need a privilege.

@@ -4,14 +4,14 @@ internal import NIOPosix
 internal import NIOSSL
 
 /// A bound port.
-public struct Listener: Sendable {
+package struct Listener: Sendable {
     private let channel: any Channel
     private let loops: Loops
 
     /// The port, also if a free one was requested.
-    public let port: Int
+    package let port: Int
     /// The count of its sockets, and their maximum.
-    public let sockets: SocketBudget
+    package let sockets: SocketBudget
 
     /// Binds; `configure` prepares the pipeline of each accepted socket, on that socket's event loop, after the
     /// handlers of TLS and of a trusted proxy's header.
@@ -80,13 +80,13 @@ public struct Listener: Sendable {
     }
 
     /// Accepts clients from now on.
-    public func accept() async throws { try await channel.setOption(.autoRead, value: true).get() }
+    package func accept() async throws { try await channel.setOption(.autoRead, value: true).get() }
 
     /// Stops accepting; accepted sockets stay open.
     ///
     /// If another process has a descriptor of the socket, clients can still connect and wait for that process to
     /// accept.
-    public func close() async {
+    package func close() async {
         // When NIO closes the listener, it also closes sockets that it has accepted but not set up yet. So accepting
         // stops first, and sockets on the way to another loop and back arrive. These calls fail only on a closed
         // listener, which is the desired state.
@@ -99,7 +99,7 @@ public struct Listener: Sendable {
     /// Returns a duplicate descriptor of the socket for another process; the caller must close it.
     ///
     /// - Throws: an error of the operating system, or an error if the listener is closed.
-    public func duplicate() async throws -> CInt {
+    package func duplicate() async throws -> CInt {
         let channel = channel
         return try await channel.eventLoop.submit {
             let descriptor = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(

@@ -1,19 +1,19 @@
 internal import NIOCore
-public import NIOPosix
-public import Rooms
+package import NIOPosix
+package import Rooms
 
 /// The event loops of a server, each with the outlet to its connections.
-public final class Loops: Sendable {
+package final class Loops: Sendable {
     /// The threads that own the sockets.
-    public let group: MultiThreadedEventLoopGroup
+    package let group: MultiThreadedEventLoopGroup
     let loopOutlets: [LoopOutlet]
     /// Their metrics.
-    public let metrics: NetMetrics
+    package let metrics: NetMetrics
 
     /// Starts the threads.
     ///
     /// - Parameter count: threads, at least 1.
-    public init(count: Int, limits: NetLimits, metrics: NetMetrics) {
+    package init(count: Int, limits: NetLimits, metrics: NetMetrics) {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
         self.group = group
         self.metrics = metrics
@@ -21,7 +21,7 @@ public final class Loops: Sendable {
     }
 
     /// The outlets through which rooms use the loops.
-    public var outlets: [any Outlet] { loopOutlets }
+    package var outlets: [any Outlet] { loopOutlets }
 
     func outlet(of channel: any Channel) -> LoopOutlet? {
         loopOutlets.first { $0.loop === channel.eventLoop }

@@ -3,21 +3,21 @@ internal import NIOCore
 internal import Synchronization
 
 /// Counts the sockets of one listener from accept to close, in any state, and limits their number.
-public final class SocketBudget: Sendable {
+package final class SocketBudget: Sendable {
     /// The counts of a listener.
-    public struct State: Sendable, Equatable {
+    package struct State: Sendable, Equatable {
         /// Sockets that are open.
-        public var open = 0
+        package var open = 0
         /// How often accepting has paused because the maximum was reached.
-        public var pauses = 0
+        package var pauses = 0
         /// How often the system refused to accept because it had no descriptor or memory left.
-        public var failures = 0
+        package var failures = 0
         /// The system's text for the last failure.
-        public var reason = ""
+        package var reason = ""
     }
 
     /// The maximum number of open sockets; nil for no limit.
-    public let max: Int?
+    package let max: Int?
     private let metrics: NetMetrics
     private let counts = Mutex((state: State(), resume: (@Sendable () -> Void)?.none))
 
@@ -27,7 +27,7 @@ public final class SocketBudget: Sendable {
     }
 
     /// The counts now. From any isolation.
-    public var state: State { counts.withLock { $0.state } }
+    package var state: State { counts.withLock { $0.state } }
 
     /// Counts a socket that was accepted, until it is closed.
     func count(_ socket: any Channel) {

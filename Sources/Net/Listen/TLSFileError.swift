@@ -2,14 +2,14 @@ internal import Glibc
 internal import SystemPackage
 
 /// A TLS file that cannot be used, with its path: the library reports only the error.
-public struct TLSFileError: Error, CustomStringConvertible {
+package struct TLSFileError: Error, CustomStringConvertible {
     /// The path of the file.
-    public let path: String
+    package let path: String
     /// What is wrong with it.
-    public let reason: String
+    package let reason: String
 
     /// Both in one line.
-    public var description: String { "\(path): \(reason)" }
+    package var description: String { "\(path): \(reason)" }
 
     /// Runs a closure that reads a file, and adds the path to the error that it throws.
     static func naming<Value>(_ path: String, _ body: (String) throws -> Value) throws(TLSFileError) -> Value {

@@ -1,16 +1,16 @@
-public import NIOSSL
+package import NIOSSL
 
 /// The files of a TLS server.
-public struct TLSFiles: Sendable, Hashable {
+package struct TLSFiles: Sendable, Hashable {
     /// The certificate in PEM format, followed by its chain if it has one.
-    public var certificate: String
+    package var certificate: String
     /// Its private key in PEM format.
-    public var key: String
+    package var key: String
     /// Further certificates of the chain in PEM format.
-    public var chain: [String]
+    package var chain: [String]
 
     /// Paths of PEM files.
-    public init(certificate: String, key: String, chain: [String]) {
+    package init(certificate: String, key: String, chain: [String]) {
         self.certificate = certificate
         self.key = key
         self.chain = chain
@@ -19,7 +19,7 @@ public struct TLSFiles: Sendable, Hashable {
     /// A server context of TLS 1.2 and newer.
     ///
     /// - Throws: `TLSFileError` if a file cannot be read, `NIOSSLError` if key and certificate do not match.
-    public func context() throws -> NIOSSLContext {
+    package func context() throws -> NIOSSLContext {
         let certificates = try ([certificate] + chain).flatMap {
             try TLSFileError.naming($0) { try NIOSSLCertificate.fromPEMFile($0) }
         }

@@ -2,18 +2,18 @@ internal import NIOCore
 internal import NIOHTTP1
 
 /// The routes of the page's listener: the chat page, its scripts and its icon. All are part of the executable.
-public struct PageRoutes: Sendable {
+package struct PageRoutes: Sendable {
     private static let javaScript = "text/javascript; charset=utf-8"
 
     private let address: WebSocketAddress
 
     /// Creates the routes of a page whose WebSocket server is at an address.
-    public init(webSocket address: WebSocketAddress) {
+    package init(webSocket address: WebSocketAddress) {
         self.address = address
     }
 
     /// The routes for a listener.
-    public var routes: HTTPRoutes {
+    package var routes: HTTPRoutes {
         var routes = HTTPRoutes()
         let address = address
         routes.get("/") { _ in HTTPReply(.found, headers: ["Location": "/chat", "Cache-Control": "no-store"]) }

@@ -1,5 +1,5 @@
 /// Where the page's script finds the WebSocket server.
-public enum WebSocketAddress: Sendable {
+package enum WebSocketAddress: Sendable {
     /// As configured (`html_server.ws_url`): behind a proxy the server cannot know its own address.
     case url(String)
 

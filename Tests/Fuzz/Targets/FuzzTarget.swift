@@ -1,7 +1,7 @@
 /// A way into the program for bytes from outside, and the rules that must hold whatever they are.
 ///
 /// To add one: a case, its function in a file of its own, a folder of seeds in `Corpus` and, where words help, a dictionary.
-public enum FuzzTarget: String, CaseIterable, Sendable {
+package enum FuzzTarget: String, CaseIterable, Sendable {
     /// A client's bytes as WebSocket frames.
     case frames
     /// Messages made of the input, framed, cut and read back.
@@ -30,7 +30,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     /// Tries one input.
     ///
     /// - Throws: what does not hold; a trap is the other way to fail.
-    public func run(_ input: [UInt8]) throws {
+    package func run(_ input: [UInt8]) throws {
         switch self {
         case .frames: try fuzzFrames(input)
         case .messages: try fuzzMessages(input)

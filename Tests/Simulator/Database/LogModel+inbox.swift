@@ -1,4 +1,4 @@
-public import Rooms
+package import Rooms
 
 extension LogModel {
     /// A row of `inbox`.
@@ -10,13 +10,13 @@ extension LogModel {
     }
 
     /// A committed call of `new_message()`.
-    public mutating func newMessage(in room: RoomID, time: Timestamp? = nil, user: String, text: String) {
+    package mutating func newMessage(in room: RoomID, time: Timestamp? = nil, user: String, text: String) {
         inbox.append(InboxRow(room: room, draft: Draft(user: user, text: text, clientID: nil), time: time))
         changed()
     }
 
     /// Behaves as `MessageStore.drainInbox` specifies.
-    public mutating func drainInbox(limit: Int, bytes: Int) -> Result<InboxBatch, StoreError> {
+    package mutating func drainInbox(limit: Int, bytes: Int) -> Result<InboxBatch, StoreError> {
         var bytesLeft = bytes
         var taken: [InboxRow] = []
         for row in inbox.prefix(limit) {

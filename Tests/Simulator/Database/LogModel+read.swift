@@ -1,10 +1,10 @@
-public import Rooms
+package import Rooms
 
 extension LogModel {
     private static let unreadable = StoreError.rejected(code: "22003", detail: "a number of this room is out of range")
 
     /// Behaves as `MessageStore.openRoom` specifies.
-    public mutating func openRoom(_ room: RoomID, recent: Int) -> Result<RoomSnapshot, StoreError> {
+    package mutating func openRoom(_ room: RoomID, recent: Int) -> Result<RoomSnapshot, StoreError> {
         let row = rooms[room] ?? RoomRow()
         rooms[room] = row
         guard !row.isSpoiled else { return .failure(Self.unreadable) }
@@ -15,7 +15,7 @@ extension LogModel {
     }
 
     /// Behaves as `MessageStore.messages` specifies.
-    public func messages(
+    package func messages(
         in room: RoomID, after: Int64, through: Int64, limit: Int, bytes: Int
     ) -> Result<RoomNews, StoreError> {
         let row = rooms[room] ?? RoomRow()
@@ -29,7 +29,7 @@ extension LogModel {
     }
 
     /// Behaves as `MessageStore.history` specifies.
-    public func history(
+    package func history(
         in room: RoomID, before: Int64, limit: Int, bytes: Int
     ) -> Result<HistoryPage, StoreError> {
         let row = rooms[room] ?? RoomRow()
@@ -46,7 +46,7 @@ extension LogModel {
     }
 
     /// Behaves as `MessageStore.span(ofNewest:)` specifies.
-    public func span(ofNewest count: Int, in room: RoomID) -> Result<RoomSpan?, StoreError> {
+    package func span(ofNewest count: Int, in room: RoomID) -> Result<RoomSpan?, StoreError> {
         let row = rooms[room] ?? RoomRow()
         guard !row.isSpoiled else { return .failure(Self.unreadable) }
         let visible = row.visible(after: 0, through: .max)
@@ -55,7 +55,7 @@ extension LogModel {
     }
 
     /// Behaves as `MessageStore.news` specifies. A room whose numbers are out of range is left out.
-    public func news(after known: [RoomSpan], limit: Int, bytes: Int) -> [RoomNews] {
+    package func news(after known: [RoomSpan], limit: Int, bytes: Int) -> [RoomNews] {
         var bytesLeft = bytes
         var isFirst = true
         return known.compactMap { known in
@@ -90,7 +90,7 @@ extension LogModel {
     }
 
     /// Raises the oldest number of a room, at most to one after the newest; optionally deletes the rows below it.
-    public mutating func prune(_ room: RoomID, before seq: Int64, deletes: Bool) {
+    package mutating func prune(_ room: RoomID, before seq: Int64, deletes: Bool) {
         guard var row = rooms[room] else { return }
         row.firstSeq = max(row.firstSeq, min(seq, row.lastSeq + 1))
         if deletes {
@@ -110,7 +110,7 @@ extension LogModel {
     }
 
     /// Deletes rows without an update of the room's row.
-    public mutating func delete(_ room: RoomID, _ seqs: ClosedRange<Int64>) {
+    package mutating func delete(_ room: RoomID, _ seqs: ClosedRange<Int64>) {
         guard var row = rooms[room] else { return }
         for index in row.rows.indices where seqs.contains(row.rows[index].message.seq) {
             if !row.rows[index].isDeleted { row.rows[index].isDeletedByHand = true }

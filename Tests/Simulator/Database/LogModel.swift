@@ -1,8 +1,8 @@
-public import Rooms
+package import Rooms
 
 /// The contents of the database, as a value: the tables of `migrations/` and the effects of their functions. Each call
 /// takes effect at once.
-public struct LogModel: Sendable {
+package struct LogModel: Sendable {
     struct ClientKey: Hashable, Sendable {
         let room: RoomID
         let identity: String
@@ -17,11 +17,11 @@ public struct LogModel: Sendable {
     }
 
     /// Identifies a lane of a process in `log_writers`.
-    public struct WriterID: Hashable, Sendable {
+    package struct WriterID: Hashable, Sendable {
         let number: Int
 
         /// An identifier.
-        public init(_ number: Int) { self.number = number }
+        package init(_ number: Int) { self.number = number }
     }
 
     /// The error of a statement that exceeds its time-out.
@@ -40,9 +40,9 @@ public struct LogModel: Sendable {
     /// The texts of the inbox that were set aside.
     var setAside: [String] = []
     /// What the embedding application does to rows.
-    public var triggers = Triggers(Set(Triggers.Kind.allCases))
+    package var triggers = Triggers(Set(Triggers.Kind.allCases))
     /// The number of messages that one statement can store within its time-out.
-    public var statementMessagesMax = Int.max
+    package var statementMessagesMax = Int.max
     /// Rooms of which no message can be stored within that time-out.
     var slowRooms: Set<RoomID> = []
     /// Whether the last statement reached its time-out.
@@ -50,10 +50,10 @@ public struct LogModel: Sendable {
     /// Counts the changes to anything that a process can read.
     private(set) var version = 0
     /// The time of the next statement.
-    public var clockMicroseconds: Int64 = 1_470_676_832_000_000
+    package var clockMicroseconds: Int64 = 1_470_676_832_000_000
 
     /// An empty database.
-    public init() {}
+    package init() {}
 
     static func epochName(_ epoch: Int) -> String { "epoch-\(epoch)" }
     var epochName: String { Self.epochName(epoch) }
@@ -70,17 +70,17 @@ public struct LogModel: Sendable {
     }
 
     /// Registers a writer. A forgotten writer is not registered again by a late attempt.
-    public mutating func register(_ writer: WriterID) {
+    package mutating func register(_ writer: WriterID) {
         if writers[writer] == nil, !forgotten.contains(writer) { writers[writer] = Writing() }
     }
 
     /// Forgets a writer: its row of `log_writers` is removed.
-    public mutating func forget(_ writer: WriterID) {
+    package mutating func forget(_ writer: WriterID) {
         if writers.removeValue(forKey: writer) != nil { forgotten.insert(writer) }
     }
 
     /// Stores a batch; behaves as `MessageStore.append` specifies.
-    public mutating func append(_ batch: Batch, from writer: WriterID) -> Result<Receipt, StoreError> {
+    package mutating func append(_ batch: Batch, from writer: WriterID) -> Result<Receipt, StoreError> {
         wasSlow = false
         guard let last = writers[writer] else { return .failure(.forgotten) }
         guard last.number < batch.id.number else {
@@ -100,7 +100,7 @@ public struct LogModel: Sendable {
     }
 
     /// Behaves as `MessageStore.settle` specifies.
-    public mutating func settle(_ batch: BatchID, from writer: WriterID) -> Result<Bool, StoreError> {
+    package mutating func settle(_ batch: BatchID, from writer: WriterID) -> Result<Bool, StoreError> {
         guard let last = writers[writer] else { return .failure(.forgotten) }
         guard last.number <= batch.number else { return .failure(.rejected(code: "55000", detail: "not the newest")) }
         if last.number == batch.number, last.receipt != nil { return .success(true) }

@@ -1,9 +1,9 @@
-public import Rooms
+package import Rooms
 
 /// What the triggers of the embedding application do to rows of `log`, chosen by the prefix of the text.
-public struct Triggers: Sendable {
+package struct Triggers: Sendable {
     /// A trigger.
-    public enum Kind: String, CaseIterable, Sendable {
+    package enum Kind: String, CaseIterable, Sendable {
         /// Returns null: the message has a number and no row.
         case drop
         /// Changes the text.
@@ -19,7 +19,7 @@ public struct Triggers: Sendable {
     }
 
     /// The result for a row.
-    public enum Verdict: Sendable, Equatable {
+    package enum Verdict: Sendable, Equatable {
         case stored(time: Timestamp, user: String, text: String)
         case dropped
         case refused(code: String)
@@ -27,24 +27,24 @@ public struct Triggers: Sendable {
     }
 
     /// The triggers that are installed.
-    public var active: Set<Kind>
+    package var active: Set<Kind>
 
     /// Installs these triggers.
-    public init(_ active: Set<Kind>) { self.active = active }
+    package init(_ active: Set<Kind>) { self.active = active }
 
     /// The number of microseconds by which a time is changed.
-    public static let backdatedByMicroseconds: Int64 = 3_600_000_000
+    package static let backdatedByMicroseconds: Int64 = 3_600_000_000
 
     /// The text of a message that a trigger acts on.
-    public static func text(_ kind: Kind, code: String = "", _ rest: String) -> String {
+    package static func text(_ kind: Kind, code: String = "", _ rest: String) -> String {
         "\(kind.rawValue)\(code.isEmpty ? "" : "-\(code)") \(rest)"
     }
 
     /// The trigger that a text is meant for, whether it is installed or not.
-    public static func kind(of text: String) -> Kind? { Kind.allCases.first { text.hasPrefix($0.rawValue) } }
+    package static func kind(of text: String) -> Kind? { Kind.allCases.first { text.hasPrefix($0.rawValue) } }
 
     /// The result for a row with these values.
-    public func verdict(time: Timestamp, user: String, text: String) -> Verdict {
+    package func verdict(time: Timestamp, user: String, text: String) -> Verdict {
         guard let kind = Self.kind(of: text), active.contains(kind) else {
             return .stored(time: time, user: user, text: text)
         }
