@@ -62,7 +62,7 @@ package final class Hub: Sendable {
 
     /// Counts a new WebSocket; returns false if its client address or the server has too many.
     func connectionBegan(at place: ClientPlace) -> Bool {
-        guard place.admission == .welcome else {
+        guard place.admission == .admitted else {
             refusedByAddress(place)
             return false
         }

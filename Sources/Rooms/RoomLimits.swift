@@ -47,7 +47,7 @@ public struct RoomLimits: Sendable {
     public var undeliveredBatchesMax = 32
     /// Repeated sends that wait to be answered from the store; beyond it, senders receive `unavailable`.
     public var repeatsWaitingMax = 1024
-    /// Rooms that one notification lists; beyond it, the notification says that any room may have news.
+    /// Rooms that one notification lists; beyond it, the notification stands for all rooms.
     public var doorbellRoomsMax = 4096
     /// The pause between two notifications; commits during the pause share the next one.
     public var doorbellPause: Duration = .milliseconds(5)

@@ -11,7 +11,7 @@ extension Attack {
             let message = AttackFrame.text("{\"message\":\"\(String(repeating: "f", count: 1000))\"}")
             return target.flood(users, with: message)
         },
-        Attack("tiny commands nobody knows", expect: ["close 4429", "reset"]) { target in
+        Attack("tiny unknown commands", expect: ["close 4429", "reset"]) { target in
             let users = try target.users(20)
             let commands = [[UInt8]](repeating: AttackFrame.text("{}"), count: 1000).flatMap(\.self)
             return target.flood(users, with: commands)

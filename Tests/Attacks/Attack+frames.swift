@@ -21,7 +21,7 @@ extension Attack {
             ).flatMap(\.self)
             return target.flood(users, with: pings)
         },
-        Attack("pongs nobody asked for", expect: ["close 4429", "reset"]) { target in
+        Attack("unsolicited pongs", expect: ["close 4429", "reset"]) { target in
             let users = try target.users(20)
             let pongs = [[UInt8]](repeating: AttackFrame.bytes(10), count: 5000).flatMap(\.self)
             return target.flood(users, with: pongs)

@@ -122,6 +122,6 @@ struct EmbeddedClusterTests {
         ("postgres", nil),
     ])
     func readsVersions(words: String, version: Int?) {
-        #expect(PostgresInstallation.version(inWords: words) == version)
+        #expect(PostgresInstallation.version(in: words) == version)
     }
 }

@@ -25,7 +25,7 @@ internal import Testing
         let alice = try await server.open("/?session_key=alice")
         await gate.holds()
         change(server.sessions)
-        await server.node.heard(.sessionChanged(fingerprint: Self.fingerprint))
+        await server.node.received(.sessionChanged(fingerprint: Self.fingerprint))
         gate.open()
         return alice
     }
@@ -74,7 +74,7 @@ internal import Testing
             for room in 1...Int32(NetLimits().joinsPerLoginMax) {
                 await server.store.opens.holds()
                 server.sessions.insert("alice", "Alice", room: room)
-                await server.node.heard(.sessionChanged(fingerprint: Self.fingerprint))
+                await server.node.received(.sessionChanged(fingerprint: Self.fingerprint))
                 server.store.opens.step()
             }
             let frame = await alice.frame()
@@ -112,7 +112,7 @@ internal import Testing
             try await alice.send(.text(#"{"history":{"limit":1}}"#), .text(#"{"message":"too late"}"#))
             await server.store.histories.holds()
             server.sessions.insert("alice", "Alice", room: 7)
-            await server.node.heard(.sessionChanged(fingerprint: Self.fingerprint))
+            await server.node.received(.sessionChanged(fingerprint: Self.fingerprint))
             var last = await alice.frame()
             while let frame = last, frame.closeCode == nil { last = await alice.frame() }
             #expect(last?.closeCode == 1012)

@@ -6,7 +6,7 @@ internal import Testing
 /// What a client with `events=session` is told of its own session.
 @Suite(.timeLimit(.minutes(1))) struct SessionEventTests {
     private func changed(_ server: TestServer) async {
-        await server.node.heard(.sessionChanged(fingerprint: "fingerprint of alice"))
+        await server.node.received(.sessionChanged(fingerprint: "fingerprint of alice"))
     }
 
     @Test func welcomeHasTheLimitOfAMessage() async throws {

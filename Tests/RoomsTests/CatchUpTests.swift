@@ -17,7 +17,7 @@ internal import Testing
             }
             // The first query is held until all rooms have heard.
             chat.store.pages.close()
-            await chat.node.heard(.news(news))
+            await chat.node.received(.news(news))
             await chat.store.pages.holds()
             chat.store.pages.open()
             for member in members {
@@ -34,9 +34,9 @@ internal import Testing
             let alice = try await chat.member("alice")
             await alice.say("1")
             await alice.sees(1)
-            await chat.node.heard(.news([RoomPosition(room: room, seq: 1), RoomPosition(room: RoomID(7), seq: 9)]))
+            await chat.node.received(.news([RoomPosition(room: room, seq: 1), RoomPosition(room: RoomID(7), seq: 9)]))
             chat.store.elsewhere(["2"], in: room)
-            await chat.node.heard(.news([RoomPosition(room: room, seq: 2)]))
+            await chat.node.received(.news([RoomPosition(room: room, seq: 2)]))
             await alice.sees(2)
             #expect(chat.store.newsReads.count == 1)
         }
@@ -53,7 +53,7 @@ internal import Testing
                 members.append(try await chat.member("m\(number)", room: Int32(number)))
                 chat.store.elsewhere((1...9).map { "text \($0)" }, in: RoomID(Int32(number)))
             }
-            await chat.node.heard(.resync)
+            await chat.node.received(.resync)
             for member in members {
                 await member.sees(9)
                 #expect(member.seqs == Array(1...9))
@@ -69,7 +69,7 @@ internal import Testing
             let alice = try await chat.member("alice")
             chat.store.elsewhere(["1"], in: room)
             chat.store.isAway(true)
-            await chat.node.heard(.news([RoomPosition(room: room, seq: 1)]))
+            await chat.node.received(.news([RoomPosition(room: room, seq: 1)]))
             chat.store.isAway(false)
             await alice.sees(1)
             #expect(alice.seqs == [1])
@@ -133,7 +133,7 @@ internal import Testing
             let alice = try await chat.member("alice")
             chat.store.elsewhere(["1", "2", "3"], in: room)
             chat.store.delete(2...3, in: room)
-            await chat.node.heard(.news([RoomPosition(room: room, seq: 3)]))
+            await chat.node.received(.news([RoomPosition(room: room, seq: 3)]))
             await alice.sees(1)
             await alice.say("4")
             await alice.sees(2)
@@ -184,11 +184,11 @@ internal import Testing
             for number in 0..<8 { members.append(try await chat.member("m\(number)", room: Int32(number))) }
             for number in 0..<8 { chat.store.elsewhere(["1"], in: RoomID(Int32(number))) }
             chat.store.refusesNews(of: [RoomID(3)])
-            await chat.node.heard(.resync)
+            await chat.node.received(.resync)
             for (number, member) in members.enumerated() where number != 3 { await member.sees(1) }
             #expect(members[3].seqs.isEmpty)
             chat.store.refusesNews(of: [])
-            await chat.node.heard(.resync)
+            await chat.node.received(.resync)
             await members[3].sees(1)
         }
     }

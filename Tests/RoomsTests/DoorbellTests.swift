@@ -21,7 +21,7 @@ internal import Testing
             await isIdle(chat)
             chat.store.newMessage("3", in: room)
             chat.store.newMessage("nobody is here", in: RoomID(5))
-            await chat.node.heard(.inbox)
+            await chat.node.received(.inbox)
             await alice.sees(3)
             await isIdle(chat)
             #expect(positions(chat).first == RoomPosition(room: room, seq: 2))

@@ -224,7 +224,7 @@ internal import Testing
             chat.store.newMessage("eins", in: RoomID(1))
             chat.store.newMessage("two", in: room)
             chat.store.newMessage("nobody is here", in: RoomID(9))
-            await chat.node.heard(.inbox)
+            await chat.node.received(.inbox)
             await alice.sees(3)
             await bob.sees(1)
             #expect(alice.seqs == [1, 2, 3])
@@ -237,7 +237,7 @@ internal import Testing
             let alice = try await chat.member("alice")
             chat.store.newMessage("committed, but the answer is lost", in: room)
             chat.store.loseInboxReply()
-            await chat.node.heard(.inbox)
+            await chat.node.received(.inbox)
             await alice.sees(1)
             #expect(alice.seqs == [1])
         }
@@ -366,7 +366,7 @@ internal import Testing
             let alice = try await chat.member("alice")
             chat.store.timesOut(above: 10)
             for number in 1...100 { chat.store.newMessage("\(number)", in: room) }
-            await chat.node.heard(.inbox)
+            await chat.node.received(.inbox)
             await alice.sees(100)
             #expect(said(chat) == (1...100).map(String.init))
             #expect(chat.store.drains.max() == 64)
@@ -384,7 +384,7 @@ internal import Testing
             // From here on the room is in the slow lane, which the inbox shares.
             for number in 1...5 { chat.store.newMessage("sql \(number)", in: RoomID(9)) }
             chat.store.inbox.close()
-            await chat.node.heard(.inbox)
+            await chat.node.received(.inbox)
             await chat.store.inbox.holds()
             await alice.say("hello")
             chat.store.inbox.step()
@@ -398,7 +398,7 @@ internal import Testing
         try await FakeChat.run { chat in
             let alice = try await chat.member("alice")
             for number in 1...20 { chat.store.newMessage(number == 7 ? FakeStore.poison : "\(number)", in: room) }
-            await chat.node.heard(.inbox)
+            await chat.node.received(.inbox)
             await alice.sees(19)
             #expect(said(chat) == (1...20).filter { $0 != 7 }.map(String.init))
         }

@@ -64,7 +64,7 @@ struct ChatService: Service {
             group.addTask { await database.run() }
             try await waitForDatabase()
             group.addTask { await chat.run() }
-            group.addTask { for await event in database.events { await node.heard(event) } }
+            group.addTask { for await event in database.events { await node.received(event) } }
             group.addTask { await watch() }
             group.addTask { await sweepSessions() }
             if let accessLog { group.addTask { await accessLog.run() } }
@@ -111,10 +111,10 @@ struct ChatService: Service {
             if let accessLog { accessLog.use(try accessLog.open()) }
             // From here on nothing can fail, so the old process may stop.
             NotifySocket.tellReady()
-            await process.predecessor.relieve()
+            await process.predecessor.notifyReady()
             for listener in bound.listeners.values { try await listener.accept() }
             telemetry.logger.log(.info, .ready, bound.ports)
-            telemetry.sink.hurry()
+            telemetry.sink.writeSoon()
             return bound
         } catch let failure as ExitFailure {
             throw failure

@@ -14,7 +14,7 @@ struct EchoService: Service {
         let listener = try await EchoServer(loops: loops, limits: limits, metrics: metrics).bind(
             ListenAddress(host: "127.0.0.1", port: port))
         telemetry.logger.log(.info, .ready, ["ws_port": .stringConvertible(listener.port)])
-        telemetry.sink.hurry()
+        telemetry.sink.writeSoon()
         try? await gracefulShutdown()
         await listener.close()
     }

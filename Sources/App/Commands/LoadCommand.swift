@@ -9,7 +9,7 @@ struct LoadCommand: AsyncParsableCommand {
             Opens connections that each say something now and then, and checks at every receiver that each message \
             arrives exactly once, in order, and the same for all. A connection that breaks comes back and resumes \
             where it was. Runs until Ctrl-C or for --duration; then prints a summary. Exits with 1 if anything was \
-            lost, doubled or out of order, or a connection was refused for good. Ends at once if nobody listens at the \
+            lost, doubled or out of order, or a connection was refused for good. Ends at once if no server listens at the \
             address.
 
             "{n}" in the URL becomes the number of the connection, 1 to N: for sessions and rooms of their own.

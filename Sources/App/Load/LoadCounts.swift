@@ -11,7 +11,7 @@ struct LoadCounts: Sendable, Equatable {
     /// Refusals by error code, such as `rate_limited`.
     var refusals: [String: Int] = [:]
     /// Connections that ended and do not reconnect, by close code.
-    var farewells: [String: Int] = [:]
+    var turnedAway: [String: Int] = [:]
     /// Connections closed by the server or broken, whether or not they reconnect, by close code or `broken`.
     var closes: [String: Int] = [:]
     /// How often a connection found a new epoch of its room.

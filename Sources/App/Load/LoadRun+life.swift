@@ -50,7 +50,7 @@ extension LoadRun {
             switch CloseAdvice.of(code: ending?.code, reason: ending?.reason ?? "") {
             case .stayAway:
                 participants[index].isGone = true
-                counts.farewells[ending?.code.map(String.init) ?? "none", default: 0] += 1
+                counts.turnedAway[ending?.code.map(String.init) ?? "none", default: 0] += 1
                 return
             case .comeBackAfter(let milliseconds): wait = Double(milliseconds) / 1000
             case .comeBack:

@@ -154,7 +154,7 @@ actor LoadRun {
     // MARK: Messages that a connection sends
 
     /// Sends one message if the connection can, and schedules the next.
-    func speak(_ index: Int) {
+    func sendAndScheduleNext(_ index: Int) {
         guard !isStopping, !participants[index].isGone else { return }
         if participants[index].isAuthenticated, participants[index].catchUpTo == nil {
             let number = participants[index].own.sent(at: NIODeadline.now().uptimeNanoseconds)
@@ -169,7 +169,7 @@ actor LoadRun {
         guard plan.interval > 0 else { return }
         let pause = SpeechPause.next(mean: plan.interval, uniform: .random(in: 0..<1))
         loop.scheduleTask(in: .nanoseconds(Int64(pause * 1_000_000_000))) {
-            self.assumeIsolated { $0.speak(index) }
+            self.assumeIsolated { $0.sendAndScheduleNext(index) }
         }
     }
 

@@ -39,7 +39,7 @@ struct LoadSummary: Sendable {
         ]
         lines += Self.listed("refused", counts.refusals)
         lines += Self.listed("closed", counts.closes)
-        lines += Self.listed("turned away", counts.farewells)
+        lines += Self.listed("turned away", counts.turnedAway)
         if connected < connections, let trouble { lines.append("last trouble   \(trouble)") }
         if counts.resets > 0 { lines.append("new epochs     \(counts.resets)") }
         lines.append(verdict)
@@ -55,7 +55,7 @@ struct LoadSummary: Sendable {
             ("out_of_order", "\(tally.outOfOrder)"), ("differing", "\(tally.differing)"),
             ("unknown", "\(uncertain)"), ("reconnects", "\(counts.reconnects)"), ("new_epochs", "\(counts.resets)"),
             ("refused", Self.object(counts.refusals)), ("closed", Self.object(counts.closes)),
-            ("turned_away", Self.object(counts.farewells)),
+            ("turned_away", Self.object(counts.turnedAway)),
         ]
         fields += percentiles.map { ("latency_\($0.name)_ms", $0.milliseconds) }
         fields.append(("clean", "\(isClean)"))

@@ -28,7 +28,7 @@ final class LogSink: Sendable {
     func append(_ line: [UInt8], atOnce: Bool) { writer.append(line, atOnce: atOnce) }
 
     /// Requests that the collected lines are written at once. Never waits; from any isolation.
-    func hurry() { writer.hurry() }
+    func writeSoon() { writer.writeSoon() }
 
     /// Waits until the collected lines are written; returns false if that takes longer than the limit.
     ///

@@ -69,11 +69,11 @@ final class LogWriter: Sendable {
             return (true, waiting.bytes.count)
         }
         if !isKept { dropped.increment() }
-        if atOnce || gathered >= Self.pieceBytes { hurry() }
+        if atOnce || gathered >= Self.pieceBytes { writeSoon() }
     }
 
     /// Wakes the thread.
-    func hurry() { change { _ in } }
+    func writeSoon() { change { _ in } }
 
     /// Wakes the thread; the semaphore is signalled when the lines that wait now are written.
     func written() -> DispatchSemaphore {

@@ -64,7 +64,7 @@ actor Reloader {
             let lines = (error as? ConfigErrors)?.lines ?? (error as? ExitFailure)?.lines ?? ["\(error)"]
             telemetry.logger.log(.error, .reloadFailed, ["reason": .string(lines.joined(separator: "; "))])
         }
-        telemetry.sink.hurry()
+        telemetry.sink.writeSoon()
     }
 
     /// Reads the files of every server that has TLS both now and in the new configuration.

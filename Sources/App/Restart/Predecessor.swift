@@ -8,7 +8,7 @@ final class Predecessor: Sendable {
     /// How long it may accept clients after it was notified that this process is ready, in milliseconds.
     ///
     /// If it hangs, both processes accept clients, which is better than none.
-    static let reliefMillisecondsMax: Int32 = 10_000
+    static let stopMillisecondsMax: Int32 = 10_000
 
     private let handover: Mutex<Handover?>
 
@@ -40,15 +40,15 @@ final class Predecessor: Sendable {
     }
 
     /// Notifies it that this process is ready; returns when it accepts no more clients or has ended.
-    func relieve() async {
+    func notifyReady() async {
         guard let ready = handover.withLock({ $0.take()?.ready }) else { return }
         await withCheckedContinuation { continuation in
             // The wait blocks its thread.
             DispatchQueue.global().async {
-                var word = UInt8(ascii: "r")
-                _ = write(ready, &word, 1)
+                var readiness = UInt8(ascii: "r")
+                _ = write(ready, &readiness, 1)
                 var end = pollfd(fd: ready, events: Int16(POLLIN), revents: 0)
-                poll(&end, 1, Self.reliefMillisecondsMax)
+                poll(&end, 1, Self.stopMillisecondsMax)
                 close(ready)
                 continuation.resume()
             }

@@ -78,7 +78,7 @@ struct ClusterControl: Sendable {
         if fast.isSuccess || postmaster == nil { return }
         let atOnce = try await command.run("pg_ctl", ["stop", "-D", paths.data, "-m", "immediate", "-w", "-t", limit])
         guard atOnce.isSuccess || postmaster == nil else {
-            throw .failed(step: "pg_ctl stop", lastWords: Self.lastLines(of: atOnce.output))
+            throw .failed(step: "pg_ctl stop", output: Self.lastLines(of: atOnce.output))
         }
     }
 
@@ -92,7 +92,7 @@ struct ClusterControl: Sendable {
                 "-D", paths.unfinishedData, "--username=postgres", "--encoding=UTF8", "--locale=C", "--data-checksums",
                 "--auth-local=trust", "--auth-host=reject",
             ])
-        guard made.isSuccess else { throw .failed(step: "initdb", lastWords: Self.lastLines(of: made.output)) }
+        guard made.isSuccess else { throw .failed(step: "initdb", output: Self.lastLines(of: made.output)) }
         do {
             try FileManager.default.moveItem(atPath: paths.unfinishedData, toPath: paths.data)
         } catch {
@@ -107,7 +107,7 @@ struct ClusterControl: Sendable {
         let deadline = ContinuousClock.now + .seconds(DBLimits.clusterStopSeconds)
         while Postmaster.isAnyProcess(on: paths.data) {
             guard ContinuousClock.now < deadline, !Task.isCancelled else {
-                throw .failed(step: "start", lastWords: "processes of a crashed server still work in \(paths.data)")
+                throw .failed(step: "start", output: "processes of a crashed server still work in \(paths.data)")
             }
             // Cancellation of the pause is noticed above.
             try? await Task.sleep(for: DBLimits.clusterCheckInterval)
@@ -127,8 +127,8 @@ struct ClusterControl: Sendable {
             ["start", "-D", paths.data, "-l", paths.log, "-w", "-t", String(DBLimits.clusterStartSeconds), "-s"])
         guard started.isSuccess else {
             let log = (Self.text(ofFile: paths.log) ?? "").utf8.dropFirst(before)
-            let words = Self.lastLines(of: String(decoding: log, as: UTF8.self))
-            throw .failed(step: "start", lastWords: words.isEmpty ? Self.lastLines(of: started.output) : words)
+            let lines = Self.lastLines(of: String(decoding: log, as: UTF8.self))
+            throw .failed(step: "start", output: lines.isEmpty ? Self.lastLines(of: started.output) : lines)
         }
         logger.log(.info, .clusterStarted, [.postmaster: "\(postmaster?.pid ?? 0)"])
     }

@@ -5,13 +5,13 @@ package enum ClusterError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The directory cannot be created, owned or reached, or another process holds it.
     case directory(String)
     /// `initdb`, the start or the stop failed; with the last lines of the program's output or of its log.
-    case failed(step: String, lastWords: String)
+    case failed(step: String, output: String)
 
     /// One line.
     package var description: String {
         switch self {
         case .notInstalled(let reason), .directory(let reason): reason
-        case .failed(let step, let lastWords): "the embedded PostgreSQL: \(step) failed: \(lastWords)"
+        case .failed(let step, let output): "the embedded PostgreSQL: \(step) failed: \(output)"
         }
     }
 }

@@ -42,7 +42,7 @@ struct PostgresCommand: Sendable {
                 isSuccess: result.terminationStatus.isSuccess,
                 output: result.standardOutput + result.standardError)
         } catch {
-            throw .failed(step: program, lastWords: "\(error)")
+            throw .failed(step: program, output: "\(error)")
         }
     }
 

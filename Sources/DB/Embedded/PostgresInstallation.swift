@@ -31,8 +31,8 @@ struct PostgresInstallation: Sendable, Equatable {
     }
 
     /// The version in the output of `postgres --version`: "postgres (PostgreSQL) 15.18 (Debian …)", "… 17beta1".
-    static func version(inWords words: String) -> Int? {
-        guard let number = words.split(separator: " ").first(where: { $0.first?.isNumber == true }) else { return nil }
+    static func version(in text: String) -> Int? {
+        guard let number = text.split(separator: " ").first(where: { $0.first?.isNumber == true }) else { return nil }
         return Int(number.prefix(while: \.isNumber))
     }
 
@@ -59,6 +59,6 @@ struct PostgresInstallation: Sendable, Equatable {
     private static func version(ofPrograms directory: String) async -> Int? {
         let command = PostgresCommand(programs: directory, owner: nil)
         guard let answer = try? await command.run("postgres", ["--version"]), answer.isSuccess else { return nil }
-        return version(inWords: answer.output)
+        return version(in: answer.output)
     }
 }

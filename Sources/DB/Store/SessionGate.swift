@@ -8,7 +8,7 @@ actor SessionGate {
         unsafe PostgresLoop.shared.asUnownedSerialExecutor()
     }
 
-    private enum Word: Sendable {
+    private enum Event: Sendable {
         case answer(Result<Session?, StoreError>)
         case lead
     }
@@ -19,8 +19,8 @@ actor SessionGate {
 
     /// A caller: it receives its answer, or first the request to lead a query.
     private final class LookupCaller {
-        var words: [Word] = []
-        var listening: CheckedContinuation<Word, Never>?
+        var events: [Event] = []
+        var listening: CheckedContinuation<Event, Never>?
     }
 
     /// A gate to the sessions behind `pool`.
@@ -42,7 +42,7 @@ actor SessionGate {
         case .wait: break
         }
         while true {
-            switch await nextWord(for: caller) {
+            switch await nextEvent(for: caller) {
             case .answer(let answer): return try answer.get()
             case .lead: await query()
             }
@@ -83,24 +83,24 @@ actor SessionGate {
         }
         let (answered, leader) = lookups.endQuery()
         for (key, callers) in answered {
-            for caller in callers { tell(caller, .answer(outcome.map { $0[key] })) }
+            for caller in callers { send(to: caller, .answer(outcome.map { $0[key] })) }
         }
-        if let leader { tell(leader, .lead) }
+        if let leader { send(to: leader, .lead) }
     }
 
-    private func tell(_ caller: LookupCaller, _ word: Word) {
-        guard let listening = caller.listening else { return caller.words.append(word) }
+    private func send(to caller: LookupCaller, _ event: Event) {
+        guard let listening = caller.listening else { return caller.events.append(event) }
         caller.listening = nil
-        listening.resume(returning: word)
+        listening.resume(returning: event)
     }
 
-    private func nextWord(for caller: LookupCaller) async -> Word {
+    private func nextEvent(for caller: LookupCaller) async -> Event {
         await withCheckedContinuation { listening in
             // Checked only here: a task with an executor preference may be suspended on entry.
-            if caller.words.isEmpty {
+            if caller.events.isEmpty {
                 caller.listening = listening
             } else {
-                listening.resume(returning: caller.words.removeFirst())
+                listening.resume(returning: caller.events.removeFirst())
             }
         }
     }

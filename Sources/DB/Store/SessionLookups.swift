@@ -15,7 +15,7 @@ struct SessionLookups<Caller> {
 
     private var waiting: [String: [Caller]] = [:]
     private var waitingCount = 0
-    private var asked: [String: [Caller]] = [:]
+    private var querying: [String: [Caller]] = [:]
     private var isQuerying = false
     private let waitersMax: Int
     private let keysMax: Int
@@ -39,22 +39,22 @@ struct SessionLookups<Caller> {
     /// The keys of the next query, at most `keysMax`.
     mutating func startQuery() -> [String] {
         if waiting.count <= keysMax {
-            swap(&asked, &waiting)
+            swap(&querying, &waiting)
             waitingCount = 0
         } else {
             for (key, callers) in waiting.prefix(keysMax) {
-                asked[key] = callers
+                querying[key] = callers
                 waiting[key] = nil
                 waitingCount -= callers.count
             }
         }
-        return Array(asked.keys)
+        return Array(querying.keys)
     }
 
     /// Ends the query; returns its callers, by key, and the caller that leads the next query, if any caller waits.
     mutating func endQuery() -> (answered: [String: [Caller]], leader: Caller?) {
-        defer { asked = [:] }
+        defer { querying = [:] }
         isQuerying = !waiting.isEmpty
-        return (asked, waiting.first?.value.first)
+        return (querying, waiting.first?.value.first)
     }
 }

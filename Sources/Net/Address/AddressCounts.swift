@@ -5,7 +5,7 @@ final class AddressCounts: Sendable {
     /// The result of counting one more socket.
     enum Admission: Equatable {
         /// The address has not reached its maximum.
-        case welcome
+        case admitted
         /// The address is over its maximum, but the socket is counted and can receive an error response.
         case tooMany
         /// The address is far over its maximum; the socket is not counted and need not receive a response.
@@ -37,7 +37,7 @@ final class AddressCounts: Sendable {
             let count = state.counts[address.network, default: 0]
             if let max = state.max, count >= max, count - max >= refusedMax { return .farTooMany }
             state.counts[address.network] = count + 1
-            return state.max.map { count >= $0 } == true ? .tooMany : .welcome
+            return state.max.map { count >= $0 } == true ? .tooMany : .admitted
         }
     }
 

@@ -40,8 +40,8 @@ private final class EchoSite: UpgradeSite {
 
     init(_ handler: EchoHandler) { self.handler = handler }
 
-    func told(of client: IPAddress) -> Bool { true }
-    func asked(by headers: HTTPHeaders) {}
+    func received(proxied client: IPAddress) -> Bool { true }
+    func received(_ headers: HTTPHeaders) {}
     func accept(_ request: UpgradeRequest) -> (any ChannelHandler & RemovableChannelHandler)? {
         handler.upgraded(request.compression)
         return handler

@@ -23,10 +23,10 @@ package struct HTTPAccess: Sendable {
 
 /// The receiver of reports about answered requests.
 package struct HTTPAccessReport: Sendable {
-    let tell: @Sendable (HTTPAccess) -> Void
+    let record: @Sendable (HTTPAccess) -> Void
 
-    /// - Parameter tell: called on the connection's event loop when a response is written, so it must not block.
-    package init(tell: @escaping @Sendable (HTTPAccess) -> Void) {
-        self.tell = tell
+    /// - Parameter record: called on the connection's event loop when a response is written, so it must not block.
+    package init(record: @escaping @Sendable (HTTPAccess) -> Void) {
+        self.record = record
     }
 }

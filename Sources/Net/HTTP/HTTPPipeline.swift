@@ -52,7 +52,7 @@ package final class HTTPPipeline: Sendable {
         // A proxy names its client in its first bytes.
         if !peer.isProxy {
             place.settle(at: peer.address, in: addresses)
-            guard place.admission == .welcome else {
+            guard place.admission == .admitted else {
                 metrics.refusedByAddress.increment()
                 throw HTTPPipelineError.tooManyConnectionsOfAddress
             }

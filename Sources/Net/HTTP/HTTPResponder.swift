@@ -25,7 +25,7 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     private var admitted: Bool
     /// The client's address; counted from accept on, or once a proxy has named it.
     private var place: ClientPlace
-    private var hasHeard = false
+    private var hasReceived = false
     private var phase = Phase.reading
     private var unsent = 0
     private var removed = false
@@ -57,8 +57,8 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         // Bytes arrived, but no complete head yet: it has the rest of its time.
-        if !hasHeard, admitted { deadline = deadline + (limits.requestTimeout - limits.firstByteTimeout) }
-        hasHeard = true
+        if !hasReceived, admitted { deadline = deadline + (limits.requestTimeout - limits.firstByteTimeout) }
+        hasReceived = true
         context.fireChannelReadComplete()
     }
 
@@ -88,7 +88,7 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
         if let client = event as? ProxiedClient {
             proxied = client.address
             // If the port also serves WebSockets, this may become one: only its request shows that.
-            guard !admitted || isWelcome(at: client.address) else { return context.close(promise: nil) }
+            guard !admitted || admits(client.address) else { return context.close(promise: nil) }
         }
         context.fireUserInboundEventTriggered(event)
     }
@@ -100,9 +100,9 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
             pipeline.metrics.pagesRefused.increment()
             return context.close(promise: nil)
         }
-        (admitted, hasHeard) = (true, true)
+        (admitted, hasReceived) = (true, true)
         let client = pipeline.proxies.client(head.headers, from: sender(context))
-        guard isWelcome(at: client) else { return refuse(.serviceUnavailable, head, context: context) }
+        guard admits(client) else { return refuse(.serviceUnavailable, head, context: context) }
         do throws(HTTPRequest.Fault) {
             var reply = pipeline.routes.reply(to: try HTTPRequest(head))
             pipeline.strictTransport?.add(to: &reply, for: head.headers, from: sender(context))
@@ -118,9 +118,9 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     /// Counts the client at its address; returns false if the address has too many connections.
-    private func isWelcome(at client: IPAddress) -> Bool {
+    private func admits(_ client: IPAddress) -> Bool {
         place.settle(at: client, in: pipeline.addresses)
-        guard place.admission != .welcome else { return true }
+        guard place.admission != .admitted else { return true }
         pipeline.metrics.refusedByAddress.increment()
         return false
     }
@@ -135,14 +135,14 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     /// - Parameter head: nil if the request is not known; then it is the one that is being answered, if any.
     private func refuse(_ status: HTTPResponseStatus, _ head: HTTPRequestHead?, context: ChannelHandlerContext) {
         var head = head
-        if head == nil, case .answering(_, let asked, _) = phase { head = asked }
+        if head == nil, case .answering(_, let current, _) = phase { head = current }
         write(.bare(status), to: head, keepAlive: false, context: context)
     }
 
     private func report(_ reply: HTTPReply, to head: HTTPRequestHead?, context: ChannelHandlerContext) {
         guard let accesses = pipeline.accesses else { return }
         let sender = sender(context)
-        accesses.tell(
+        accesses.record(
             HTTPAccess(
                 client: head.map { pipeline.proxies.client($0.headers, from: sender) } ?? sender,
                 method: head?.method.rawValue, path: head.map { String($0.uri.prefix { $0 != "?" }) },

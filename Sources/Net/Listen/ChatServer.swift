@@ -133,7 +133,7 @@ private final class ChatSite: UpgradeSite {
         self.stepper = stepper
     }
 
-    func told(of client: IPAddress) -> Bool {
+    func received(proxied client: IPAddress) -> Bool {
         let hub = connection.hub
         let place = connection.assumeIsolated { connection in
             connection.place.settle(at: client, in: hub.addresses)
@@ -144,7 +144,7 @@ private final class ChatSite: UpgradeSite {
         return false
     }
 
-    func asked(by headers: HTTPHeaders) {
+    func received(_ headers: HTTPHeaders) {
         let proxies = proxies
         connection.assumeIsolated { connection in
             let client = proxies.client(headers, from: connection.place.address)

@@ -57,7 +57,9 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let proxied = event as? ProxiedClient, !site.told(of: proxied.address) { return context.close(promise: nil) }
+        if let client = event as? ProxiedClient, !site.received(proxied: client.address) {
+            return context.close(promise: nil)
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -82,7 +84,7 @@ final class UpgradeHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private func read(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         isHead = head.method == .HEAD
-        site.asked(by: head.headers)
+        site.received(head.headers)
         let request: UpgradeRequest
         do {
             request = try UpgradeRequest(head, allowedOrigins: site.allowedOrigins, compression: site.compression)
@@ -170,10 +172,10 @@ protocol UpgradeSite: AnyObject {
     var compression: Compression.Policy { get }
 
     /// Takes the client address that a proxy sent ahead of the first byte; returns false if the socket must be closed.
-    func told(of client: IPAddress) -> Bool
+    func received(proxied client: IPAddress) -> Bool
 
     /// Takes the headers of a request, which may name the client that a proxy forwards for.
-    func asked(by headers: HTTPHeaders)
+    func received(_ headers: HTTPHeaders)
 
     /// Returns the handler of the WebSocket; nil if there are too many connections.
     func accept(_ request: UpgradeRequest) -> (any ChannelHandler & RemovableChannelHandler)?

@@ -146,7 +146,7 @@ public final class LiveSessions: Sendable {
         guard !suspects.isEmpty else { return }
         do throws(StoreError) {
             let sessions = try await store.refresh(fingerprints: Array(suspects))
-            for fingerprint in suspects { tell(of: sessions[fingerprint], fingerprint) }
+            for fingerprint in suspects { notify(of: sessions[fingerprint], fingerprint) }
         } catch {
             state.withLock { state in
                 state.suspects.formUnion(suspects.filter { state.seats[$0] != nil })
@@ -156,7 +156,7 @@ public final class LiveSessions: Sendable {
     }
 
     /// Notifies those connections of a session that were last notified of a different version.
-    private func tell(of session: Session?, _ fingerprint: String) {
+    private func notify(of session: Session?, _ fingerprint: String) {
         let members = state.withLock { state -> [any Member] in
             guard var seats = state.seats[fingerprint] else { return [] }
             var members: [any Member] = []

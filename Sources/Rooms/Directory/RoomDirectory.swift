@@ -61,7 +61,7 @@ public final class RoomDirectory: Sendable {
     }
 
     /// Handles a hint that other processes have stored messages up to these positions.
-    func heard(_ positions: [RoomPosition]) async {
+    func received(_ positions: [RoomPosition]) async {
         for position in positions {
             guard let room = rooms.withLock({ $0[position.room] }) else { continue }
             // No hop if the room already has these messages.

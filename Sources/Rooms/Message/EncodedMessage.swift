@@ -13,7 +13,7 @@ public struct EncodedMessage: Sendable, Equatable {
 
     /// The message with `"prev_seq":P` if numbers are missing between `previous` and its own.
     ///
-    /// A client uses it to tell a number without a message from a message that it lost.
+    /// A client uses it to distinguish a number without a message from a lost message.
     ///
     /// - Parameter previous: no message of the log has a number between this one and `seq`.
     func following(_ previous: Int64) -> EncodedMessage {

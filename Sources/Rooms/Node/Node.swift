@@ -90,10 +90,10 @@ public final class Node: Sendable {
     }
 
     /// Handles an event from the store.
-    public func heard(_ event: StoreEvent) async {
+    public func received(_ event: StoreEvent) async {
         switch event {
         case .inbox: queue.inboxRang()
-        case .news(let positions): await directory.heard(positions)
+        case .news(let positions): await directory.received(positions)
         case .sessionChanged(let fingerprint): await liveSessions.recheck(fingerprint)
         case .resync:
             queue.inboxRang()

@@ -114,8 +114,8 @@ struct Timeline: Sendable {
         let reset = refusal(of: request)
         if case .resume(let after, _) = request, reset == nil { return Start(cursor: after, resumed: true, reset: nil) }
         let count = newestCount(for: request)
-        let asked = newest.map { head - ($0.lastSeq - $0.firstSeq + 1) }
-        let cursor = count == 0 ? head : recent.cursor(forNewest: count) ?? asked ?? (firstSeq - 1)
+        let requested = newest.map { head - ($0.lastSeq - $0.firstSeq + 1) }
+        let cursor = count == 0 ? head : recent.cursor(forNewest: count) ?? requested ?? (firstSeq - 1)
         return Start(cursor: min(max(cursor, firstSeq - 1), head), resumed: false, reset: reset)
     }
 
@@ -140,7 +140,7 @@ struct Timeline: Sendable {
     /// The number of messages sent to a member that does not resume.
     private func newestCount(for request: JoinRequest) -> Int {
         switch request {
-        case .history(let asked): max(0, min(asked ?? limits.historyOnJoin, limits.historyMax))
+        case .history(let count): max(0, min(count ?? limits.historyOnJoin, limits.historyMax))
         case .resume: refusal(of: request) == nil ? 0 : max(0, min(limits.historyOnJoin, limits.historyMax))
         }
     }

@@ -21,9 +21,9 @@ final class UpgradeWitness: UpgradeSite {
         self.isFull = isFull
     }
 
-    func told(of client: IPAddress) -> Bool { true }
+    func received(proxied client: IPAddress) -> Bool { true }
 
-    func asked(by headers: HTTPHeaders) {}
+    func received(_ headers: HTTPHeaders) {}
 
     func accept(_ request: UpgradeRequest) -> (any ChannelHandler & RemovableChannelHandler)? {
         guard !isFull else { return nil }

@@ -8,17 +8,17 @@ internal import Testing
 
     @Test func anAddressHasItsNumberOfSockets() {
         let counts = AddressCounts(max: 2, refusedMax: 1)
-        #expect((1...5).map { _ in counts.enter(here) } == [.welcome, .welcome, .tooMany, .farTooMany, .farTooMany])
-        #expect(counts.enter(there) == .welcome)
+        #expect((1...5).map { _ in counts.enter(here) } == [.admitted, .admitted, .tooMany, .farTooMany, .farTooMany])
+        #expect(counts.enter(there) == .admitted)
         counts.leave(here)
         #expect([counts.enter(here), counts.enter(here)] == [.tooMany, .farTooMany])
         for _ in 1...2 { counts.leave(here) }
-        #expect(counts.enter(here) == .welcome)
+        #expect(counts.enter(here) == .admitted)
     }
 
     @Test func anEntryLastsAsLongAsItsSockets() {
         let counts = AddressCounts(max: nil, refusedMax: 0)
-        for low in 1...1000 { #expect(counts.enter(IPAddress(v4: UInt32(low))) == .welcome) }
+        for low in 1...1000 { #expect(counts.enter(IPAddress(v4: UInt32(low))) == .admitted) }
         #expect(counts.addresses == 1000)
         for low in 1...1000 { counts.leave(IPAddress(v4: UInt32(low))) }
         counts.leave(here)
@@ -27,22 +27,22 @@ internal import Testing
 
     @Test func addressesOfOneSubnetAreOne() {
         let counts = AddressCounts(max: 1, refusedMax: 0)
-        #expect(counts.enter(IPAddress(high: 7, low: 1)) == .welcome)
+        #expect(counts.enter(IPAddress(high: 7, low: 1)) == .admitted)
         #expect(counts.enter(IPAddress(high: 7, low: 2)) == .farTooMany)
-        #expect(counts.enter(IPAddress(high: 8, low: 1)) == .welcome)
+        #expect(counts.enter(IPAddress(high: 8, low: 1)) == .admitted)
         counts.leave(IPAddress(high: 7, low: 3))
-        #expect(counts.enter(IPAddress(high: 7, low: 2)) == .welcome)
+        #expect(counts.enter(IPAddress(high: 7, low: 2)) == .admitted)
     }
 
     @Test func maximumMayChangeAtAnyTime() {
         let counts = AddressCounts(max: nil, refusedMax: 1)
-        for _ in 1...10 { #expect(counts.enter(here) == .welcome) }
+        for _ in 1...10 { #expect(counts.enter(here) == .admitted) }
         counts.setMax(3)
         #expect(counts.enter(here) == .farTooMany)
         for _ in 1...8 { counts.leave(here) }
-        #expect(counts.enter(here) == .welcome)
+        #expect(counts.enter(here) == .admitted)
         counts.setMax(nil)
-        for _ in 1...10 { #expect(counts.enter(here) == .welcome) }
+        for _ in 1...10 { #expect(counts.enter(here) == .admitted) }
     }
 
     @Test func aPlaceIsGivenBackOnceAndMovesWithItsClient() {
@@ -50,10 +50,10 @@ internal import Testing
         var place = ClientPlace(of: here)
         #expect(counts.addresses == 0)
         for _ in 1...2 { place.settle(at: here, in: counts) }
-        #expect(place.admission == .welcome)
+        #expect(place.admission == .admitted)
         place.settle(at: there, in: counts)
         #expect(place.address == there)
-        #expect(counts.enter(here) == .welcome)
+        #expect(counts.enter(here) == .admitted)
         #expect(counts.enter(there) == .tooMany)
         var third = ClientPlace(of: there)
         third.settle(at: there, in: counts)

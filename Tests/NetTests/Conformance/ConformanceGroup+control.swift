@@ -23,7 +23,7 @@ extension ConformanceGroup {
             Draft(
                 "6455-5.5.2", "ten pings in writes of one byte are answered in their order",
                 [.chop(ten.map { Frame.ping($0) }, 1)] + ten.map { .pong(Array($0.utf8)) }),
-            Draft("6455-5.5.3", "a pong nobody asked for is ignored", [.send(.pong(""), .text("a")), .text("a")]),
+            Draft("6455-5.5.3", "an unsolicited pong is ignored", [.send(.pong(""), .text("a")), .text("a")]),
             Draft(
                 "6455-5.5.3", "a pong with payload is ignored, and a ping after it answered",
                 [.send(.pong("unasked"), .ping("asked")), .pong(Array("asked".utf8))]),

@@ -45,7 +45,7 @@ extension World {
     ) -> [Task<Void, Never>] {
         var tasks = [
             Task(executorPreference: pool) { await node.run() },
-            Task(executorPreference: pool) { for await event in events { await node.heard(event) } },
+            Task(executorPreference: pool) { for await event in events { await node.received(event) } },
         ]
         for outlet in outlets { tasks.append(Task(executorPreference: outlet.loop) { await outlet.run() }) }
         return tasks

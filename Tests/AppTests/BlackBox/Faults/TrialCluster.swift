@@ -98,7 +98,7 @@ actor TrialCluster {
         let copied = try await PostgresCommand(programs: programs, owner: owner).run(
             "pg_basebackup",
             ["-d", url, "-D", standby.paths.data, "--write-recovery-conf", "--checkpoint=fast", "--no-sync"])
-        guard copied.isSuccess else { throw ClusterError.failed(step: "pg_basebackup", lastWords: copied.output) }
+        guard copied.isSuccess else { throw ClusterError.failed(step: "pg_basebackup", output: copied.output) }
         try await standby.start()
         let sql = SQL(url)
         try await sql.run("alter system set synchronous_standby_names = '*'; select pg_reload_conf()")
