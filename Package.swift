@@ -87,10 +87,21 @@ let package = Package(
             name: "CLibPQ", path: "Sources/DB/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CSpawn", path: "Sources/App/CSpawn"),
         .systemLibrary(name: "CPrivileges", path: "Sources/App/CPrivileges"),
+        .target(
+            name: "Configuration",
+            dependencies: [
+                "Net", "Rooms",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Sources/App/Configuration",
+            swiftSettings: house
+        ),
         .executableTarget(
             name: "App",
             dependencies: [
-                "Net", "Rooms", "DB", "CSpawn", "CPrivileges",
+                "Net", "Rooms", "DB", "Configuration", "CSpawn", "CPrivileges",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -104,7 +115,7 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            exclude: ["CSpawn", "CPrivileges"],
+            exclude: ["Configuration", "CSpawn", "CPrivileges"],
             swiftSettings: house
         ),
         .target(
@@ -182,7 +193,7 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "Attacks", "DB", "Net", "Rooms", "TestKit",
+                "App", "Attacks", "Configuration", "DB", "Net", "Rooms", "TestKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -195,23 +206,15 @@ let package = Package(
 // Fuzzing (docs/fuzzing.md). The same sources are a module of tests that runs the corpus and, built by scripts/fuzz
 // alone, the library of a command that libFuzzer drives.
 let fuzzDependencies: [Target.Dependency] = [
-    "App", "DB", "Net", "Rooms", "CLibPQ",
+    "Configuration", "DB", "Net", "Rooms", "CLibPQ",
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOEmbedded", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
 if let sanitizers = Context.environment["ROOMCAST_FUZZ"] {
-    // Of App only what reads the configuration: its commands have a main of their own.
     package.products = []
     package.targets.removeAll { $0.type == .test || $0.type == .executable }
     package.targets += [
-        .target(
-            name: "App",
-            dependencies: [
-                "Net", "Rooms", .product(name: "Logging", package: "swift-log"),
-                .product(name: "SystemPackage", package: "swift-system"),
-            ],
-            path: "Sources/App/Configuration", swiftSettings: house),
         .target(name: "FuzzTargets", dependencies: fuzzDependencies, path: "Tests/Fuzz/Targets", swiftSettings: house),
         .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
         .executableTarget(

@@ -43,19 +43,9 @@ package final class Hub: Sendable {
     /// The limits of new connections; a connection keeps the limits it started with. From any isolation.
     var limitsOfNewcomers: NetLimits { newcomerLimits.withLock { $0 } }
 
-    /// Sets the rates and the deadlines of new connections; the other limits do not change.
-    package func setRatesAndDeadlines(of limits: NetLimits) {
-        newcomerLimits.withLock { newcomers in
-            newcomers.handshakeTimeout = limits.handshakeTimeout
-            newcomers.pingInterval = limits.pingInterval
-            newcomers.pingTimeout = limits.pingTimeout
-            newcomers.slowTimeout = limits.slowTimeout
-            newcomers.messagesPerSecond = limits.messagesPerSecond
-            newcomers.messagesBurst = limits.messagesBurst
-            newcomers.sessionMessagesPerSecond = limits.sessionMessagesPerSecond
-            newcomers.sessionMessagesBurst = limits.sessionMessagesBurst
-        }
-    }
+    /// Sets the rates and the deadlines of new connections; the other limits keep their effect from the start. From any
+    /// isolation.
+    package func setLimitsOfNewcomers(_ limits: NetLimits) { newcomerLimits.withLock { $0 = limits } }
 
     /// Sets the maximum number of sockets of one client address; nil for no limit. From any isolation.
     package func setConnectionsPerAddressMax(_ max: Int?) { addresses.setMax(max) }

@@ -1,7 +1,7 @@
 package import NIOCore
 
 /// The limits of the network side; a metric shows when a limit takes effect.
-package struct NetLimits: Sendable {
+package struct NetLimits: Sendable, Equatable {
     /// Bytes of one message of a client, over all its fragments.
     package var messageBytesMax = 65_536
     /// Bytes of a message below which it is not compressed, because the gain would be small.
@@ -35,7 +35,7 @@ package struct NetLimits: Sendable {
     /// Messages of one connection at once.
     package var messagesBurst: Double = 60
     /// Messages a second of one session over all its connections to this process; nil for no limit.
-    package var sessionMessagesPerSecond: Double?
+    package var sessionMessagesPerSecond: Double? = 200
     /// Messages of one session at once.
     package var sessionMessagesBurst: Double = 600
     /// Rates kept for sessions that have left, until their burst is available again; above, all of them are discarded.

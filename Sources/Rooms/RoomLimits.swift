@@ -1,5 +1,5 @@
 /// The limits of the core; a metric counts when one is reached.
-public struct RoomLimits: Sendable {
+public struct RoomLimits: Sendable, Equatable {
     /// Messages kept in memory for each room, so that joins and short absences need no database query. 0 or more.
     public var recentPerRoom = 256
     /// Bytes of encoded messages kept in memory for each room; the oldest are dropped first.
@@ -60,7 +60,7 @@ public struct RoomLimits: Sendable {
     /// The pause after a failed notification or read.
     public var retryPause: Duration = .milliseconds(250)
     /// Connections that one session may have open; nil for no limit.
-    public var connectionsPerSessionMax: Int?
+    public var connectionsPerSessionMax: Int? = 100
     /// Session changes kept by session; beyond it, logins in progress look their session up again.
     public var sessionChangesMax = 4096
     /// The number of sweeps in which each session is looked up once, unless it expires soon. 1 to 16.

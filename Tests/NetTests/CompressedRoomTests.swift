@@ -132,7 +132,8 @@ internal import Testing
     /// Many messages of one read may be a thousand times what has come: they are taken in portions, and none is lost.
     @Test func readsManyLargeMessagesOfOneWriteInPortions() async throws {
         var limits = NetLimits.test
-        (limits.messagesPerSecond, limits.inboundBytesMax) = (nil, 100_000)
+        (limits.messagesPerSecond, limits.sessionMessagesPerSecond) = (nil, nil)
+        limits.inboundBytesMax = 100_000
         let registry = TestMetrics()
         try await TestServer.run(limits: limits, metrics: NetMetrics(factory: registry)) { server in
             let alice = try await login(server, "alice", "permessage-deflate")

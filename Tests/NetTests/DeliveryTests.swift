@@ -18,7 +18,7 @@ internal import Testing
     /// No rate limit.
     private func limits() -> NetLimits {
         var limits = NetLimits.test
-        limits.messagesPerSecond = nil
+        (limits.messagesPerSecond, limits.sessionMessagesPerSecond) = (nil, nil)
         return limits
     }
 

@@ -10,7 +10,7 @@ internal import Testing
     /// No message is too much.
     private func limits() -> NetLimits {
         var limits = NetLimits.test
-        limits.messagesPerSecond = nil
+        (limits.messagesPerSecond, limits.sessionMessagesPerSecond) = (nil, nil)
         return limits
     }
 

@@ -64,7 +64,7 @@ internal import Testing
     @Test func slowReaderIsToldTheNewest() async throws {
         var limits = NetLimits.test
         limits.sendQueueBytesMax = 1 << 16
-        limits.messagesPerSecond = nil
+        (limits.messagesPerSecond, limits.sessionMessagesPerSecond) = (nil, nil)
         try await TestServer.run(limits: limits) { server in
             let alice = try await server.open("/?session_key=alice&events=session", receiveBufferBytes: 4096)
             #expect(await alice.frame()?.text.hasPrefix(#"{"authenticated":true"#) == true)

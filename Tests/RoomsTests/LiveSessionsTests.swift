@@ -37,7 +37,9 @@ internal import Testing
     }
 
     @Test func letsAnyNumberInWithoutALimit() async throws {
-        let live = live()
+        var limits = RoomLimits.test
+        limits.connectionsPerSessionMax = nil
+        let live = live(limits)
         let a = try await lookup("a", in: live)
         for number in 0..<500 { #expect(try await live.enter(a, FakeMember("\(number)")) == .entered(a.session)) }
     }

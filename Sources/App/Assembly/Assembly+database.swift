@@ -1,3 +1,4 @@
+internal import Configuration
 internal import DB
 internal import Logging
 internal import Rooms

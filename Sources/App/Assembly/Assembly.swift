@@ -1,3 +1,4 @@
+internal import Configuration
 internal import DB
 internal import Logging
 internal import NIOCore
@@ -53,9 +54,9 @@ enum Assembly {
             _ = try Account.wanted(user: user, group: conf.group)
             findings.append("user: \(user): good")
         }
-        for (name, tls) in [("ws_server", conf.wsServer.tls), ("html_server", conf.htmlServer?.tls)] {
+        for (name, tls) in [("ws_server", conf.wsServer.tls.files), ("html_server", conf.htmlServer?.tls.files)] {
             guard let tls else { continue }
-            do { _ = try tls.files.context() } catch {
+            do { _ = try tls.context() } catch {
                 throw ExitFailure(.configuration, "\(name): the TLS files cannot be used: \(error)")
             }
             findings.append("\(name): TLS files: good")

@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Logging
 internal import NIOSSL
 internal import Net
@@ -33,7 +34,7 @@ struct Binder {
             let sharesOps = conf.opsServer?.address.isSame(as: html.address) ?? false
             let routes = pageRoutes(html, chatPort: chatPort).merging(sharesOps ? ops.routes : HTTPRoutes())
             let pages = pipeline(routes, strictTransport(html), accesses)
-            let port = try await bindPages(pages, html.address, tls: html.tls, "html_server", &bound)
+            let port = try await bindPages(pages, html.address, tls: html.tls.files, "html_server", &bound)
             note(port, "html_port", &bound)
             if sharesOps { note(port, "ops_port", &bound) }
         }
@@ -58,7 +59,7 @@ struct Binder {
             shared = (shared ?? HTTPRoutes()).merging(ops.routes)
             note(address.port, "ops_port", &bound)
         }
-        let tls = try identity(conf.wsServer.tls, "ws_server", &bound)
+        let tls = try identity(conf.wsServer.tls.files, "ws_server", &bound)
         let pages = shared.map { pipeline($0, strictTransport, accesses) }
         bound.pages += pages.map { [$0] } ?? []
         let listener = try await listen(address, "ws_server") {
@@ -70,7 +71,7 @@ struct Binder {
     }
 
     private func bindPages(
-        _ pages: HTTPPipeline, _ address: SocketAddressConf, tls: TLSConf?, _ name: String, _ bound: inout Bound
+        _ pages: HTTPPipeline, _ address: SocketAddressConf, tls: TLSFiles?, _ name: String, _ bound: inout Bound
     ) async throws -> Int {
         var limits = conf.netLimits
         limits.socketsMax = pageSocketsMax
@@ -93,7 +94,7 @@ struct Binder {
         let pipeline = HTTPPipeline(
             routes: routes, limits: limits, strictTransport: strictTransport, proxies: proxies, accesses: accesses,
             metrics: loops.metrics)
-        pipeline.setConnectionsPerAddressMax(conf.limits.connectionsPerAddressMax)
+        pipeline.setConnectionsPerAddressMax(conf.netLimits.connectionsPerAddressMax)
         return pipeline
     }
 
@@ -103,13 +104,13 @@ struct Binder {
 
     private func pageRoutes(_ html: HTMLServerConf, chatPort: Int) -> HTTPRoutes {
         let address: WebSocketAddress =
-            html.wsURL.map { .url($0) } ?? .sameHost(port: chatPort, tls: conf.wsServer.tls != nil)
+            html.wsURL.map { .url($0) } ?? .sameHost(port: chatPort, tls: conf.wsServer.tls.files != nil)
         return PageRoutes(webSocket: address).routes
     }
 
     private func strictTransport(_ html: HTMLServerConf) -> StrictTransport? {
         html.strictTransportSeconds.map {
-            StrictTransport(seconds: $0, isEncrypted: html.tls != nil, proxies: proxies)
+            StrictTransport(seconds: $0, isEncrypted: html.tls.files != nil, proxies: proxies)
         }
     }
 
@@ -117,7 +118,7 @@ struct Binder {
         accessLog.map { accessLog in HTTPAccessReport { accessLog.record($0) } }
     }
 
-    private func identity(_ tls: TLSConf?, _ name: String, _ bound: inout Bound) throws -> TLSIdentity? {
+    private func identity(_ tls: TLSFiles?, _ name: String, _ bound: inout Bound) throws -> TLSIdentity? {
         guard let tls else { return nil }
         let identity = TLSIdentity(try Self.context(tls, name))
         bound.identities[name] = identity
@@ -125,8 +126,8 @@ struct Binder {
     }
 
     /// Reads the TLS files of a server.
-    static func context(_ tls: TLSConf, _ name: String) throws(ExitFailure) -> NIOSSLContext {
-        do { return try tls.files.context() } catch {
+    static func context(_ tls: TLSFiles, _ name: String) throws(ExitFailure) -> NIOSSLContext {
+        do { return try tls.context() } catch {
             throw ExitFailure(.configuration, "\(name): the TLS files cannot be used: \(error)")
         }
     }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Configuration
 
 /// Finds an unknown word where a command was expected.
 ///

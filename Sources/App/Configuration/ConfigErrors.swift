@@ -1,12 +1,12 @@
 /// Everything that is wrong with a configuration, found in one reading.
-struct ConfigErrors: Error, Equatable {
+package struct ConfigErrors: Error, Equatable {
     /// The file as the operator named it.
-    var source: String
+    package var source: String
     /// At least one issue, in the order of the file.
-    var issues: [ConfigIssue]
+    package var issues: [ConfigIssue]
 
     /// One line an issue: `site_conf.json: limits.history: unknown key`.
-    var lines: [String] {
+    package var lines: [String] {
         issues.map { issue in
             let place = issue.path.isEmpty ? source : "\(source): \(issue.path)"
             return "\(place): \(issue.text)"

@@ -1,9 +1,9 @@
 /// One thing that is wrong with a configuration.
-struct ConfigIssue: Sendable, Equatable {
+package struct ConfigIssue: Sendable, Equatable {
     /// Where in the tree, such as `limits.messages_per_s` or `trusted_proxies[0]`; empty for the document itself.
-    var path: String
+    package var path: String
     /// What is wrong and what would be correct; never the value of a secret.
-    var text: String
+    package var text: String
     /// The position in the file, if it comes from one; it gives the order of the issues.
     var position: JSONPosition?
 }

@@ -1,7 +1,7 @@
 /// The number of insertions, deletions, replacements and swaps of neighbours that turn one word into another.
 ///
 /// Bounded: words longer than 64 characters are not compared and count as very different.
-enum EditDistance {
+package enum EditDistance {
     private static let lengthMax = 64
 
     /// The distance between two words (optimal string alignment).
@@ -25,7 +25,7 @@ enum EditDistance {
     }
 
     /// The known word that was probably meant: at most a third of its letters differ (at least two may).
-    static func nearest(to word: String, among known: [String]) -> String? {
+    package static func nearest(to word: String, among known: [String]) -> String? {
         known
             .map { (word: $0, distance: between(word.lowercased(), $0)) }
             .filter { $0.distance <= max(2, $0.word.count / 3) }

@@ -1,80 +1,55 @@
-/// Reads the keys of one JSON object strictly: each key once, of the right type, in its range, and no key unread.
-///
-/// Every read returns a usable value (the default if the value is wrong), so that one reading finds every issue.
+/// Reads the keys of one JSON object strictly: each key once, and no key unread.
 struct SectionReader {
     private let path: String
-    private let issues: ConfigIssueList
+    private let reading: ConfigReading
     private let members: [JSONNode.Member]
     private var known: [String] = []
 
     /// A reader of `node`, which must be an object; anything else is an issue and reads as an empty object.
-    init(_ node: JSONNode, path: String, issues: ConfigIssueList) {
+    init(_ node: JSONNode, path: String, _ reading: ConfigReading) {
         self.path = path
-        self.issues = issues
+        self.reading = reading
         guard case .object(let members) = node.value else {
-            issues.add(path, "expected an object, found \(node.typeName)", at: node.position)
+            reading.add(path, "expected an object, found \(node.typeName)", at: node.position)
             self.members = []
             return
         }
         self.members = members
     }
 
-    /// True when the file gives the key a value other than `null`.
-    func isSet(_ key: String) -> Bool {
-        guard let node = find(key) else { return false }
-        return node.value != .null
-    }
-
-    /// True when the file gives the key the value `null`.
-    func isNull(_ key: String) -> Bool { find(key)?.value == .null }
-
     /// The value of a key, which is noted as known; nil if the file does not have it.
-    mutating func node(_ key: String) -> JSONNode? {
-        known.append(key)
-        return find(key)
+    mutating func value(_ key: String) -> SettingValue? {
+        if !known.contains(key) { known.append(key) }
+        guard let member = members.last(where: { $0.key == key }) else { return nil }
+        return SettingValue(node: member.node, path: pathOf(key), position: member.keyPosition, reading: reading)
     }
 
-    /// The path of a key in the whole document; a key that is not a plain word is quoted.
-    func pathOf(_ key: String) -> String {
-        let isWord = !key.isEmpty && key.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
-        let name = isWord ? key : key.debugDescription
-        return path.isEmpty ? name : "\(path).\(name)"
+    /// A reader of a nested object, whose key is noted as known; nil if the key is absent or `null`.
+    mutating func section(_ key: String) -> SectionReader? {
+        guard let value = value(key), value.node.value != .null else { return nil }
+        return SectionReader(value.node, path: value.path, reading)
     }
 
-    /// Records an issue with the value of a key.
-    func reject(_ key: String, _ text: String) {
-        issues.add(pathOf(key), text, at: members.last { $0.key == key }?.keyPosition)
-    }
-
-    /// Records an issue with an element of an array.
-    func reject(_ key: String, element: Int, _ text: String) {
-        guard case .array(let elements) = find(key)?.value, elements.indices.contains(element) else { return }
-        issues.add("\(pathOf(key))[\(element)]", text, at: elements[element].position)
-    }
-
-    /// The position of a value, by its path of keys; that of the nearest enclosing object if the key is absent.
-    func position(of path: String) -> JSONPosition? {
+    /// The last member at a path of keys, or the nearest object around it if the file does not have it.
+    private func member(at path: String) -> (member: JSONNode.Member?, isExact: Bool) {
         var members = members
-        var position: JSONPosition?
+        var found: JSONNode.Member?
         for key in path.split(separator: ".") {
-            guard let member = members.last(where: { $0.key == key }) else { break }
-            position = member.keyPosition
-            guard case .object(let inner) = member.node.value else { break }
-            members = inner
+            guard let member = members.last(where: { $0.key == key }) else { return (found, false) }
+            found = member
+            if case .object(let inner) = member.node.value { members = inner } else { members = [] }
         }
-        return position
+        return (found, true)
     }
 
-    /// Reads a nested object; `body` gets a reader for it, and unread keys in it are issues.
-    ///
-    /// - Returns: nil if the key is absent or `null`.
-    mutating func section<Result>(_ key: String, _ body: (inout SectionReader) -> Result) -> Result? {
-        guard let node = node(key), node.value != .null else { return nil }
-        var section = SectionReader(node, path: pathOf(key), issues: issues)
-        let result = body(&section)
-        section.finish()
-        return result
+    /// True when the file gives the setting at this path a value other than `null`.
+    func isSet(_ path: String) -> Bool {
+        let place = member(at: path)
+        return place.isExact && place.member?.node.value != .null
     }
+
+    /// The position of a setting; that of the nearest enclosing object if the file does not have it.
+    func position(of path: String) -> JSONPosition? { member(at: path).member?.keyPosition }
 
     /// Reports keys that nothing has read, and keys given twice.
     func finish() {
@@ -82,15 +57,20 @@ struct SectionReader {
         for member in members {
             let place = pathOf(member.key)
             if !seen.insert(member.key).inserted {
-                issues.add(place, "given twice; keep one", at: member.keyPosition)
+                reading.add(place, "given twice; keep one", at: member.keyPosition)
             } else if !known.contains(member.key) {
                 let nearest = EditDistance.nearest(to: member.key, among: known)
                 let hint =
                     nearest.map { "; did you mean \"\($0)\"?" } ?? "; known here: \(known.joined(separator: ", "))"
-                issues.add(place, "unknown key\(hint)", at: member.keyPosition)
+                reading.add(place, "unknown key\(hint)", at: member.keyPosition)
             }
         }
     }
 
-    private func find(_ key: String) -> JSONNode? { members.last { $0.key == key }?.node }
+    /// The path of a key in the whole document; a key that is not a plain word is quoted.
+    private func pathOf(_ key: String) -> String {
+        let isWord = !key.isEmpty && key.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F }
+        let name = isWord ? key : key.debugDescription
+        return path.isEmpty ? name : "\(path).\(name)"
+    }
 }

@@ -2,7 +2,7 @@ internal import Foundation
 internal import SystemPackage
 
 /// The configuration file on disk.
-enum SiteConfFile {
+package enum SiteConfFile {
     /// The largest file that is read.
     static let bytesMax = 1_048_576
 
@@ -12,7 +12,7 @@ enum SiteConfFile {
     ///   - path: as the operator gave it; errors show it in this form.
     ///   - environment: its `CHAT_DB_URL` overrides `db_url`.
     /// - Throws: `ConfigErrors` with everything that is wrong.
-    static func load(path: String, environment: [String: String]) throws(ConfigErrors) -> SiteConf {
+    package static func load(path: String, environment: [String: String]) throws(ConfigErrors) -> SiteConf {
         let bytes = try contents(path: path)
         let root: JSONNode
         do {

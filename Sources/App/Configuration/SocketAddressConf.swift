@@ -1,10 +1,10 @@
 /// Where a server listens.
-struct SocketAddressConf: Sendable, Equatable {
+package struct SocketAddressConf: Sendable, Equatable {
     /// `host`: an address or name of this machine.
-    var host: String
+    package var host: String
     /// `port`: 0 to 65535; 0 takes a free port.
-    var port: Int
+    package var port: Int
 
     /// True if both certainly name the same socket; a port of 0 is never the same as another.
-    func isSame(as other: SocketAddressConf) -> Bool { port != 0 && self == other }
+    package func isSame(as other: SocketAddressConf) -> Bool { port != 0 && self == other }
 }

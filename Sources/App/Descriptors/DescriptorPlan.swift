@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Logging
 internal import Net
 
@@ -32,7 +33,7 @@ struct DescriptorPlan: Equatable {
             addresses.append(address)
         }
         pageListeners = addresses.count - 1
-        connectionsMax = conf.limits.connectionsMax
+        connectionsMax = conf.netLimits.connectionsMax
     }
 
     /// The maximum for each page listener: enough that it can answer surplus connections with a refusal.

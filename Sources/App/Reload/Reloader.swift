@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Logging
 internal import NIOSSL
 internal import Net
@@ -53,9 +54,10 @@ actor Reloader {
             let accessFile = try accessLog?.open()
             // From here on nothing can fail.
             let change = SiteConfChange(from: conf, to: new)
+            for setting in change.live { setting.copy(&conf, new) }
             for (server, context) in contexts { identities[server]?.show(context) }
             if let accessFile { accessLog?.use(accessFile) }
-            apply(new)
+            apply()
             // The line is logged if the level before or after the change allows it.
             telemetry.level.level = min(telemetry.level.level, conf.logLevel)
             telemetry.logger.log(.info, .reloaded, Self.metadata(change))
@@ -70,40 +72,27 @@ actor Reloader {
     /// Reads the files of every server that has TLS both now and in the new configuration.
     private func contexts(of new: SiteConf) throws(ExitFailure) -> [String: NIOSSLContext] {
         var contexts: [String: NIOSSLContext] = [:]
-        for (server, tls) in [("ws_server", new.wsServer.tls), ("html_server", new.htmlServer?.tls)] {
+        for (server, tls) in [("ws_server", new.wsServer.tls.files), ("html_server", new.htmlServer?.tls.files)] {
             guard let tls, identities[server] != nil else { continue }
             contexts[server] = try Binder.context(tls, server)
         }
         return contexts
     }
 
-    private func apply(_ new: SiteConf) {
-        if conf.wsServer.tls != nil, let tls = new.wsServer.tls { conf.wsServer.tls = tls }
-        if conf.htmlServer?.tls != nil, let tls = new.htmlServer?.tls { conf.htmlServer?.tls = tls }
-        conf.allowedOrigins = new.allowedOrigins
-        conf.trustedProxies = new.trustedProxies
-        conf.limits.connectionsPerAddressMax = new.limits.connectionsPerAddressMax
-        conf.limits.handshakeTimeout = new.limits.handshakeTimeout
-        conf.limits.pingInterval = new.limits.pingInterval
-        conf.limits.pingTimeout = new.limits.pingTimeout
-        conf.limits.slowTimeout = new.limits.slowTimeout
-        conf.limits.messagesPerSecond = new.limits.messagesPerSecond
-        conf.limits.messagesBurst = new.limits.messagesBurst
-        conf.limits.sessionMessagesPerSecond = new.limits.sessionMessagesPerSecond
-        conf.limits.sessionMessagesBurst = new.limits.sessionMessagesBurst
-        conf.logLevel = new.logLevel
+    /// Tells the parts of the server the settings in force.
+    private func apply() {
         chat.allow(origins: conf.allowedOrigins)
         proxies.trust(conf.trustedProxies)
-        hub.setConnectionsPerAddressMax(conf.limits.connectionsPerAddressMax)
-        for pages in pages { pages.setConnectionsPerAddressMax(conf.limits.connectionsPerAddressMax) }
-        hub.setRatesAndDeadlines(of: conf.netLimits)
+        hub.setConnectionsPerAddressMax(conf.netLimits.connectionsPerAddressMax)
+        for pages in pages { pages.setConnectionsPerAddressMax(conf.netLimits.connectionsPerAddressMax) }
+        hub.setLimitsOfNewcomers(conf.netLimits)
     }
 
     private static func metadata(_ change: SiteConfChange) -> Logger.Metadata {
         var metadata: Logger.Metadata = [:]
-        if !change.live.isEmpty { metadata["changed"] = .array(change.live.map { .string($0) }) }
+        if !change.live.isEmpty { metadata["changed"] = .array(change.live.map { .string($0.path) }) }
         if !change.needsRestart.isEmpty {
-            metadata["needs_restart"] = .array(change.needsRestart.map { .string($0) })
+            metadata["needs_restart"] = .array(change.needsRestart.map { .string($0.path) })
         }
         return metadata
     }

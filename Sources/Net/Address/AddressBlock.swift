@@ -39,3 +39,8 @@ package struct AddressBlock: Sendable, Hashable {
         return Int(text)
     }
 }
+
+extension AddressBlock: CustomStringConvertible {
+    /// The block as a configuration states it, such as `10.0.0.0/8`.
+    public var description: String { "\(first)/\(length >= 96 && first.isV4 ? length - 96 : length)" }
+}

@@ -2,7 +2,7 @@ internal import NIOCore
 internal import NIOHTTP1
 
 /// The maximum size of a request's head, which is held in memory until it is complete.
-package struct HTTPHeadLimits: Sendable {
+package struct HTTPHeadLimits: Sendable, Equatable {
     /// Bytes of one header field, and of the request target.
     package var fieldBytesMax = 8 << 10
     /// Bytes of all header fields.

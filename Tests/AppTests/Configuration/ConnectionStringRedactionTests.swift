@@ -1,6 +1,6 @@
 import Testing
 
-@testable import App
+@testable import Configuration
 
 /// No password of a connection string reaches a log.
 @Suite struct ConnectionStringRedactionTests {

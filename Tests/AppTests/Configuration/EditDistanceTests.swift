@@ -1,6 +1,6 @@
 import Testing
 
-@testable import App
+@testable import Configuration
 
 /// Which known key is meant by a misspelt one.
 @Suite struct EditDistanceTests {

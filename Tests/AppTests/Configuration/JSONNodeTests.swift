@@ -1,6 +1,6 @@
 import Testing
 
-@testable import App
+@testable import Configuration
 
 /// The tree of a JSON document: what it keeps, and where an error says that the text is broken.
 @Suite struct JSONNodeTests {

@@ -1,7 +1,9 @@
+import NIOCore
 import Net
+import Rooms
 import Testing
 
-@testable import App
+@testable import Configuration
 
 /// What a configuration may say, and every way in which it can be wrong.
 @Suite struct SiteConfTests {
@@ -135,26 +137,26 @@ import Testing
             "ping_interval_s":null,"ping_timeout_s":0,"slow_timeout_s":0.0,"messages_per_s":0},"session_check_s":null,
             "html_server":null,"ops_server":null}
             """)
-        #expect(conf.limits.connectionsMax == nil)
-        #expect(conf.limits.connectionsPerSessionMax == nil)
-        #expect(conf.limits.handshakeTimeout == nil)
-        #expect(conf.limits.pingInterval == nil)
-        #expect(conf.limits.pingTimeout == nil)
-        #expect(conf.limits.slowTimeout == nil)
-        #expect(conf.limits.messagesPerSecond == nil)
+        #expect(conf.netLimits.connectionsMax == nil)
+        #expect(conf.roomLimits.connectionsPerSessionMax == nil)
+        #expect(conf.netLimits.handshakeTimeout == nil)
+        #expect(conf.netLimits.pingInterval == nil)
+        #expect(conf.netLimits.pingTimeout == nil)
+        #expect(conf.netLimits.slowTimeout == nil)
+        #expect(conf.netLimits.messagesPerSecond == nil)
         #expect(conf.sessionCheckInterval == nil)
         #expect(conf.htmlServer == nil)
         #expect(conf.opsServer == nil)
     }
 
     @Test func turningPingsOffTakesTheDefaultTimeoutAlong() throws {
-        #expect(try Self.read(#"{"limits":{"ping_interval_s":0}}"#).limits.pingTimeout == nil)
+        #expect(try Self.read(#"{"limits":{"ping_interval_s":0}}"#).netLimits.pingTimeout == nil)
     }
 
     @Test func sessionMaySayTenTimesWhatAConnectionMayUnlessItIsSaid() throws {
         func limits(_ members: String) throws -> [Double?] {
-            let limits = try Self.read("{\"limits\":{\(members)}}").limits
-            return [limits.sessionMessagesPerSecond, Double(limits.sessionMessagesBurst)]
+            let limits = try Self.read("{\"limits\":{\(members)}}").netLimits
+            return [limits.sessionMessagesPerSecond, limits.sessionMessagesBurst]
         }
         #expect(try limits("") == [200, 600])
         #expect(try limits(#""messages_per_s":5,"messages_burst":7"#) == [50, 70])
@@ -170,9 +172,9 @@ import Testing
         #expect(conf.htmlServer?.accessLog == "/etc/roomcast/a.log")
         #expect(conf.database == .embedded(directory: "/etc/roomcast/pg"))
         #expect(
-            conf.wsServer.tls
-                == TLSConf(
-                    certificate: "/etc/roomcast/tls/c.pem", privateKey: "/k.pem", chain: ["/etc/roomcast/ca.pem"]))
+            conf.wsServer.tls.files
+                == TLSFiles(
+                    certificate: "/etc/roomcast/tls/c.pem", key: "/k.pem", chain: ["/etc/roomcast/ca.pem"]))
     }
 
     @Test func theEnvironmentOverridesTheDatabase() throws {
@@ -199,7 +201,7 @@ import Testing
                 + #""limits":{"connections_per_address_max":7}}"#)
         #expect(conf.trustedProxies == ["10.0.0.0/8", "::1"].compactMap { AddressBlock($0) })
         #expect(conf.htmlServer?.strictTransportSeconds == 300)
-        #expect(conf.limits.connectionsPerAddressMax == 7)
+        #expect(conf.netLimits.connectionsPerAddressMax == 7)
         let many = Array(repeating: "\"::1\"", count: 257).joined(separator: ",")
         #expect(
             Self.errors("{\"trusted_proxies\":[\(many)]}")
@@ -207,6 +209,6 @@ import Testing
     }
 
     @Test func fractionsOfSecondsAreKept() throws {
-        #expect(try Self.read(#"{"limits":{"slow_timeout_s":0.5}}"#).limits.slowTimeout == .milliseconds(500))
+        #expect(try Self.read(#"{"limits":{"slow_timeout_s":0.5}}"#).netLimits.slowTimeout == .milliseconds(500))
     }
 }

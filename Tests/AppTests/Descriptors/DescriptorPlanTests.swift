@@ -1,6 +1,8 @@
+import Net
 import Testing
 
 @testable import App
+@testable import Configuration
 
 @Suite struct DescriptorPlanTests {
     private func plan(loops: Int = 2, _ edit: (inout SiteConf) -> Void = { _ in }) -> DescriptorPlan {
@@ -40,7 +42,7 @@ import Testing
     }
 
     @Test func isBoundedWithoutConnectionsMax() {
-        let plan = plan { $0.limits.connectionsMax = nil }
+        let plan = plan { $0.netLimits.connectionsMax = nil }
         #expect(plan.shares(of: .max).clients == DescriptorPlan.socketsMax)
     }
 }

@@ -1,6 +1,9 @@
 internal import Foundation
+internal import NIOCore
+internal import Net
+internal import Rooms
 
-@testable internal import App
+@testable internal import Configuration
 
 /// The bytes of a `site_conf.json`: settings within their ranges, or errors that name their place.
 func fuzzConfiguration(_ bytes: [UInt8]) throws {
@@ -35,19 +38,21 @@ func fuzzConfiguration(_ bytes: [UInt8]) throws {
 
 private func check(_ conf: SiteConf) throws(BrokenRule) {
     try expect((2...100).contains(conf.databasePoolSize), "db_pool_size \(conf.databasePoolSize)")
-    try expect(conf.historyOnJoin <= conf.historyMax, "history_on_join \(conf.historyOnJoin)")
-    try expect((1...65_536).contains(conf.recentPerRoom), "recent_per_room \(conf.recentPerRoom)")
+    let rooms = conf.roomLimits
+    try expect(rooms.historyOnJoin <= rooms.historyMax, "history_on_join \(rooms.historyOnJoin)")
+    try expect((1...65_536).contains(rooms.recentPerRoom), "recent_per_room \(rooms.recentPerRoom)")
     for address in [conf.wsServer.address, conf.htmlServer?.address, conf.opsServer?.address].compactMap(\.self) {
         try expect((0...65_535).contains(address.port) && !address.host.isEmpty, "the address \(address)")
     }
-    let limits = conf.limits
+    let limits = conf.netLimits
     try expect((1...16_777_216).contains(limits.messageBytesMax), "message_bytes_max \(limits.messageBytesMax)")
     try expect(limits.messageBytesMax <= limits.sendQueueBytesMax, "send_queue_bytes_max \(limits.sendQueueBytesMax)")
     let times = [
-        limits.handshakeTimeout, limits.pingInterval, limits.pingTimeout, limits.slowTimeout, conf.sessionCheckInterval,
+        limits.handshakeTimeout, limits.pingInterval, limits.pingTimeout, limits.slowTimeout,
+        conf.sessionCheckInterval.map { TimeAmount($0) },
     ]
     for time in times.compactMap(\.self) {
-        try expect(time >= .milliseconds(100) && time <= .seconds(3600), "\(time)")
+        try expect(time >= .milliseconds(100) && time <= .hours(1), "\(time)")
     }
     try expect(conf.drainTimeout >= .zero && conf.drainTimeout <= .seconds(300), "drain_timeout_s \(conf.drainTimeout)")
     if case .embedded(let directory) = conf.database { try expect(!directory.isEmpty, "a cluster without a directory") }

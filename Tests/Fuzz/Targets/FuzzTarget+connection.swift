@@ -1,6 +1,6 @@
 internal import CLibPQ
 
-@testable internal import App
+@testable internal import Configuration
 
 /// A connection string: what libpq takes for a password in it is not in what is logged.
 ///

@@ -5,7 +5,7 @@ extension JSONNode {
     ///
     /// Foundation's reader loses repeated keys, positions and the text of numbers, and each is needed to tell an
     /// operator what is wrong with a file. The caller bounds the size of the document.
-    static func read(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONNode {
+    package static func read(_ bytes: [UInt8]) throws(JSONSyntaxError) -> JSONNode {
         // A byte order mark is not JSON, but editors of other systems write one.
         let bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
         do throws(JSONReader.Malformed) {

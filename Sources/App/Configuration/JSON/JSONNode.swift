@@ -1,7 +1,7 @@
 /// A value of a JSON document with its position, so that an error can name it.
-struct JSONNode: Sendable, Equatable {
+package struct JSONNode: Sendable, Equatable {
     /// A value; numbers keep their text because `5` and `5.0` mean different things in a configuration.
-    enum Value: Sendable, Equatable {
+    package enum Value: Sendable, Equatable {
         case null
         case bool(Bool)
         case number(String)
@@ -11,16 +11,16 @@ struct JSONNode: Sendable, Equatable {
     }
 
     /// A key of an object with its value; an object keeps repeated keys, in the order of the document.
-    struct Member: Sendable, Equatable {
-        var key: String
-        var node: JSONNode
+    package struct Member: Sendable, Equatable {
+        package var key: String
+        package var node: JSONNode
         /// Orders the errors of the key among those of the document.
-        var keyPosition: JSONPosition { node.position }
+        package var keyPosition: JSONPosition { node.position }
     }
 
-    var value: Value
+    package var value: Value
     /// Where the value begins.
-    var position: JSONPosition
+    package var position: JSONPosition
 
     /// The type of the value, as text for an error message.
     var typeName: String {

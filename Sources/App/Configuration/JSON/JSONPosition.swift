@@ -1,7 +1,7 @@
 /// A place in a document: its order among the others, not yet its line.
-struct JSONPosition: Sendable, Equatable, Comparable {
+package struct JSONPosition: Sendable, Equatable, Comparable {
     /// Bytes from the start of the document.
-    var offset: Int
+    package var offset: Int
 
-    static func < (lhs: JSONPosition, rhs: JSONPosition) -> Bool { lhs.offset < rhs.offset }
+    package static func < (lhs: JSONPosition, rhs: JSONPosition) -> Bool { lhs.offset < rhs.offset }
 }

@@ -1,10 +1,10 @@
 internal import Rooms
 
 /// Why a text is not JSON, and where: line and column, both from 1; columns count bytes.
-struct JSONSyntaxError: Error, Equatable {
-    let line: Int
-    let column: Int
-    let text: String
+package struct JSONSyntaxError: Error, Equatable {
+    package let line: Int
+    package let column: Int
+    package let text: String
 
     /// Adds the place, and what stands there, to a reader's error.
     init(_ error: JSONReader.Malformed, in bytes: [UInt8]) {

@@ -1,3 +1,5 @@
+internal import Configuration
+
 /// The content of a text frame from the server, as far as the audit needs it.
 enum ServerFrame: Equatable {
     /// The first frame of a connection.
