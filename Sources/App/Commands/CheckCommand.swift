@@ -13,6 +13,8 @@ struct CheckCommand: AsyncParsableCommand {
             EXAMPLES
               App check
               App check --config new.json --connect
+              App check --explain limits.ping_interval_s
+              App check --explain limits
             """)
 
     @OptionGroup var configurationOptions: ConfigurationOptions
@@ -23,10 +25,24 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Also try the database, LISTEN, the migrations and the TLS files.")
     var connect = false
 
-    func validate() throws { try WaitOption.validate(wait) }
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Read no configuration; print the type, range, default and meaning of a setting, or of all settings of a section.",
+            valueName: "setting"))
+    var explain: String?
+
+    func validate() throws {
+        try WaitOption.validate(wait)
+        if explain != nil, connect { throw ValidationError("--explain and --connect exclude each other.") }
+    }
 
     func run() async throws {
         try await ExitFailure.reporting {
+            if let explain {
+                for line in try SettingExplanation.lines(of: explain) { print(line) }
+                return
+            }
             let conf = try configurationOptions.loadOrFail()
             print("\(configurationOptions.config): good")
             guard connect else { return }

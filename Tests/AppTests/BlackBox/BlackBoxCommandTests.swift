@@ -44,6 +44,24 @@ extension BlackBox {
                     == "Error: Unknown command \"\(arguments.last ?? "")\". Did you mean \"\(meant)\"?")
         }
 
+        @Test func checkExplainsASettingWithoutAFile() async throws {
+            let file = ["--config", "/nonexistent/site_conf.json"]
+            let run = try await AppCommand.run(["check", "--explain", "limits.ping_interval_s"] + file)
+            #expect(run.code == 0)
+            #expect(run.stdout.hasPrefix("limits.ping_interval_s\n  type: number or null\n"))
+            #expect(run.stderr.isEmpty)
+
+            let unknown = try await AppCommand.run(["check", "--explain", "limits.ping_intervall_s"])
+            #expect(unknown.code == 64)
+            #expect(unknown.stdout.isEmpty)
+            #expect(
+                unknown.complaints
+                    == ["unknown setting \"limits.ping_intervall_s\"; did you mean \"limits.ping_interval_s\"?"])
+
+            let both = try await AppCommand.run(["check", "--explain", "limits", "--connect"])
+            #expect(both.code == 64)
+        }
+
         @Test func checkSaysWhatItWaitsFor() async throws {
             try await withConfiguration(#"{"db_url": "host=127.0.0.1 port=1"}"#) { path in
                 let run = try await AppCommand.run(["check", "--connect", "--config", path])
