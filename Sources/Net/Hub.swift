@@ -47,20 +47,29 @@ package final class Hub: Sendable {
     /// isolation.
     package func setLimitsOfNewcomers(_ limits: NetLimits) { newcomerLimits.withLock { $0 = limits } }
 
+    /// Removes a client from the queue in which it waits, if it does.
+    func giveBack(_ ticket: ConnectionState.Ticket?) {
+        switch ticket {
+        case .login(let ticket): loginGate.giveBack(ticket)
+        case .history(let ticket): historyGate.giveBack(ticket)
+        case nil: break
+        }
+    }
+
     /// Sets the maximum number of sockets of one client address; nil for no limit. From any isolation.
     package func setConnectionsPerAddressMax(_ max: Int?) { addresses.setMax(max) }
 
     /// Counts a new WebSocket; returns false if its client address or the server has too many.
-    func connectionBegan(at place: ClientPlace) -> Bool {
-        guard place.admission == .admitted else {
-            refusedByAddress(place)
+    func connectionBegan(with permit: AddressPermit) -> Bool {
+        guard permit.admission == .admitted else {
+            refusedByAddress(permit)
             return false
         }
         let count = connections.add(1, ordering: .relaxed).newValue
         if let max = limits.connectionsMax, count > max {
             connections.subtract(1, ordering: .relaxed)
             metrics.refusedTooMany.increment()
-            logger.log(.debug, .clientRefused, ["address": "\(place.address)", "reason": "connections_max"])
+            logger.log(.debug, .clientRefused, ["address": "\(permit.address)", "reason": "connections_max"])
             return false
         }
         metrics.connections.record(count)
@@ -68,10 +77,10 @@ package final class Hub: Sendable {
     }
 
     /// Counts and logs a refusal because the client's address has too many sockets.
-    func refusedByAddress(_ place: ClientPlace) {
+    func refusedByAddress(_ permit: AddressPermit) {
         metrics.refusedByAddress.increment()
         logger.log(
-            .debug, .clientRefused, ["address": "\(place.address)", "reason": "connections_per_address_max"])
+            .debug, .clientRefused, ["address": "\(permit.address)", "reason": "connections_per_address_max"])
     }
 
     func connectionEnded() {

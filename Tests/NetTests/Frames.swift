@@ -71,10 +71,7 @@ func events(
         let size = sizes.count > 1 ? sizes.removeFirst() : sizes.first ?? 1
         var buffer = ByteBuffer(bytes: rest.prefix(size))
         rest = rest.dropFirst(size)
-        reader.read(&buffer) { event in
-            events.append(event)
-            return true
-        }
+        while let event = reader.next(&buffer) { events.append(event) }
     }
     return events
 }

@@ -177,7 +177,7 @@ struct ChatService: Service {
         for listener in listeners.values { await listener.close() }
         let plan = DrainPlan(
             connections: hub.connectionCount, timeout: conf.drainTimeout, hasSuccessor: hasSuccessor)
-        await chat.drain(over: TimeAmount(plan.spread), for: plan.departure)
+        await chat.drain(over: TimeAmount(plan.spread), for: plan.reason)
         // Some clients have connected but sent no request yet, perhaps one for a page, and are not counted. This sleep
         // is never cancelled: the server stops.
         try? await Task.sleep(for: plan.loginGrace)

@@ -11,7 +11,7 @@ struct DrainPlan {
     /// How long clients that are still logging in stay connected; no other process can answer them.
     var loginGrace: Duration
     /// What is sent to the clients.
-    var departure: Departure
+    var reason: DrainReason
 
     /// A plan that ends within seven tenths of the timeout.
     ///
@@ -19,7 +19,7 @@ struct DrainPlan {
     init(connections: Int, timeout: Duration, hasSuccessor: Bool) {
         spread = min(timeout * 0.5, .milliseconds(2) * connections)
         loginGrace = hasSuccessor ? min(timeout * 0.2, Self.loginGraceMax) : .zero
-        departure =
+        reason =
             hasSuccessor
             ? .restart(connections: connections, loginGrace: TimeAmount(loginGrace)) : .stop(connections: connections)
     }

@@ -16,7 +16,7 @@ extension Connection: Member {
     }
 
     nonisolated func sessionChanged(to session: Session?) {
-        channel.eventLoop.execute { self.assumeIsolated { $0.adopt(session) } }
+        channel.eventLoop.execute { self.assumeIsolated { $0.sessionChanged(session) } }
     }
 
     nonisolated func sendAgain(_ message: EncodedMessage) {
@@ -28,40 +28,16 @@ extension Connection: Member {
     nonisolated func startOver() {
         channel.eventLoop.execute {
             self.assumeIsolated {
-                let departure = Departure.restart(connections: $0.hub.connectionCount, loginGrace: .zero)
-                $0.close(departure.code, reason: departure.reason)
+                let reason = DrainReason.restart(connections: $0.hub.connectionCount, loginGrace: .zero)
+                $0.close(reason.code, reason: reason.text)
             }
         }
     }
 
-    private func adopt(_ session: Session?) {
-        guard let session else {
-            isOut = true
-            guard isWelcomed else { return close(.sessionInvalid, reason: Self.badKey) }
-            return close(.sessionRevoked, reason: "the session was revoked")
-        }
-        let before = exchange(&self.session, with: session)
-        // Before the welcome, the login itself uses the changed session.
-        guard isWelcomed, let room, let before else { return }
-        if session.room != room.id {
-            isOut = true
-            return close(.restart, reason: "retry_ms=0")
-        }
-        let isShown =
-            session.userName != before.userName || session.role != before.role || session.expiresAt != before.expiresAt
-        if isShown, events.contains(.session) { tellSession() }
-    }
-
-    /// Sends the client its session: at once, or when the queue has drained, and then only the newest one.
-    func tellSession() {
-        owesSession = isFull
-        if !owesSession, let session { reply(Reply.session(session)) }
-    }
-
     private func offer(_ broadcast: Broadcast) {
-        guard phase == .open else { return }
+        guard state.isOpen else { return }
         let wasLive = feed.isLive
-        switch feed.offered(after: broadcast.after, last: broadcast.last, socketIsFull: isFull) {
+        switch feed.offered(after: broadcast.after, last: broadcast.last, socketIsFull: outbox.isFull) {
         case .write(let after): write(broadcast, after: after)
         case .fetch: loopOutlet.requestFetch(for: self)
         case .ignore: if wasLive, !feed.isLive { hub.metrics.demotions.increment() }
@@ -74,29 +50,46 @@ extension Connection: Member {
             if !rest.isEmpty { write(frames(of: rest)) }
             return
         }
-        if let serverClass {
-            write(loopOutlet.assumeIsolated { $0.frames(of: broadcast, for: serverClass) })
+        if let compression = outbox.compression {
+            write(loopOutlet.assumeIsolated { $0.frames(of: broadcast, for: compression) })
         } else {
             write(loopOutlet.assumeIsolated { $0.frames(of: broadcast) })
         }
     }
 
+    /// Performs what the feed has decided.
     func proceed(_ next: Feed.Next) {
         if next == .fetch { loopOutlet.requestFetch(for: self) }
     }
 
     /// Fetches and writes the page after the cursor; called by the outlet's workers.
     func fetchPage() async {
-        guard phase == .open, let room else { return }
+        guard let room = state.room else { return }
         do {
             let page = try await room.page(after: feed.cursor)
-            guard phase == .open else { return }
+            guard state.isOpen else { return }
             if !page.messages.isEmpty { write(frames(of: page.messages[...])) }
-            proceed(feed.received(through: page.through, head: page.head, socketIsFull: isFull))
+            proceed(feed.received(through: page.through, head: page.head, socketIsFull: outbox.isFull))
         } catch {
             // A retry would be rejected again.
             if case .rejected = error { return close(.tryLater, reason: "the log of this room cannot be read") }
             feed.fetchFailed()
         }
+    }
+
+    /// Sends one JSON object.
+    func reply(_ json: [UInt8]) {
+        if let compression = outbox.compression {
+            return write(loopOutlet.assumeIsolated { $0.deflation.frame(.text, json, for: compression) })
+        }
+        write(FrameWriter.frame(.text, json))
+    }
+
+    /// The frames of consecutive messages.
+    func frames(of messages: ArraySlice<EncodedMessage>) -> ByteBuffer {
+        guard let compression = outbox.compression else {
+            return FrameWriter.messages(messages, allocator: channel.allocator)
+        }
+        return loopOutlet.assumeIsolated { $0.deflation.messages(messages, for: compression) }
     }
 }

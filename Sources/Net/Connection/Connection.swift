@@ -1,258 +1,299 @@
 internal import CoreMetrics
-internal import Logging
 internal import NIOCore
 internal import Rooms
 
-/// One client: a WebSocket, its session and its place in a room.
+/// One client: a WebSocket, its session and its membership of a room.
 ///
-/// The actor's executor is the event loop of its socket, so bytes, stream and actor share one thread.
+/// The actor's executor is the event loop of its socket, so bytes, stream and actor share one thread. `ConnectionState`
+/// decides; the actor performs.
 actor Connection {
-    /// The state of the connection.
-    enum Phase {
-        case upgrading
-        case open
-        /// A close frame was sent; nothing more is sent, and inbound messages are discarded.
-        case closing
-        case closed
-    }
-
     nonisolated let channel: any Channel
     nonisolated let loopOutlet: LoopOutlet
     nonisolated let hub: Hub
+    /// The batches of messages that `login` and `converse` handle.
+    nonisolated let inbound: AsyncStream<[TextMessage]>
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe channel.eventLoop.executor.asUnownedSerialExecutor()
     }
 
-    nonisolated let inbound: AsyncStream<[FrameText]>
-    nonisolated let inboundContinuation: AsyncStream<[FrameText]>.Continuation
-
-    var phase = Phase.upgrading
-    /// The client's address. The socket is counted there until it closes.
-    var place: ClientPlace
-    var request: UpgradeRequest?
-    var room: Room?
-    /// The current session; nil until the connection is counted in it.
-    var session: Session?
-    /// Whether the client was sent the welcome; only a close frame may precede it.
-    var isWelcomed = false
-    /// The events that the client asked for.
-    var events: EventKinds = []
-    /// Whether a changed session must still be sent when the queue has drained.
-    var owesSession = false
-    /// Frames that arrived in one read with the first frame; they are handled after the login.
-    var saidWithKey: [FrameText]?
-    /// Its ticket in the login queue; nil while it does not wait.
-    var loginTicket: UInt64?
-    /// Its ticket in the history queue; at most one, because its frames are handled one after the other.
-    var historyTicket: UInt64?
+    private nonisolated let inboundContinuation: AsyncStream<[TextMessage]>.Continuation
+    private(set) var state = ConnectionState()
+    private var inbox: Inbox
+    private(set) var outbox: Outbox
+    private var controlFrames: TokenBucket
+    private var deadlines: ConnectionDeadlines
+    /// How far the client has come in its room; only for `Connection+Member`.
     var feed = Feed()
-
-    var reader: FrameReader
-    /// Bytes that arrived after the limit of waiting messages was reached; nil if there are none.
-    var unread: ByteBuffer?
-    /// The class of compressed messages that the client accepts; nil if it accepts only uncompressed ones.
-    var serverClass: Compression.ServerClass?
-    var arrived: [FrameText] = []
-    var arrivedCost = InboundCost()
-    var untaken = InboundCost()
-    var isReadPaused = false
-
-    var direct: DirectSocket?
-    var queuedBytes = 0
-    /// The payload of the newest ping that came while bytes were queued.
-    var owedPong: [UInt8]?
-
-    var bucket: TokenBucket?
-    /// Shared with the other connections of the session; nil without a limit, and before the login.
-    var sessionRate: SessionRate?
-    var conduct: Conduct
-    /// Whether the client went on after refusals; nothing more is read from it.
-    var isFlooding = false
-    /// Whether the session has ended or is in another room; nothing more is posted for this client.
-    var isOut = false
-
+    /// The index of the connection in its outlet; only for `LoopOutlet`.
     var sweepIndex = 0
-    var deadlines: ConnectionDeadlines
-    /// The drain that closes this connection; nil if there is none.
-    var departure: Departure?
 
     /// A connection that was just accepted; on the event loop.
-    init(channel: any Channel, outlet: LoopOutlet, hub: Hub, place: ClientPlace) {
-        self.place = place
+    init(channel: any Channel, outlet: LoopOutlet, hub: Hub) {
         self.channel = channel
         self.loopOutlet = outlet
         self.hub = hub
-        let limits = hub.limitsOfNewcomers
+        let (limits, now) = (hub.limitsOfNewcomers, NIODeadline.now())
         // Reading pauses at `inboundMessagesMax`, so this bound is a multiple of what can arrive.
         (inbound, inboundContinuation) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingOldest(limits.inboundMessagesMax * 4))
-        self.reader = FrameReader(limits: FrameReader.Limits(limits))
-        self.deadlines = ConnectionDeadlines(limits: limits, now: .now())
-        self.conduct = Conduct(limits: limits, now: NIODeadline.now().uptimeNanoseconds)
-        if let rate = limits.messagesPerSecond {
-            bucket = TokenBucket(
-                perSecond: rate, burst: limits.messagesBurst, now: NIODeadline.now().uptimeNanoseconds)
-        }
+        inbox = Inbox(limits: limits)
+        outbox = Outbox(limits: limits)
+        deadlines = ConnectionDeadlines(limits: limits, now: now)
+        controlFrames = TokenBucket(
+            perSecond: limits.controlFramesPerSecond, burst: limits.controlFramesBurst, now: now.uptimeNanoseconds)
     }
 
-    /// Logs in and joins the room; returns true if `converse` may start, else the socket is closing.
-    ///
-    /// Runs in its own task: a task keeps the memory of its deepest calls until it ends, and the login goes three times
-    /// as deep as `converse`.
-    func enter() async -> Bool {
-        guard let key = await sessionKey(), await isItsTurn() else { return false }
-        defer { hub.loginGate.leave() }
-        guard phase == .open, let session = await count(key) else { return false }
-        // `sessionChanged` may have set a later session already.
-        if self.session == nil { self.session = session }
-        do throws(JoinError) {
-            guard phase == .open, let joined = try await join() else {
-                hub.liveSessions.leave(session, self)
-                close(.restart, reason: "retry_ms=0")
-                return false
-            }
-            sessionRate = hub.sessionRates.enter(
-                session.fingerprint, limits: hub.limitsOfNewcomers, now: NIODeadline.now().uptimeNanoseconds)
-            welcome(self.session ?? session, joined)
-            request = nil
-            return true
-        } catch {
-            hub.liveSessions.leave(session, self)
-            close(.tryLater, reason: error == .overloaded ? "too many rooms" : "the database is away")
-            return false
-        }
+    /// Starts the WebSocket after a successful upgrade.
+    func upgraded(_ request: UpgradeRequest, isPlain: Bool) {
+        state.upgraded(request)
+        if let compression = request.compression { inbox.accept(compression, limits: hub.limits) }
+        // A direct write would overtake bytes of the response that are still queued.
+        let queued = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
+        outbox.open(isPlain && queued == 0 ? DirectSocket(channel) : nil, compression: request.compression?.serverClass)
     }
 
-    /// Joins the session's room; if the room changes meanwhile, joins the new one. Returns nil if it keeps changing.
-    private func join() async throws(JoinError) -> Joined? {
-        for _ in 0..<hub.limits.joinsPerLoginMax {
-            guard let id = session?.room else { return nil }
-            let (room, joined) = try await hub.directory.join(self, room: id, request?.join ?? .history(nil))
-            // There is no suspension from here to the welcome.
-            if session?.room == id {
-                self.room = room
-                return joined
-            }
-            await room.leave(self)
-        }
-        hub.metrics.loginsMoved.increment()
-        return nil
-    }
-
-    /// Handles the client's messages until its socket closes or must be closed.
-    func converse() async {
-        guard let room, let session else { return }
-        if let texts = saidWithKey.take() {
-            await handle(texts, in: room)
-            taken(texts)
-        }
-        var inbound = inbound.makeAsyncIterator()
-        while let texts = await next(&inbound) {
-            await handle(texts, in: room)
-            taken(texts)
-        }
-        // The client receives its own last messages before the connection closes.
-        if departure != nil {
-            await hub.queue.flush(room.id)
-            await loopOutlet.settle()
-        }
-        await room.leave(self)
-        hub.liveSessions.leave(session, self)
-        if let sessionRate {
-            hub.sessionRates.leave(session.fingerprint, sessionRate, now: NIODeadline.now().uptimeNanoseconds)
-        }
-        self.room = nil
-        if let departure { close(departure.code, reason: departure.reason) }
-    }
-
-    /// The next element of the stream.
-    ///
-    /// `AsyncStream.next` is nonisolated: without the preference each element costs two hops to the global pool and
-    /// their thread wake-ups, a fifth of the server's CPU under load. The preference ends with the call, because a task
-    /// that keeps one is re-enqueued at every call between actors, even of one executor.
-    private func next(_ inbound: inout AsyncStream<[FrameText]>.AsyncIterator) async -> [FrameText]? {
-        await withTaskExecutorPreference(loopOutlet.taskExecutor) { await inbound.next() }
-    }
-
-    private func sessionKey() async -> String? {
-        if let key = request?.sessionKey { return key }
-        var inbound = inbound.makeAsyncIterator()
-        guard let texts = await next(&inbound) else { return nil }
-        guard let first = texts.first, let (key, saysMore) = Command.sessionKey(in: first) else {
-            taken(texts)
-            close(.sessionInvalid, reason: "the first frame must be {\"session_key\":\"…\"}")
-            return nil
-        }
-        // The frames wait, and count as waiting, until the client is logged in.
-        if saysMore {
-            saidWithKey = texts
-        } else {
-            saidWithKey = texts.count > 1 ? Array(texts.dropFirst()) : nil
-            taken([first])
-        }
-        return key
-    }
-
-    /// Waits for a turn to log in; returns false if the connection closes meanwhile.
-    private func isItsTurn() async -> Bool {
+    /// Waits for a turn at a gate; gone if the connection drains or closes meanwhile.
+    func turn(at gate: TurnGate) async -> TurnGate.Turn {
         let turn = await withCheckedContinuation { client in
-            guard phase == .open else { return client.resume(returning: TurnGate.Turn.gone) }
-            loginTicket = hub.loginGate.ask(client)
+            guard state.takesInput else { return client.resume(returning: TurnGate.Turn.gone) }
+            state.waits(with: gate.ask(client))
         }
-        loginTicket = nil
-        if turn == .full {
-            close(.tryLater, reason: "too many logins, retry_ms=\(Int.random(in: NetLimits.loginRetryMilliseconds))")
-        }
-        return turn == .come
+        state.waits(with: nil)
+        return turn
     }
 
-    /// Leaves the queues for logins and history.
-    func leaveQueues() {
-        if let ticket = loginTicket.take() { hub.loginGate.giveBack(ticket) }
-        if let ticket = historyTicket.take() { hub.historyGate.giveBack(ticket) }
-    }
+    /// See `ConnectionState`.
+    func admitted(_ session: Session) { state.admitted(session) }
 
-    /// Looks up the session of a key and counts the connection in it; returns nil if the socket is closing.
-    private func count(_ key: String) async -> Session? {
-        do {
-            guard let lookup = try await hub.liveSessions.lookup(key: key) else {
-                close(.sessionInvalid, reason: Self.badKey)
-                return nil
-            }
-            guard phase == .open else { return nil }
-            switch try await hub.liveSessions.enter(lookup, self) {
-            case .entered(let session): return session
-            case .full: close(.tooManyConnections, reason: "this session has too many connections")
-            case .gone: close(.sessionInvalid, reason: Self.badKey)
-            }
-        } catch {
-            close(.tryLater, reason: "the database is away")
-        }
-        return nil
-    }
-
-    static let badKey = "the session key is unknown or expired"
-
-    /// Sends the welcome and, in the same write, the messages after the client's cursor.
-    private func welcome(_ session: Session, _ joined: Joined) {
-        isWelcomed = true
+    /// See `ConnectionState`.
+    func joined(_ room: Room) -> Session? {
+        guard let session = state.joined(room) else { return nil }
         deadlines.loggedIn(now: .now())
-        hub.metrics.logins.increment()
-        let messages = joined.page?.messages ?? []
-        var buffer = channel.allocator.buffer(capacity: messages.reduce(256) { $0 + $1.json.count + 10 })
-        let bytesMax = events.contains(.session) ? hub.limits.messageBytesMax : nil
-        FrameWriter.text(Reply.welcome(session, joined, messageBytesMax: bytesMax), into: &buffer)
-        if serverClass == nil {
-            for message in messages { FrameWriter.text(message.json, into: &buffer) }
-        } else {
-            buffer.writeImmutableBuffer(frames(of: messages[...]))
+        return session
+    }
+
+    /// Takes over a changed session; nil if it is gone.
+    func sessionChanged(_ session: Session?) {
+        switch state.sessionChanged(to: session) {
+        case .none: break
+        case .tell: tellSession()
+        case .close(let code, let reason): close(code, reason: reason, backlog: .discarded)
         }
-        write(buffer)
-        feed.join(after: joined.cursor)
-        if let page = joined.page {
-            proceed(feed.received(through: page.through, head: page.head, socketIsFull: isFull))
-        } else {
-            loopOutlet.requestFetch(for: self)
+    }
+
+    /// Stops reading from the client, stores and delivers the messages it has sent, then closes.
+    func drain(_ reason: DrainReason) {
+        switch state.drain(reason) {
+        case .none: break
+        case .wait:
+            channel.eventLoop.scheduleTask(in: reason.loginGrace) {
+                self.assumeIsolated { $0.drain(reason.withoutGrace) }
+            }
+        case .disconnect: channel.close(promise: nil)
+        case .close: close(reason.code, reason: reason.text)
+        case .endInput(let ticket):
+            setReading(false)
+            hub.giveBack(ticket)
+            endInput()
         }
+    }
+
+    /// Starts the closing handshake; the socket closes when the client answers or `closeTimeout` has passed.
+    func close(_ code: CloseCode, reason: String, backlog: ConnectionState.Backlog = .handled) {
+        guard state.isOpen else { return }
+        hub.metrics.closed(code)
+        writeLast(FrameWriter.close(code, reason: reason), backlog)
+    }
+
+    /// Closes the connection of a client that goes on after refusals. Its further bytes are not read from the kernel;
+    /// after `lingerTimeout` the socket is reset.
+    func flooded(_ reason: String) {
+        guard state.isOpen else { return }
+        close(.flooding, reason: reason, backlog: .ignored)
+        endOutputWhenWritten()
+    }
+
+    private func peerClosed(_ code: UInt16?) {
+        if state.isOpen { writeLast(FrameWriter.close(echoing: code), .handled) }
+        endOutputWhenWritten()
+    }
+
+    private func writeLast(_ closeFrame: ByteBuffer, _ backlog: ConnectionState.Backlog) {
+        write(closeFrame)
+        hub.giveBack(state.closing(backlog))
+        deadlines.closing(now: .now())
+        endInput()
+        if backlog == .ignored { inbox.ignore() }
+        setReading(state.isReading)
+        // Unparsed bytes may contain the client's close frame; the rest is discarded.
+        readFrames()
+    }
+
+    /// Closes the server's side when the queue has been written. The socket closes when the client closes its side or
+    /// `lingerTimeout` has passed; bytes that arrive meanwhile are discarded.
+    private func endOutputWhenWritten() {
+        guard !outbox.isEmpty else { return endOutput() }
+        let flushed = channel.eventLoop.makePromise(of: Void.self)
+        flushed.futureResult.assumeIsolated().whenComplete { _ in self.assumeIsolated { $0.endOutput() } }
+        channel.writeAndFlush(ByteBuffer(), promise: flushed)
+    }
+
+    private func endOutput() {
+        deadlines.lingering(now: .now())
+        channel.endOutput()
+        // Closing a socket with unread bytes resets it, and the client might lose its close frame. But reading and
+        // discarding the bytes of a flooding client costs the other clients more than a lost close frame is worth.
+        setReading(state.isReading)
+    }
+
+    /// Cleans up after the socket was closed. (Bytes that are still unparsed are lost: they were not acknowledged.)
+    func disconnected() {
+        guard !state.isClosed else { return }
+        hub.giveBack(state.closed())
+        outbox.close()
+        inbox.ignore()
+        loopOutlet.assumeIsolated { $0.remove(self) }
+        inboundContinuation.finish()
+    }
+
+    /// Checks the deadlines; called a few times a second.
+    func sweep(now: NIODeadline) {
+        if !outbox.isEmpty, let left = try? channel.syncOptions?.getOption(.bufferedWritableBytes) {
+            deadlines.sawQueue(bytes: left, now: now)
+        }
+        switch deadlines.check(now: now, isUpgrading: state.isUpgrading, isQueueing: !outbox.isEmpty) {
+        case .none: break
+        case .ping: writeControl(.ping, [])
+        case .tooLate: close(.timeout, reason: "too late")
+        case .stuck: close(.tryLater, reason: "no progress in reading")
+        case .abandon:
+            hub.metrics.abandoned.increment()
+            channel.close(promise: nil)
+        }
+        if state.isOpen, !outbox.isFull { proceed(feed.drained()) }
+    }
+
+    /// Takes bytes from the socket.
+    func received(_ bytes: ByteBuffer) {
+        guard state.isReading else { return }
+        deadlines.heard(now: .now())
+        if inbox.receive(bytes) { readFrames() }
+    }
+
+    private func readFrames() {
+        while let event = inbox.nextEvent() {
+            switch event {
+            case .text: break  // The inbox has kept it.
+            case .binary: close(.unsupportedData, reason: "text frames only")
+            case .ping(let payload): if allowsControlFrame() { answer(ping: payload) }
+            case .pong: _ = allowsControlFrame()
+            case .close(let code): peerClosed(code)
+            case .violation(let code, let reason):
+                // Does not wait for an answer, because nothing more is read (RFC 6455 section 7.1.7).
+                close(code, reason: reason)
+                endOutputWhenWritten()
+            }
+        }
+    }
+
+    private func allowsControlFrame() -> Bool {
+        guard state.isOpen else { return false }
+        if controlFrames.take(now: NIODeadline.now().uptimeNanoseconds) == nil { return true }
+        flooded("too many pings and pongs")
+        return false
+    }
+
+    /// Makes one element of the stream from all messages of one read, so that they stay together.
+    func readCompleted() {
+        yieldBatch()
+        guard isTooMuchWaiting, state.takesInput else { return }
+        hub.metrics.readPauses.increment()
+        setReading(false)
+    }
+
+    private func yieldBatch() {
+        guard let batch = inbox.takeBatch() else { return }
+        if case .dropped = inboundContinuation.yield(batch) {
+            close(.internalError, reason: "the inbound stream overflowed")
+        }
+    }
+
+    private func endInput() {
+        yieldBatch()
+        inboundContinuation.finish()
+        inbox.discardMessages()
+    }
+
+    private var isTooMuchWaiting: Bool { inbox.isFull || outbox.isFull }
+
+    /// Keeps messages of a batch until the client is logged in.
+    func putBack(_ messages: [TextMessage]) { inbox.putBack(messages) }
+
+    /// The messages that were put back.
+    func takePutBack() -> [TextMessage] { inbox.takePutBack() }
+
+    /// Records that messages of a batch were handled.
+    func handled(_ messages: [TextMessage]) {
+        inbox.handled(messages)
+        resumeReading()
+    }
+
+    /// Resumes reading after a pause, if little is queued in both directions.
+    private func resumeReading() {
+        guard inbox.isPaused, state.takesInput, inbox.isHalfEmpty, outbox.isHalfEmpty else { return }
+        readFrames()
+        readCompleted()
+        if state.takesInput, !isTooMuchWaiting { setReading(true) }
+    }
+
+    private func setReading(_ isReading: Bool) {
+        guard inbox.setPaused(!isReading) else { return }
+        try? channel.syncOptions?.setOption(.autoRead, value: isReading)
+    }
+
+    /// Writes frames: directly to the socket while the queue is empty, else to the end of the queue.
+    func write(_ buffer: ByteBuffer) {
+        guard state.isOpen else { return }
+        let wasEmpty = outbox.isEmpty
+        guard let rest = outbox.write(buffer) else { return }
+        if wasEmpty { deadlines.progressed(now: .now()) }
+        let count = rest.readableBytes
+        let written = channel.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in self.assumeIsolated { $0.written(count) } }
+        channel.writeAndFlush(rest, promise: written)
+    }
+
+    private func written(_ count: Int) {
+        outbox.written(count)
+        deadlines.progressed(now: .now())
+        guard state.isOpen, outbox.isHalfEmpty else { return }
+        proceed(feed.drained())
+        guard inbox.isPaused || outbox.hasDeferred else { return }
+        // In a later turn: a write's completion must not write (see `DirectSocket`).
+        channel.eventLoop.execute { self.assumeIsolated { $0.drained() } }
+    }
+
+    /// Sends what had to wait for the queue to drain, and resumes reading.
+    private func drained() {
+        if outbox.takeSession() { tellSession() }
+        if let payload = outbox.takePong() { writeControl(.pong, payload) }
+        resumeReading()
+    }
+
+    /// Sends the client its session: at once, or when the queue has drained.
+    func tellSession() { if outbox.admitsSession(), let session = state.sender { reply(Reply.session(session)) } }
+
+    /// Answers a ping: at once, or when the queue is empty.
+    private func answer(ping payload: [UInt8]) {
+        if outbox.isEmpty {
+            writeControl(.pong, payload)
+        } else if outbox.deferPong(payload) {
+            hub.metrics.pongsLeftOut.increment()
+        }
+    }
+
+    private func writeControl(_ opcode: FrameHeader.Opcode, _ payload: [UInt8]) {
+        guard state.isWelcomed else { return }
+        write(FrameWriter.frame(opcode, payload))
     }
 }

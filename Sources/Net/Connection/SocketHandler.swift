@@ -5,8 +5,13 @@ final class SocketHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
     private let connection: Connection
+    private var permit: AddressPermit
 
-    init(_ connection: Connection) { self.connection = connection }
+    /// - Parameter permit: of the client's address; given back when the socket is closed.
+    init(_ connection: Connection, permit: AddressPermit) {
+        self.connection = connection
+        self.permit = permit
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = unwrapInboundIn(data)
@@ -18,6 +23,9 @@ final class SocketHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        let hub = connection.hub
+        hub.connectionEnded()
+        permit.release(to: hub.addresses)
         connection.assumeIsolated { $0.disconnected() }
         context.fireChannelInactive()
     }

@@ -19,8 +19,11 @@ struct DirectSocket {
             of: NIOBSDSocket.Handle.self
         ) { $0 }
         guard let descriptor else { return nil }
-        self.descriptor = descriptor
+        self.init(descriptor: descriptor)
     }
+
+    /// A connected stream socket, open as long as this value is used.
+    init(descriptor: CInt) { self.descriptor = descriptor }
 
     /// Writes the bytes that the kernel accepts now and moves the reader index past them. An error counts as no bytes:
     /// NIO's own write, which follows, gets and reports it.

@@ -129,10 +129,10 @@ actor LoopOutlet: Outlet {
     }
 
     /// Closes every connection, each at a random time within `spread`, so that clients do not all reconnect at once.
-    func drain(over spread: TimeAmount, for departure: Departure) {
+    func drain(over spread: TimeAmount, for reason: DrainReason) {
         for connection in connections {
             let delay = TimeAmount.nanoseconds(.random(in: 0...max(0, spread.nanoseconds)))
-            loop.scheduleTask(in: delay) { connection.assumeIsolated { $0.drain(departure) } }
+            loop.scheduleTask(in: delay) { connection.assumeIsolated { $0.drain(reason) } }
         }
     }
 

@@ -26,8 +26,8 @@ final class EchoHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
-        reader.read(&bytes) { event in
-            guard !isClosing else { return true }
+        while let event = reader.next(&bytes) {
+            guard !isClosing else { continue }
             switch event {
             case .text(let payload): echo(.text, payload, context)
             case .binary(let payload): echo(.binary, payload, context)
@@ -36,7 +36,6 @@ final class EchoHandler: ChannelInboundHandler, RemovableChannelHandler {
             case .close(let code): end(code.map { [UInt8($0 >> 8), UInt8($0 & 0xFF)] } ?? [], context)
             case .violation(let code, _): end([UInt8(code.rawValue >> 8), UInt8(code.rawValue & 0xFF)], context)
             }
-            return true
         }
     }
 

@@ -47,20 +47,17 @@ struct FrameReader {
         self.header = FrameHeader(allowsCompression: inflation != nil)
     }
 
-    /// Consumes the buffer and emits its events in order. After a close or a violation the rest of the stream is
-    /// discarded.
+    /// The next event; nil when the buffer is used up. After a close or a violation the rest of the stream is discarded.
     ///
-    /// - Parameter emit: takes an event; false stops after it and leaves the rest in the buffer, because decompressed
-    ///   messages may be a thousand times as large as the bytes that have arrived.
-    mutating func read(_ buffer: inout ByteBuffer, _ emit: (FrameEvent) -> Bool) {
-        while !isDone {
-            guard let event = next(&buffer), emit(event) else { return }
-        }
+    /// One event at a time, because decompressed messages may be a thousand times as large as the bytes that have
+    /// arrived: the caller can leave the rest in the buffer for later.
+    mutating func next(_ buffer: inout ByteBuffer) -> FrameEvent? {
+        if !isDone, let event = parse(&buffer) { return event }
         buffer.moveReaderIndex(to: buffer.writerIndex)
+        return nil
     }
 
-    /// The next event; nil when the buffer is used up.
-    private mutating func next(_ buffer: inout ByteBuffer) -> FrameEvent? {
+    private mutating func parse(_ buffer: inout ByteBuffer) -> FrameEvent? {
         while buffer.readableBytes > 0 {
             var event: FrameEvent?
             if payload == nil {

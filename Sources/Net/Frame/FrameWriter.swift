@@ -21,16 +21,28 @@ enum FrameWriter {
         buffer.writeBytes(payload)
     }
 
-    /// Appends a close frame; the reason is cut at 123 bytes.
-    static func close(_ code: CloseCode, reason: String, into buffer: inout ByteBuffer) {
+    /// A data or control frame of its own buffer.
+    static func frame(_ opcode: FrameHeader.Opcode, _ payload: [UInt8]) -> ByteBuffer {
+        var buffer = ByteBufferAllocator().buffer(capacity: payload.count + 10)
+        frame(opcode, payload, into: &buffer)
+        return buffer
+    }
+
+    /// A close frame; the reason is cut at 123 bytes.
+    static func close(_ code: CloseCode, reason: String) -> ByteBuffer {
         var reason = Array(reason.utf8.prefix(124))
         // Cut between characters: remove the continuation bytes of the one that does not fit, and its first byte.
         if reason.count > 123 {
             while let last = reason.popLast(), last & 0xC0 == 0x80 {}
         }
-        header(.close, length: 2 + reason.count, into: &buffer)
-        buffer.writeInteger(code.rawValue)
-        buffer.writeBytes(reason)
+        return frame(.close, [UInt8(code.rawValue >> 8), UInt8(code.rawValue & 0xFF)] + reason)
+    }
+
+    /// The close frame that answers the peer's (RFC 6455 section 5.5.1).
+    ///
+    /// - Parameter code: of the peer's close frame; nil if it has none.
+    static func close(echoing code: UInt16?) -> ByteBuffer {
+        frame(.close, code.map { [UInt8($0 >> 8), UInt8($0 & 0xFF)] } ?? [])
     }
 
     /// The frames of consecutive messages in one buffer: one write per socket.

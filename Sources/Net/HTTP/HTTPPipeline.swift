@@ -48,17 +48,17 @@ package final class HTTPPipeline: Sendable {
     ///   closed.
     package func configure(_ channel: any Channel) throws {
         let peer = Peer(of: channel, proxies)
-        var place = ClientPlace(of: peer.address)
+        var permit = AddressPermit(for: peer.address)
         // A proxy names its client in its first bytes.
         if !peer.isProxy {
-            place.settle(at: peer.address, in: addresses)
-            guard place.admission == .admitted else {
+            permit.acquire(for: peer.address, from: addresses)
+            guard permit.admission == .admitted else {
                 metrics.refusedByAddress.increment()
                 throw HTTPPipelineError.tooManyConnectionsOfAddress
             }
         }
         guard count.admit() else {
-            place.leave(addresses)
+            permit.release(to: addresses)
             metrics.pagesRefused.increment()
             throw HTTPPipelineError.tooManyConnections
         }
@@ -67,10 +67,10 @@ package final class HTTPPipeline: Sendable {
             try pipeline.addHandlers([
                 HTTPResponseEncoder(), limits.head.decoder(.dropBytes), NIOHTTPResponseHeadersValidator(),
             ])
-            try pipeline.addHandler(HTTPResponder(self, place: place, admitted: true))
+            try pipeline.addHandler(HTTPResponder(self, permit: permit, admitted: true))
         } catch {
             // The socket is closed already, so no handler will release the counts.
-            place.leave(addresses)
+            permit.release(to: addresses)
             count.release()
             throw error
         }
@@ -83,7 +83,7 @@ package final class HTTPPipeline: Sendable {
     func answering() -> [any ChannelHandler & RemovableChannelHandler] {
         [
             NIOHTTPResponseHeadersValidator(),
-            HTTPResponder(self, place: ClientPlace(of: .unspecified), admitted: false),
+            HTTPResponder(self, permit: AddressPermit(for: .unspecified), admitted: false),
         ]
     }
 }

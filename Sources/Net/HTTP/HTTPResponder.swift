@@ -24,7 +24,7 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     /// Whether the connection counts among those of the listener.
     private var admitted: Bool
     /// The client's address; counted from accept on, or once a proxy has named it.
-    private var place: ClientPlace
+    private var permit: AddressPermit
     private var hasReceived = false
     private var phase = Phase.reading
     private var unsent = 0
@@ -34,11 +34,11 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
     private var proxied: IPAddress?
 
     /// - Parameters:
-    ///   - place: of the client, counted already unless its address is not known.
+    ///   - permit: of the client, counted already unless its address is not known.
     ///   - admitted: whether the connection counts already; else it counts from its first request on.
-    init(_ pipeline: HTTPPipeline, place: ClientPlace, admitted: Bool) {
+    init(_ pipeline: HTTPPipeline, permit: AddressPermit, admitted: Bool) {
         self.pipeline = pipeline
-        self.place = place
+        self.permit = permit
         self.admitted = admitted
     }
 
@@ -52,7 +52,7 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
         // The socket was closed, or other handlers serve it: this handler must not check its deadlines any more.
         removed = true
         if admitted { pipeline.count.release() }
-        place.leave(pipeline.addresses)
+        permit.release(to: pipeline.addresses)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -119,8 +119,8 @@ final class HTTPResponder: ChannelInboundHandler, RemovableChannelHandler {
 
     /// Counts the client at its address; returns false if the address has too many connections.
     private func admits(_ client: IPAddress) -> Bool {
-        place.settle(at: client, in: pipeline.addresses)
-        guard place.admission != .admitted else { return true }
+        permit.acquire(for: client, from: pipeline.addresses)
+        guard permit.admission != .admitted else { return true }
         pipeline.metrics.refusedByAddress.increment()
         return false
     }

@@ -43,31 +43,30 @@ package final class ChatServer: Sendable {
 
     private func configure(_ channel: any Channel, of peer: Peer, isPlain: Bool, pages: HTTPPipeline?) throws {
         guard let outlet = loops.outlet(of: channel) else { throw ChannelError.inappropriateOperationForState }
-        var place = ClientPlace(of: peer.address)
+        var permit = AddressPermit(for: peer.address)
         // A proxy has not named its client yet.
         if !peer.isProxy {
-            place.settle(at: peer.address, in: hub.addresses)
-            if place.admission == .farTooMany {
-                hub.refusedByAddress(place)
+            permit.acquire(for: peer.address, from: hub.addresses)
+            if permit.admission == .farTooMany {
+                hub.refusedByAddress(permit)
                 throw ChannelError.inappropriateOperationForState
             }
         }
-        let connection = Connection(channel: channel, outlet: outlet, hub: hub, place: place)
-        do { try configure(channel, for: connection, isPlain: isPlain, pages: pages) } catch {
-            // The socket is closed already, so no handler will call `disconnected`.
-            connection.assumeIsolated { $0.disconnected() }
+        let connection = Connection(channel: channel, outlet: outlet, hub: hub)
+        let site = ChatSite(
+            connection: connection, hub: hub, permit: permit, isPlain: isPlain,
+            allowedOrigins: allowedOrigins.withLock { $0 }, compression: compression, proxies: proxies,
+            stepper: stepper)
+        do { try configure(channel, for: site, pages: pages) } catch {
+            // The socket is closed already; perhaps no handler has noticed it.
+            site.abandoned()
             throw error
         }
         outlet.assumeIsolated { $0.insert(connection) }
     }
 
-    private func configure(
-        _ channel: any Channel, for connection: Connection, isPlain: Bool, pages: HTTPPipeline?
-    ) throws {
+    private func configure(_ channel: any Channel, for site: ChatSite, pages: HTTPPipeline?) throws {
         let decoder = hub.limits.head.decoder(.forwardBytes)
-        let site = ChatSite(
-            connection: connection, isPlain: isPlain, allowedOrigins: allowedOrigins.withLock { $0 },
-            compression: compression, proxies: proxies, stepper: stepper)
         let pipeline = channel.pipeline.syncOperations
         if let pages {
             let encoder = HTTPResponseEncoder()
@@ -88,10 +87,10 @@ package final class ChatServer: Sendable {
             for outlet in loops.loopOutlets { group.addTask { await outlet.run() } }
             for await step in steps {
                 switch step {
-                case .enter(let connection):
+                case .logIn(let connection):
                     // Starts on the connection's loop and not on the global pool, whose threads would have to be woken.
                     group.addTask(executorPreference: connection.loopOutlet.taskExecutor) {
-                        if await connection.enter() { self.stepper.yield(.converse(connection)) }
+                        if await connection.logIn() { self.stepper.yield(.converse(connection)) }
                     }
                 case .converse(let connection): group.addTask { await connection.converse() }
                 }
@@ -100,20 +99,22 @@ package final class ChatServer: Sendable {
     }
 
     /// Closes all connections, spread over the time; messages sent before are stored and delivered.
-    package func drain(over spread: TimeAmount, for departure: Departure = .stop(connections: 0)) async {
-        for outlet in loops.loopOutlets { await outlet.drain(over: spread, for: departure) }
+    package func drain(over spread: TimeAmount, for reason: DrainReason = .stop(connections: 0)) async {
+        for outlet in loops.loopOutlets { await outlet.drain(over: spread, for: reason) }
     }
 }
 
 /// The next step of a connection, in its own task.
 private enum ConnectionStep: Sendable {
-    case enter(Connection)
+    case logIn(Connection)
     case converse(Connection)
 }
 
 /// Upgrades one socket to a chat connection.
 private final class ChatSite: UpgradeSite {
     private let connection: Connection
+    private let hub: Hub
+    private var permit: AddressPermit
     private let isPlain: Bool
     private let proxies: TrustedProxies
     private let stepper: AsyncStream<ConnectionStep>.Continuation
@@ -122,10 +123,12 @@ private final class ChatSite: UpgradeSite {
     let compression: Compression.Policy
 
     init(
-        connection: Connection, isPlain: Bool, allowedOrigins: [String]?, compression: Compression.Policy,
-        proxies: TrustedProxies, stepper: AsyncStream<ConnectionStep>.Continuation
+        connection: Connection, hub: Hub, permit: AddressPermit, isPlain: Bool, allowedOrigins: [String]?,
+        compression: Compression.Policy, proxies: TrustedProxies, stepper: AsyncStream<ConnectionStep>.Continuation
     ) {
         self.connection = connection
+        self.hub = hub
+        self.permit = permit
         self.isPlain = isPlain
         self.allowedOrigins = allowedOrigins
         self.compression = compression
@@ -134,36 +137,31 @@ private final class ChatSite: UpgradeSite {
     }
 
     func received(proxied client: IPAddress) -> Bool {
-        let hub = connection.hub
-        let place = connection.assumeIsolated { connection in
-            connection.place.settle(at: client, in: hub.addresses)
-            return connection.place
-        }
-        guard place.admission == .farTooMany else { return true }
-        hub.refusedByAddress(place)
+        permit.acquire(for: client, from: hub.addresses)
+        guard permit.admission == .farTooMany else { return true }
+        hub.refusedByAddress(permit)
         return false
     }
 
     func received(_ headers: HTTPHeaders) {
-        let proxies = proxies
-        connection.assumeIsolated { connection in
-            let client = proxies.client(headers, from: connection.place.address)
-            connection.place.settle(at: client, in: connection.hub.addresses)
-        }
+        permit.acquire(for: proxies.client(headers, from: permit.address), from: hub.addresses)
     }
 
     func accept(_ request: UpgradeRequest) -> (any ChannelHandler & RemovableChannelHandler)? {
-        guard connection.hub.connectionBegan(at: connection.assumeIsolated { $0.place }) else { return nil }
+        guard hub.connectionBegan(with: permit) else { return nil }
         self.request = request
-        return SocketHandler(connection)
+        return SocketHandler(connection, permit: permit)
     }
 
     func upgraded() {
         guard let request else { return }
         let isPlain = isPlain
         connection.assumeIsolated { $0.upgraded(request, isPlain: isPlain) }
-        stepper.yield(.enter(connection))
+        stepper.yield(.logIn(connection))
     }
 
-    func abandoned() { connection.assumeIsolated { $0.disconnected() } }
+    func abandoned() {
+        permit.release(to: hub.addresses)
+        connection.assumeIsolated { $0.disconnected() }
+    }
 }

@@ -17,10 +17,10 @@ import Testing
     func onlyARestartSparesThoseWhoAreLoggingIn(timeout: Double, grace: Double) {
         let restart = DrainPlan(connections: 20_000, timeout: .seconds(timeout), hasSuccessor: true)
         #expect(restart.loginGrace == .seconds(grace))
-        #expect(restart.departure.code == .restart)
+        #expect(restart.reason.code == .restart)
         #expect(restart.spread + restart.loginGrace <= .seconds(timeout) * 0.7)
         let stop = DrainPlan(connections: 20_000, timeout: .seconds(timeout), hasSuccessor: false)
         #expect(stop.loginGrace == .zero)
-        #expect(stop.departure.code == .goingAway)
+        #expect(stop.reason.code == .goingAway)
     }
 }

@@ -13,13 +13,13 @@ struct FrameStream {
     /// A byte at a time.
     func events(byteByByte bytes: [UInt8]) -> [FrameEvent] { events(bytes) { 1 } }
 
-    /// In pieces, and with a pause behind every event, as when the inbound queue is full.
+    /// In pieces.
     func events(_ bytes: [UInt8], cuts seed: UInt8) -> [FrameEvent] {
         var cuts = Cuts(seed)
-        return events(bytes, pausing: true) { cuts.next() }
+        return events(bytes) { cuts.next() }
     }
 
-    private func events(_ bytes: [UInt8], pausing: Bool = false, size: () -> Int) -> [FrameEvent] {
+    private func events(_ bytes: [UInt8], size: () -> Int) -> [FrameEvent] {
         var reader = FrameReader(limits: limits, compression: compression)
         var events: [FrameEvent] = []
         var rest = bytes[...]
@@ -27,12 +27,7 @@ struct FrameStream {
             let piece = rest.prefix(max(1, size()))
             rest = rest.dropFirst(piece.count)
             var buffer = ByteBuffer(bytes: piece)
-            repeat {
-                reader.read(&buffer) { event in
-                    events.append(event)
-                    return !pausing
-                }
-            } while buffer.readableBytes > 0
+            while let event = reader.next(&buffer) { events.append(event) }
         }
         return events
     }

@@ -45,21 +45,21 @@ internal import Testing
         for _ in 1...10 { #expect(counts.enter(here) == .admitted) }
     }
 
-    @Test func aPlaceIsGivenBackOnceAndMovesWithItsClient() {
+    @Test func aPermitIsGivenBackOnceAndMovesWithItsClient() {
         let counts = AddressCounts(max: 1, refusedMax: 1)
-        var place = ClientPlace(of: here)
+        var permit = AddressPermit(for: here)
         #expect(counts.addresses == 0)
-        for _ in 1...2 { place.settle(at: here, in: counts) }
-        #expect(place.admission == .admitted)
-        place.settle(at: there, in: counts)
-        #expect(place.address == there)
+        for _ in 1...2 { permit.acquire(for: here, from: counts) }
+        #expect(permit.admission == .admitted)
+        permit.acquire(for: there, from: counts)
+        #expect(permit.address == there)
         #expect(counts.enter(here) == .admitted)
         #expect(counts.enter(there) == .tooMany)
-        var third = ClientPlace(of: there)
-        third.settle(at: there, in: counts)
+        var third = AddressPermit(for: there)
+        third.acquire(for: there, from: counts)
         #expect(third.admission == .farTooMany)
-        third.leave(counts)
-        for _ in 1...2 { place.leave(counts) }
+        third.release(to: counts)
+        for _ in 1...2 { permit.release(to: counts) }
         #expect(counts.addresses == 2)
         for address in [here, there] { counts.leave(address) }
         #expect(counts.addresses == 0)

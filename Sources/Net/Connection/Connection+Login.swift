@@ -1,0 +1,108 @@
+internal import CoreMetrics
+internal import NIOCore
+internal import Rooms
+
+extension Connection {
+    /// Logs in and joins the room; returns true if `converse` may start, else the socket is closing.
+    ///
+    /// Runs in its own task: a task keeps the memory of its deepest calls until it ends, and the login goes three times
+    /// as deep as `converse`.
+    func logIn() async -> Bool {
+        guard let request = state.loginRequest, let key = await sessionKey(request), await isItsTurnToLogIn() else {
+            return false
+        }
+        defer { hub.loginGate.leave() }
+        guard state.isOpen, let session = await admit(key) else { return false }
+        admitted(session)
+        do throws(JoinError) {
+            if let (joined, session) = try await join(request.join) {
+                welcome(session, joined, events: request.events)
+                return true
+            }
+            close(.restart, reason: "retry_ms=0")
+        } catch {
+            close(.tryLater, reason: error == .overloaded ? "too many rooms" : "the database is away")
+        }
+        hub.liveSessions.leave(session, self)
+        return false
+    }
+
+    /// The key of the request, or else that of the first message.
+    private func sessionKey(_ request: UpgradeRequest) async -> String? {
+        if let key = request.sessionKey { return key }
+        var inbound = inbound.makeAsyncIterator()
+        guard let batch = await nextBatch(&inbound) else { return nil }
+        guard let first = batch.first, let (key, saysMore) = Command.sessionKey(in: first) else {
+            handled(batch)
+            close(.sessionInvalid, reason: "the first frame must be {\"session_key\":\"…\"}")
+            return nil
+        }
+        // The messages wait, and count as unhandled, until the client is logged in.
+        putBack(saysMore ? batch : Array(batch.dropFirst()))
+        if !saysMore { handled([first]) }
+        return key
+    }
+
+    /// Waits for a turn to log in; returns false if the connection closes meanwhile.
+    private func isItsTurnToLogIn() async -> Bool {
+        let turn = await turn(at: hub.loginGate)
+        if turn == .full {
+            close(.tryLater, reason: "too many logins, retry_ms=\(Int.random(in: NetLimits.loginRetryMilliseconds))")
+        }
+        return turn == .come
+    }
+
+    /// Looks up the session of a key and counts the connection in it; returns nil if the socket is closing.
+    private func admit(_ key: String) async -> Session? {
+        do {
+            guard let lookup = try await hub.liveSessions.lookup(key: key) else {
+                close(.sessionInvalid, reason: ConnectionState.invalidKey)
+                return nil
+            }
+            guard state.isOpen else { return nil }
+            switch try await hub.liveSessions.enter(lookup, self) {
+            case .entered(let session): return session
+            case .full: close(.tooManyConnections, reason: "this session has too many connections")
+            case .gone: close(.sessionInvalid, reason: ConnectionState.invalidKey)
+            }
+        } catch {
+            close(.tryLater, reason: "the database is away")
+        }
+        return nil
+    }
+
+    /// Joins the session's room; if the room changes meanwhile, joins the new one. Returns nil if it keeps changing, or
+    /// if the connection closes.
+    private func join(_ request: JoinRequest) async throws(JoinError) -> (Joined, Session)? {
+        for _ in 0..<hub.limits.joinsPerLoginMax {
+            guard let id = state.loginSession?.room else { return nil }
+            let (room, reply) = try await hub.directory.join(self, room: id, request)
+            // There is no suspension from here to the welcome.
+            if let session = joined(room) { return (reply, session) }
+            await room.leave(self)
+        }
+        if state.isOpen { hub.metrics.loginsMoved.increment() }
+        return nil
+    }
+
+    /// Sends the welcome and, in the same write, the messages after the client's cursor.
+    private func welcome(_ session: Session, _ joined: Joined, events: EventKinds) {
+        hub.metrics.logins.increment()
+        let messages = joined.page?.messages ?? []
+        var buffer = channel.allocator.buffer(capacity: messages.reduce(256) { $0 + $1.json.count + 10 })
+        let bytesMax = events.contains(.session) ? hub.limits.messageBytesMax : nil
+        FrameWriter.text(Reply.welcome(session, joined, messageBytesMax: bytesMax), into: &buffer)
+        if outbox.compression == nil {
+            for message in messages { FrameWriter.text(message.json, into: &buffer) }
+        } else {
+            buffer.writeImmutableBuffer(frames(of: messages[...]))
+        }
+        write(buffer)
+        feed.join(after: joined.cursor)
+        if let page = joined.page {
+            proceed(feed.received(through: page.through, head: page.head, socketIsFull: outbox.isFull))
+        } else {
+            loopOutlet.requestFetch(for: self)
+        }
+    }
+}

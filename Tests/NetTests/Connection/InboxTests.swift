@@ -1,0 +1,109 @@
+internal import NIOCore
+internal import Testing
+
+@testable internal import Net
+
+@Suite struct InboxTests {
+    private func inbox(messagesMax: Int = 4, bytesMax: Int = 100) -> Inbox {
+        var limits = NetLimits()
+        (limits.inboundMessagesMax, limits.inboundBytesMax) = (messagesMax, bytesMax)
+        return Inbox(limits: limits)
+    }
+
+    private func bytes(_ frames: Frame...) -> ByteBuffer { ByteBuffer(bytes: frames.flatMap(\.bytes)) }
+
+    private func text(_ text: String) -> TextMessage { Array(text.utf8) }
+
+    /// Parses what there is; returns the events.
+    private func events(_ inbox: inout Inbox) -> [FrameEvent] {
+        var events: [FrameEvent] = []
+        while let event = inbox.nextEvent() { events.append(event) }
+        return events
+    }
+
+    @Test func collectsTheMessagesOfAReadAndReturnsTheOtherFrames() {
+        var inbox = inbox()
+        let isParsed = inbox.receive(bytes(.text("a"), .ping("p"), .text("b"), .pong("")))
+        let events = events(&inbox)
+        #expect(isParsed && events == [.ping("p"), .pong])
+        let batches = [inbox.takeBatch(), inbox.takeBatch()]
+        #expect(batches == [[text("a"), text("b")], nil])
+    }
+
+    @Test func isFullUntilEnoughIsHandled() {
+        var inbox = inbox()
+        for _ in 1...2 {
+            _ = inbox.receive(bytes(.text("a"), .text("b")))
+            _ = events(&inbox)
+            _ = inbox.takeBatch()
+        }
+        #expect(inbox.isFull && !inbox.isHalfEmpty)
+        inbox.handled([text("a"), text("b")])
+        #expect(!inbox.isFull && !inbox.isHalfEmpty)
+        inbox.handled([text("a")])
+        #expect(inbox.isHalfEmpty)
+    }
+
+    @Test func isFullOfBytesToo() {
+        var inbox = inbox(bytesMax: 10)
+        _ = inbox.receive(bytes(.text("0123456789")))
+        _ = events(&inbox)
+        #expect(!inbox.isFull)
+        let batch = inbox.takeBatch()
+        #expect(inbox.isFull)
+        inbox.handled(batch ?? [])
+        #expect(inbox.isHalfEmpty)
+    }
+
+    @Test func leavesBytesUnparsedBehindAFullBatch() {
+        var inbox = inbox(bytesMax: 4)
+        _ = inbox.receive(bytes(.text("abcd"), .text("e"), .ping("p")))
+        let first = events(&inbox)
+        #expect(first.isEmpty)
+        // What arrives meanwhile waits behind it.
+        let isParsed = inbox.receive(bytes(.text("f")))
+        #expect(!isParsed)
+        var batches = [inbox.takeBatch()]
+        let second = events(&inbox)
+        batches.append(inbox.takeBatch())
+        #expect(batches == [[text("abcd")], [text("e"), text("f")]])
+        #expect(second == [.ping("p")])
+    }
+
+    @Test func findsTheCloseFrameBehindDiscardedMessages() {
+        var inbox = inbox(bytesMax: 2)
+        _ = inbox.receive(bytes(.text("ab"), .text("cd"), .text("ef"), .close(1000)))
+        _ = events(&inbox)
+        let batch = inbox.takeBatch()
+        inbox.discardMessages()
+        let later = events(&inbox)
+        #expect(batch == [text("ab")] && later == [.close(1000)])
+        let none = inbox.takeBatch()
+        #expect(none == nil)
+    }
+
+    @Test func ignoresEverythingOnceToldTo() {
+        var inbox = inbox(bytesMax: 2)
+        _ = inbox.receive(bytes(.text("ab"), .close(1000)))
+        _ = events(&inbox)
+        _ = inbox.takeBatch()
+        inbox.ignore()
+        inbox.discardMessages()
+        let isParsed = inbox.receive(bytes(.text("c")))
+        let later = events(&inbox)
+        #expect(!isParsed && later.isEmpty)
+    }
+
+    @Test func keepsWhatIsPutBack() {
+        var inbox = inbox()
+        inbox.putBack([text("a")])
+        let taken = [inbox.takePutBack(), inbox.takePutBack()]
+        #expect(taken == [[text("a")], []])
+    }
+
+    @Test func tellsChangesOfThePause() {
+        var inbox = inbox()
+        let changes = [true, true, false, false].map { inbox.setPaused($0) }
+        #expect(changes == [true, false, true, false])
+    }
+}
