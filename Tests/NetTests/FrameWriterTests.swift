@@ -30,6 +30,11 @@ internal import Testing
         #expect(bytes { $0 = FrameWriter.close(.goingAway, reason: "bye") } == [0x88, 5, 3, 0xE9, 98, 121, 101])
     }
 
+    @Test func answersACloseWithItsCodeIfItHasOne() {
+        #expect(bytes { $0 = FrameWriter.close(echoing: 1001) } == [0x88, 2, 3, 0xE9])
+        #expect(bytes { $0 = FrameWriter.close(echoing: nil) } == [0x88, 0])
+    }
+
     @Test func cutsALongReasonBetweenCharacters() {
         let frame = bytes { $0 = FrameWriter.close(.goingAway, reason: String(repeating: "é", count: 100)) }
         #expect(frame.count <= 127)

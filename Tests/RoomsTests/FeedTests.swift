@@ -1,6 +1,7 @@
-internal import Rooms
 internal import TestKit
 internal import Testing
+
+@testable internal import Rooms
 
 @Suite struct FeedTests {
     /// A member that has everything up to a number.
@@ -10,6 +11,17 @@ internal import Testing
         #expect(feed.received(through: seq, head: seq, socketIsFull: false) == .rest)
         #expect(feed.isLive)
         return feed
+    }
+
+    @Test func joinsWithThePageOfTheWelcomeOrFetchesOne() {
+        var joined = Joined(epoch: "e", lastSeq: 7, cursor: 3, resumed: true)
+        var feed = Feed()
+        let without = feed.joined(joined, socketIsFull: false)
+        #expect(without == .fetch && feed.cursor == 3)
+        joined.page = Page(messages: [], through: 7, head: 7)
+        feed = Feed()
+        let with = feed.joined(joined, socketIsFull: false)
+        #expect(with == .rest && feed.cursor == 7 && feed.isLive)
     }
 
     @Test func isOfferedNothingBeforeTheRoomSaysWhereItStarts() {

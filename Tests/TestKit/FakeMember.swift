@@ -49,9 +49,8 @@ package actor FakeMember: Member {
         let (room, joined) = try await directory.join(self, room: id, request)
         let next: Feed.Next = act { state in
             state.room = room
-            state.feed.join(after: joined.cursor)
-            guard let page = joined.page else { return .fetch }
-            return Self.take(page, &state)
+            state.shown += joined.page?.messages ?? []
+            return state.feed.joined(joined, socketIsFull: state.isFull)
         }
         if next == .fetch { await fetch() }
         return joined
@@ -125,7 +124,7 @@ package actor FakeMember: Member {
 
     private static func take(_ page: Page, _ state: inout State) -> Feed.Next {
         state.shown += page.messages
-        return state.feed.received(through: page.through, head: page.head, socketIsFull: state.isFull)
+        return state.feed.received(page, socketIsFull: state.isFull)
     }
 
     private func wait(shown: Int, told: Int) async {

@@ -146,15 +146,15 @@ extension Connection {
     /// because the queue is full.
     private func isItsTurnForHistory() async -> Bool {
         switch await turn(at: hub.historyGate) {
-        case .come where state.isOpen: return true
-        case .come: hub.historyGate.leave()
+        case .admitted where state.isOpen: return true
+        case .admitted: hub.historyGate.leave()
         case .full:
             let milliseconds = Int64.random(in: NetLimits.historyRetryMilliseconds)
             tell(
                 WireError(
                     .rateLimited, "too many clients wait for history: try again in \(milliseconds) ms",
                     retryAfterMilliseconds: milliseconds))
-        case .gone: break
+        case .withdrawn: break
         }
         return false
     }

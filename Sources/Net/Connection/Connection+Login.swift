@@ -49,7 +49,7 @@ extension Connection {
         if turn == .full {
             close(.tryLater, reason: "too many logins, retry_ms=\(Int.random(in: NetLimits.loginRetryMilliseconds))")
         }
-        return turn == .come
+        return turn == .admitted
     }
 
     /// Looks up the session of a key and counts the connection in it; returns nil if the socket is closing.
@@ -98,11 +98,6 @@ extension Connection {
             buffer.writeImmutableBuffer(frames(of: messages[...]))
         }
         write(buffer)
-        feed.join(after: joined.cursor)
-        if let page = joined.page {
-            proceed(feed.received(through: page.through, head: page.head, socketIsFull: outbox.isFull))
-        } else {
-            loopOutlet.requestFetch(for: self)
-        }
+        proceed(feed.joined(joined, socketIsFull: outbox.isFull))
     }
 }

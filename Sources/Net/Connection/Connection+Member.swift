@@ -69,7 +69,7 @@ extension Connection: Member {
             let page = try await room.page(after: feed.cursor)
             guard state.isOpen else { return }
             if !page.messages.isEmpty { write(frames(of: page.messages[...])) }
-            proceed(feed.received(through: page.through, head: page.head, socketIsFull: outbox.isFull))
+            proceed(feed.received(page, socketIsFull: outbox.isFull))
         } catch {
             // A retry would be rejected again.
             if case .rejected = error { return close(.tryLater, reason: "the log of this room cannot be read") }

@@ -52,10 +52,10 @@ actor Connection {
         outbox.open(isPlain && queued == 0 ? DirectSocket(channel) : nil, compression: request.compression?.serverClass)
     }
 
-    /// Waits for a turn at a gate; gone if the connection drains or closes meanwhile.
+    /// Waits for a turn at a gate; withdrawn if the connection drains or closes meanwhile.
     func turn(at gate: TurnGate) async -> TurnGate.Turn {
         let turn = await withCheckedContinuation { client in
-            guard state.takesInput else { return client.resume(returning: TurnGate.Turn.gone) }
+            guard state.takesInput else { return client.resume(returning: TurnGate.Turn.withdrawn) }
             state.waits(with: gate.ask(client))
         }
         state.waits(with: nil)

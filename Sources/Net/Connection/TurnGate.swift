@@ -9,11 +9,11 @@ final class TurnGate: Sendable {
     /// The result of a client's request for a turn.
     enum Turn {
         /// The client may go on, and must call `leave()` afterwards.
-        case come
+        case admitted
         /// Too many are waiting.
         case full
         /// The client has given its ticket back.
-        case gone
+        case withdrawn
     }
 
     private let queue: Mutex<TurnQueue<CheckedContinuation<Turn, Never>>>
@@ -35,7 +35,7 @@ final class TurnGate: Sendable {
     func ask(_ client: CheckedContinuation<Turn, Never>) -> UInt64? {
         let (admission, count) = queue.withLock { ($0.ask(client), $0.count) }
         switch admission {
-        case .enter: client.resume(returning: .come)
+        case .enter: client.resume(returning: .admitted)
         case .full:
             refused.increment()
             client.resume(returning: .full)
@@ -51,7 +51,7 @@ final class TurnGate: Sendable {
         let (next, count) = queue.withLock { ($0.leave(), $0.count) }
         guard let next else { return }
         waiting.record(count)
-        next.resume(returning: .come)
+        next.resume(returning: .admitted)
     }
 
     /// Removes a waiting client: its socket is closed, or its time-out has passed.
@@ -59,6 +59,6 @@ final class TurnGate: Sendable {
         let (client, count) = queue.withLock { ($0.giveBack(ticket), $0.count) }
         guard let client else { return }
         waiting.record(count)
-        client.resume(returning: .gone)
+        client.resume(returning: .withdrawn)
     }
 }

@@ -106,12 +106,7 @@ actor SimConnection {
         frames += (joined.page?.messages ?? []).map { .message($0) }
         write(frames)
         if let page = joined.page { tellShort(page) }
-        feed.join(after: joined.cursor)
-        if let page = joined.page {
-            proceed(feed.received(through: page.through, head: page.head, socketIsFull: isFull))
-        } else {
-            loopOutlet.requestFetch(for: self)
-        }
+        proceed(feed.joined(joined, socketIsFull: isFull))
     }
 
     /// Tells the world that a client may miss a `prev_seq`; the world learns it before the client sees the next
@@ -144,7 +139,7 @@ actor SimConnection {
             guard phase == .open else { return }
             write(page.messages.map { .message($0) })
             tellShort(page)
-            proceed(feed.received(through: page.through, head: page.head, socketIsFull: isFull))
+            proceed(feed.received(page, socketIsFull: isFull))
         } catch {
             feed.fetchFailed()
         }
