@@ -163,6 +163,11 @@ let package = Package(
             path: "Tests/Attack",
             swiftSettings: house
         ),
+        .executableTarget(
+            name: "wsload",
+            path: "Benchmarks/Load",
+            cSettings: [.define("_GNU_SOURCE"), .enableWarning("all"), .treatAllWarnings(as: .error)]
+        ),
         .testTarget(
             name: "RoomsTests",
             dependencies: ["Rooms", "TestKit", .product(name: "MetricsTestKit", package: "swift-metrics")],
