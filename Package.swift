@@ -168,6 +168,16 @@ let package = Package(
             path: "Benchmarks/Load",
             cSettings: [.define("_GNU_SOURCE"), .enableWarning("all"), .treatAllWarnings(as: .error)]
         ),
+        .executableTarget(
+            name: "Instructions",
+            dependencies: [
+                "Net", "Rooms", "DB",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Benchmarks/Instructions",
+            swiftSettings: house
+        ),
         .testTarget(
             name: "RoomsTests",
             dependencies: ["Rooms", "TestKit", .product(name: "MetricsTestKit", package: "swift-metrics")],

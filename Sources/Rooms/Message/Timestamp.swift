@@ -20,7 +20,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     /// The date follows Hinnant's `civil_from_days` (days are counted from 0000-03-01 so that the leap day is last).
     public var iso8601: String { String(decoding: iso8601Bytes, as: UTF8.self) }
 
-    var iso8601Bytes: [UInt8] {
+    package var iso8601Bytes: [UInt8] {
         let shown = min(max(microseconds, Self.earliest.microseconds), Self.latest.microseconds)
         let milliseconds = Self.floorDivide(shown, 1000)
         let seconds = Self.floorDivide(milliseconds, 1000)

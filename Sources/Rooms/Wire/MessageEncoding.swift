@@ -7,7 +7,7 @@ extension EncodedMessage {
     }
 
     /// The same from its parts, with the time already encoded, because a batch shares it.
-    init(seq: Int64, time: [UInt8], user: String, text: String, clientID: String?) {
+    package init(seq: Int64, time: [UInt8], user: String, text: String, clientID: String?) {
         var json = JSONWriter(reserving: 96 + user.utf8.count + text.utf8.count + (clientID?.utf8.count ?? 0))
         json.raw("{\"seq\":")
         json.integer(seq)
