@@ -10,9 +10,8 @@ package enum FrameCounts {
         var bytes = bytes
         var reader = FrameReader(limits: FrameReader.Limits(NetLimits()))
         var count = 0
-        reader.read(&bytes) { event in
+        while let event = reader.next(&bytes) {
             if case .text(let text) = event { count += text.count }
-            return true
         }
         return count
     }
