@@ -4,28 +4,51 @@ internal import Rooms
 
 extension Connection {
     /// Handles the client's messages until its socket closes or must be closed.
+    ///
+    /// Every idle client has the stack frame of this function. So what it calls before and after the loop is never
+    /// inlined: its variables would be part of the frame.
     func converse() async {
-        guard let (room, session) = state.membership else { return }
-        var limits = rateLimits(of: session)
-        await handle(takePutBack(), in: room, &limits)
+        guard let room = roomToConverse() else { return }
+        // Most clients have sent nothing early, and a task keeps the memory that `handle` needs until it ends.
+        if let early = earlyMessages() { await handle(early, in: room) }
         var inbound = inbound.makeAsyncIterator()
-        while let batch = await nextBatch(&inbound) { await handle(batch, in: room, &limits) }
+        while let batch = await nextBatch(&inbound) { await handle(batch, in: room) }
+        await leave(room)
+    }
+
+    /// The room of a welcomed client, whose rates are limited from now on; nil if there is none.
+    @inline(never)
+    private func roomToConverse() -> Room? {
+        guard let (room, session) = state.membership else { return nil }
+        let limits = hub.limitsOfNewcomers
+        // The connection is counted in the shared rate of its session.
+        let shared = hub.sessionRates.enter(session.fingerprint, limits: limits, now: Self.now)
+        rateLimits = ClientRateLimits(limits: limits, session: shared, now: Self.now)
+        return room
+    }
+
+    /// The messages that arrived during the login; nil if there are none.
+    @inline(never)
+    private func earlyMessages() -> [TextMessage]? {
+        let early = takePutBack()
+        return early.isEmpty ? nil : early
+    }
+
+    @inline(never)
+    private func leave(_ room: Room) async {
         // The client receives its own last messages before the connection closes.
         if state.drainReason != nil {
             await hub.queue.flush(room.id)
             await loopOutlet.settle()
         }
         await room.leave(self)
-        hub.liveSessions.leave(session, self)
-        if let rate = limits.session { hub.sessionRates.leave(session.fingerprint, rate, now: Self.now) }
+        if let (_, session) = state.membership {
+            hub.liveSessions.leave(session, self)
+            if let rate = rateLimits?.session {
+                hub.sessionRates.leave(session.fingerprint, rate, now: Self.now)
+            }
+        }
         if let reason = state.drainReason { close(reason.code, reason: reason.text) }
-    }
-
-    /// The limits of a client; its connection is counted in the shared rate of its session.
-    private func rateLimits(of session: Session) -> ClientRateLimits {
-        let limits = hub.limitsOfNewcomers
-        let shared = hub.sessionRates.enter(session.fingerprint, limits: limits, now: Self.now)
-        return ClientRateLimits(limits: limits, session: shared, now: Self.now)
     }
 
     /// Nanoseconds of a monotonic clock.
@@ -44,25 +67,25 @@ extension Connection {
     ///
     /// Never inlined: its stack frame would be part of the frame of `converse`, which every idle client has.
     @inline(never)
-    private func handle(_ batch: [TextMessage], in room: Room, _ limits: inout ClientRateLimits) async {
+    private func handle(_ batch: [TextMessage], in room: Room) async {
         var drafts: [Draft] = []
         for message in batch {
             // Messages from before a flood was detected count; the rest is not parsed.
             guard let session = state.sender else { break }
             let command: Command
             do { command = try Command.read(message) } catch {
-                refuse(error, &limits)
+                refuse(error)
                 continue
             }
             switch command {
             case .message(let text, let id):
-                if let draft = draft(text, id: id, as: session, &limits) { drafts.append(draft) }
+                if let draft = draft(text, id: id, as: session) { drafts.append(draft) }
             case .history(let before, let limit):
                 // Earlier messages are posted first: the session may change meanwhile.
                 post(exchange(&drafts, with: []), in: room)
-                await showHistory(in: room, before: before, limit: limit, &limits)
+                await showHistory(in: room, before: before, limit: limit)
             case .sessionKey:
-                refuse(WireError(.unknownCommand, "the session key belongs into the first frame"), &limits)
+                refuse(WireError(.unknownCommand, "the session key belongs into the first frame"))
             }
         }
         post(drafts, in: room)
@@ -83,17 +106,17 @@ extension Connection {
     }
 
     private func draft(
-        _ text: String, id: String?, as session: Session, _ limits: inout ClientRateLimits
+        _ text: String, id: String?, as session: Session
     ) -> Draft? {
         guard session.role != .reader else {
-            refuse(WireError(.readOnly, "this session may read only", clientID: id), &limits)
+            refuse(WireError(.readOnly, "this session may read only", clientID: id))
             return nil
         }
-        if let milliseconds = takeMessage(&limits) {
+        if let milliseconds = takeMessage() {
             refuse(
                 WireError(
                     .rateLimited, "too many messages: try again in \(milliseconds) ms", clientID: id,
-                    retryAfterMilliseconds: milliseconds), &limits)
+                    retryAfterMilliseconds: milliseconds))
             return nil
         }
         return Draft(
@@ -102,8 +125,8 @@ extension Connection {
     }
 
     /// Returns nil if one more message is allowed, else the milliseconds until it is.
-    private func takeMessage(_ limits: inout ClientRateLimits) -> Int64? {
-        switch limits.takeMessage(now: Self.now) {
+    private func takeMessage() -> Int64? {
+        switch rateLimits?.takeMessage(now: Self.now) {
         case nil: return nil
         case .connection(let milliseconds):
             hub.metrics.rateLimited.increment()
@@ -115,14 +138,14 @@ extension Connection {
     }
 
     private func showHistory(
-        in room: Room, before: Int64?, limit: Int?, _ limits: inout ClientRateLimits
+        in room: Room, before: Int64?, limit: Int?
     ) async {
-        if let milliseconds = limits.takeHistory(now: Self.now) {
+        if let milliseconds = rateLimits?.takeHistory(now: Self.now) {
             hub.metrics.historiesLimited.increment()
             return refuse(
                 WireError(
                     .rateLimited, "too many requests for history: try again in \(milliseconds) ms",
-                    retryAfterMilliseconds: milliseconds), &limits)
+                    retryAfterMilliseconds: milliseconds))
         }
         guard await isItsTurnForHistory() else { return }
         // The turn lasts from the database read until the reply is in the socket's queue. A client that reads slowly
@@ -131,8 +154,7 @@ extension Connection {
         // A client that keeps asking without reading must not make the queue grow.
         guard !outbox.isFull else {
             return refuse(
-                WireError(.rateLimited, "read what was sent before asking for more", retryAfterMilliseconds: 1000),
-                &limits)
+                WireError(.rateLimited, "read what was sent before asking for more", retryAfterMilliseconds: 1000))
         }
         do {
             let (messages, more) = try await room.history(before: before, limit: limit, cursor: feed.cursor)
@@ -160,8 +182,8 @@ extension Connection {
     }
 
     /// Sends an error for a message where the client is at fault; closes the connection if there are too many.
-    private func refuse(_ error: WireError, _ limits: inout ClientRateLimits) {
-        guard limits.allowsRefusal(now: Self.now) else { return flooded("kept sending what is refused") }
+    private func refuse(_ error: WireError) {
+        guard rateLimits?.allowsRefusal(now: Self.now) != false else { return flooded("kept sending what is refused") }
         tell(error)
     }
 

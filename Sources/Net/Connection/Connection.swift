@@ -4,8 +4,7 @@ internal import Rooms
 
 /// One client: a WebSocket, its session and its membership of a room.
 ///
-/// The actor's executor is the event loop of its socket, so bytes, stream and actor share one thread. `ConnectionState`
-/// decides; the actor performs.
+/// Its executor is the event loop of its socket: bytes, stream and actor share a thread. `ConnectionState` decides.
 actor Connection {
     nonisolated let channel: any Channel
     nonisolated let loopOutlet: LoopOutlet
@@ -22,6 +21,8 @@ actor Connection {
     private(set) var outbox: Outbox
     private var controlFrames: TokenBucket
     private var deadlines: ConnectionDeadlines
+    /// nil before the login; only for `Connection+Commands`.
+    var rateLimits: ClientRateLimits?
     /// How far the client has come in its room; only for `Connection+Member`.
     var feed = Feed()
     /// The index of the connection in its outlet; only for `LoopOutlet`.
@@ -62,10 +63,9 @@ actor Connection {
         return turn
     }
 
-    /// See `ConnectionState`.
+    /// See `ConnectionState`, also for `joined`.
     func admitted(_ session: Session) { state.admitted(session) }
 
-    /// See `ConnectionState`.
     func joined(_ room: Room) -> Session? {
         guard let session = state.joined(room) else { return nil }
         deadlines.loggedIn(now: .now())
