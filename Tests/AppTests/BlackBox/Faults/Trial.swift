@@ -92,6 +92,11 @@ struct Trial: Sendable {
         for guest in guests { #expect(await guest.returns == 0, "\(guest.key)") }
     }
 
+    /// How many connections that store messages the server has lost, after its end.
+    ///
+    /// There are two: on a busy machine a batch may take so long that its room moves to the slow lane.
+    func lostStoring() async -> Int { await lost("chat-writer") + lost("chat-slow") }
+
     /// How many connections of a pool the server has lost, after its end.
     func lost(_ pool: String) async -> Int {
         await app.wholeLog().count {
