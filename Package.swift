@@ -53,7 +53,8 @@ let package = Package(
                 "chat-form.js",
                 "chat-history.js", "chat-kept.js", "chat-liveness.js", "chat-log.js", "chat-options.js",
                 "chat-outbox.js",
-                "chat-outgoing.js", "chat-position.js", "chat-reconnect.js", "chat-row.js", "favicon.svg",
+                "chat-outgoing.js", "chat-person.js", "chat-position.js", "chat-reconnect.js", "chat-row.js",
+                "chat-session.js", "favicon.svg",
             ].map { .embedInCode("Page/\($0)") },
             swiftSettings: guarded
         ),

@@ -55,8 +55,10 @@ package struct PageRoutes: Sendable {
             ("/chat-liveness.js", PackageResources.chat_liveness_js),
             ("/chat-options.js", PackageResources.chat_options_js),
             ("/chat-outbox.js", PackageResources.chat_outbox_js),
+            ("/chat-person.js", PackageResources.chat_person_js),
             ("/chat-position.js", PackageResources.chat_position_js),
             ("/chat-reconnect.js", PackageResources.chat_reconnect_js),
+            ("/chat-session.js", PackageResources.chat_session_js),
         ]
     }
 

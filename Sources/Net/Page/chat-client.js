@@ -26,15 +26,20 @@ import { Kept, digestOf } from "./chat-kept.js";
 import { Liveness } from "./chat-liveness.js";
 import { DEFAULTS } from "./chat-options.js";
 import { Outbox } from "./chat-outbox.js";
+import { Person } from "./chat-person.js";
 import { Position } from "./chat-position.js";
 import { Reconnect } from "./chat-reconnect.js";
+import { SessionSource } from "./chat-session.js";
 
 const ENDS_SESSION = new Set(["invalid_session", "revoked"]); // own messages are not kept for another connection
 
 /** A connection to one room, by one session. */
 export class ChatClient extends EventTarget {
   #options;
+  #source;
+  #person = new Person();
   #connection = null;
+  #asking = null; // the request for a session that is awaited
   #authenticated = false;
   #held = false; // nothing is sent until the history is in
   #position = new Position();
@@ -51,13 +56,17 @@ export class ChatClient extends EventTarget {
   /** The state last told by the event `state`. */
   state = "idle";
 
-  /** @param {{url: string|URL, sessionKey: string}} options and any of the defaults above. */
+  /**
+   * @param {object} options `url` and `sessionKey`, or `getSession`, a function that promises both; and any of
+   *   chat-options.js. `getSession` is called at the start and when the key is refused or has expired.
+   */
   constructor(options) {
     super();
-    if (!options?.url || !options.sessionKey) throw new TypeError("ChatClient needs url and sessionKey");
+    this.#source = new SessionSource(options ?? {});
     this.#options = { ...DEFAULTS, ...options };
-    const { storage, sessionKey } = this.#options;
-    this.#outbox = new Outbox(this.#options, new Kept(storage ?? null, digestOf(sessionKey), "outbox"));
+    const { storage, storageKey = this.#options.sessionKey } = this.#options;
+    const kept = new Kept((storageKey && storage) ?? null, digestOf(storageKey ?? ""), "outbox");
+    this.#outbox = new Outbox(this.#options, kept);
     this.#reconnect = new Reconnect(this.#options);
     this.#liveness = new Liveness(this.#options, {
       // Own messages need their answer; for history it is enough that the connection brings anything.
@@ -121,20 +130,28 @@ export class ChatClient extends EventTarget {
     return this.#older.ask({ before, limit }, (frame) => this.#connection.send(frame));
   }
 
-  /** Tells the others that this user is writing (never stored, may be dropped). */
-  typing() {
-    if (this.#authenticated) this.#connection.send('{"typing":true}');
-  }
-
   #open() {
     clearTimeout(this.#timers.retry);
     this.#become("connecting");
-    const { url: base, history, events = "" } = this.#options;
-    const url = new URL(base);
+    if (this.#source.current) this.#dial(this.#source.current);
+    else this.#ask();
+  }
+
+  async #ask() {
+    const asking = (this.#asking = {});
+    const session = await this.#source.renew().catch(() => undefined);
+    if (asking !== this.#asking) return; // closed meanwhile, or asked anew
+    this.#asking = null;
+    if (session) this.#dial(session);
+    else if (session === null) this.#end("no_session", 4401);
+    else this.#closed(1006, "");
+  }
+
+  #dial(session) {
+    const { history, events = "" } = this.#options;
     const words = new Set(["session", ...events.split(",").filter(Boolean)]);
     const query = { ...this.#position.query, history, events: [...words].join() };
-    for (const [name, value] of Object.entries(query)) if (value != null) url.searchParams.set(name, value);
-    this.#connection = new Connection(url, this.#options, {
+    this.#connection = new Connection(session, query, this.#options, {
       received: (frame) => this.#receive(frame),
       closed: (code, reason) => this.#closed(code, reason),
     });
@@ -164,10 +181,13 @@ export class ChatClient extends EventTarget {
     this.#position.enter(frame, this.#options.history !== 0);
     this.#authenticated = true;
     this.#reconnect.opened();
+    this.#source.accepted();
+    // What one person said is not said in the name of another, whose session the application has given since.
+    const isOther = this.#person.enter(frame) && this.#source.isRenewable;
     this.welcome = frame;
     this.#tell("welcome", frame);
     this.#become("open");
-    this.#fail(this.#outbox.enter(frame.room), "moved"); // what was said to one room is not said to another
+    this.#fail(isOther ? this.#outbox.drain() : this.#outbox.enter(frame.room), "moved"); // what was said to one room is not said to another
     this.#fail(this.#outbox.limit(frame.message_bytes_max), "too_long");
     // Fresh history first: the answer to a repeated send must not be taken for its beginning.
     this.#held = this.position === null;
@@ -188,19 +208,15 @@ export class ChatClient extends EventTarget {
     if (place === "next") {
       if (frame.edited !== undefined) this.#tell("edited", frame);
       else if (frame.deleted !== undefined) this.#tell("deleted", frame);
-      else if (typeof frame.message === "string") this.#tell("message", { ...frame, own: ours || this.#isOwn(frame) });
+      else if (typeof frame.message === "string") this.#tell("message", { ...frame, own: ours || this.#person.isAuthor(frame) });
       else this.#tell("ignored", { frame });
     }
     if (ours) this.#settle(frame.id, { state: "stored", message: frame });
     if (this.#held && frame.seq >= this.welcome.last_seq) this.#release();
   }
 
-  #isOwn({ user }) {
-    return user === this.welcome.user;
-  }
-
   #gotOlder(frame) {
-    const messages = this.#older.answer(frame, (each) => this.#isOwn(each));
+    const messages = this.#older.answer(frame, (each) => this.#person.isAuthor(each));
     if (messages === null) return this.#tell("ignored", { frame });
     this.#liveness.answered();
     if (messages.length > 0) this.#position.extend(messages[0].seq);
@@ -225,6 +241,7 @@ export class ChatClient extends EventTarget {
 
   #changed({ user, role }) {
     this.welcome = { ...this.welcome, user: user ?? this.welcome.user, role: role ?? this.welcome.role };
+    this.#person.enter(this.welcome);
     this.#tell("session", { user: this.welcome.user, role: this.welcome.role });
   }
 
@@ -247,7 +264,8 @@ export class ChatClient extends EventTarget {
     this.#detach();
     this.#fail(long, "too_long");
     // Without the message that was too long the others may be stored.
-    const final = long.length > 0 ? undefined : Reconnect.finalReason(code);
+    const goesOn = long.length > 0 || (code === 4401 && this.#source.refused());
+    const final = goesOn ? undefined : Reconnect.finalReason(code);
     if (final) return this.#end(final, code);
     const inMs = this.#reconnect.delay(code, reason);
     this.#timers.retry = setTimeout(() => this.#open(), inMs);
@@ -274,6 +292,7 @@ export class ChatClient extends EventTarget {
     Object.values(this.#timers).forEach(clearTimeout);
     this.#connection?.drop();
     this.#connection = null;
+    this.#asking = null;
     this.#authenticated = false;
     this.#outbox.rewind();
     this.#older.lost();
@@ -285,7 +304,9 @@ export class ChatClient extends EventTarget {
     this.#watch?.abort();
     this.#watch = null;
     this.#become("ended", { reason, code });
-    this.#fail(ENDS_SESSION.has(reason) ? this.#outbox.drain() : this.#outbox.shelve(), reason);
+    // Another session of the same person may still send what waits.
+    const isLost = ENDS_SESSION.has(reason) && !this.#source.isRenewable;
+    this.#fail(isLost ? this.#outbox.drain() : this.#outbox.shelve(), reason);
   }
 
   #become(state, more = {}) {

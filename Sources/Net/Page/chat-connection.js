@@ -5,12 +5,16 @@ export class Connection {
   #timer;
 
   /**
-   * @param {{sessionKey: string, handshakeTimeoutMs: number}} options
+   * @param {{url: string|URL, sessionKey: string}} session
+   * @param {object} query parameters of the URL; null and undefined are left out
+   * @param {{handshakeTimeoutMs: number, WebSocket?: Function}} options
    * @param {{received: (frame: any) => void, closed: (code: number, reason: string) => void}} owner
    *   is told nothing after `drop()`; a frame that is no JSON object is given as the text it is.
    */
-  constructor(url, { sessionKey, handshakeTimeoutMs }, owner) {
-    const socket = new WebSocket(url);
+  constructor({ url, sessionKey }, query, { handshakeTimeoutMs, WebSocket = globalThis.WebSocket }, owner) {
+    const address = new URL(url);
+    for (const [name, value] of Object.entries(query)) if (value != null) address.searchParams.set(name, value);
+    const socket = new WebSocket(address);
     this.#socket = socket;
     this.#owner = owner;
     // The key goes in the first frame, never into the URL: addresses end up in logs.

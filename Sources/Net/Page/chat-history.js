@@ -7,7 +7,8 @@ export class OlderHistory {
   ask({ before, limit }, send) {
     const same = this.#requests.find((each) => each.before === before);
     if (same) return same.promise;
-    const request = { before, at: Date.now(), ...Promise.withResolvers() };
+    const request = { before, at: Date.now() };
+    request.promise = new Promise((resolve, reject) => Object.assign(request, { resolve, reject }));
     this.#requests.push(request);
     send(JSON.stringify({ history: { before, limit } }));
     return request.promise;

@@ -3,6 +3,8 @@ export const DEFAULTS = {
   history: undefined, // the server's own default
   events: undefined, // for example "presence,typing"; "session" is always asked for
   storage: undefined, // for example sessionStorage: what waits to be sent survives a reload; one client for each session
+  storageKey: undefined, // names this person in the storage; needed with getSession, else the session key does
+  WebSocket: undefined, // a class with the interface of browsers, where the runtime has none
   pendingMax: 100, // own messages not yet stored
   inFlightMax: 16, // of these, sent and not yet answered: keeps a resend below the rate limit's burst
   frameBytesMax: undefined, // below the server's own limit

@@ -1,0 +1,40 @@
+// Compiled by the tests, not run: what an application writes must fit the types.
+import { ChatClient, type Message, type Session } from "roomcast";
+import { useChat } from "roomcast/react";
+
+async function getSession(): Promise<Session | null> {
+  const answer = await fetch("/chat-session", { method: "POST" });
+  return answer.status === 401 ? null : ((await answer.json()) as Session);
+}
+
+const chat = new ChatClient({ getSession, storage: sessionStorage, storageKey: "user 42" });
+const fixed = new ChatClient({ url: "wss://chat.example/", sessionKey: "k", history: 0 });
+
+chat.addEventListener("message", ({ detail }) => show(detail));
+chat.addEventListener("outgoing", ({ detail }) => {
+  if (detail.state === "failed") console.warn(detail.text, detail.error?.code);
+});
+chat.addEventListener("state", ({ detail }) => {
+  if (detail.state === "ended" && detail.reason === "no_session") location.assign("/login");
+});
+chat.connect();
+const id: string = chat.send("Hello");
+chat.discard(id);
+void chat.loadOlder({ limit: 50 }).then(({ messages, more }) => more && messages.forEach(show));
+fixed.close();
+
+function show(message: Message): void {
+  document.body.append(`${message.user}: ${message.message}`);
+}
+
+export function names(): string[] {
+  const { messages, state } = useChat({ getSession });
+  return state === "open" ? messages.map(({ user }) => user) : [];
+}
+
+// @ts-expect-error the session is missing
+new ChatClient({});
+// @ts-expect-error there is no such event
+chat.addEventListener("massage", () => {});
+// @ts-expect-error calls that the server would refuse do not exist
+chat.typing();
