@@ -7,7 +7,8 @@ extension BlackBox {
         /// A trial with a proxy between the server and a database of the shared cluster; the server loses so many
         /// connections that store messages.
         private func trial(
-            guests: Int = 10, losses: ClosedRange<Int>? = nil, _ harm: @escaping @Sendable (Trial, FaultProxy) async throws -> Void
+            guests: Int = 10, losses: ClosedRange<Int>? = nil,
+            _ harm: @escaping @Sendable (Trial, FaultProxy) async throws -> Void
         ) async throws {
             let url = try await PostgresFixture.shared.database()
             let proxy = try await FaultProxy.start(before: url)
