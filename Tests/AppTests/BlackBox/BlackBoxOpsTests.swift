@@ -128,6 +128,18 @@ extension BlackBox {
             }
         }
 
+        @Test func everyMetricIsDocumented() async throws {
+            let page = URL(filePath: PostgresFixture.migrations).deletingLastPathComponent()
+                .appending(path: "docs/metrics.md")
+            let rows = try String(contentsOf: page, encoding: .utf8)
+                .matches(of: #/(?m)^\| `(\w+)(?:\{\w+\})?` \| (\w+) \|/#)
+            let documented = Dictionary(rows.map { (String($0.1), String($0.2)) }) { first, _ in first }
+            try await withApp { app in
+                let answer = try await HTTPAnswer.get("/metrics", await app.opsPort)
+                #expect(try PrometheusReading(answer.body).types == documented)
+            }
+        }
+
         @Test func logIsJSONWithTheDocumentedEvents() async throws {
             let page = URL(filePath: PostgresFixture.migrations).deletingLastPathComponent()
                 .appending(path: "docs/logging.md")
