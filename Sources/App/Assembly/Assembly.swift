@@ -28,15 +28,8 @@ enum Assembly {
             } else {
                 try await refusePending(migrator, wait: wait)
             }
-            let database = try open(url, conf, telemetry)
-            let descriptors = DescriptorPlan(conf, loops: System.coreCount).applied(telemetry.logger)
-            var services: [any Service] = []
-            if let cluster { services.append(ClusterSupervisor(cluster: cluster)) }
-            services.append(StatsReporter(registry: telemetry.registry, logger: telemetry.logger))
-            services.append(
-                ChatService(
-                    conf, rereading: read, database: database, process, descriptors, becoming: account,
-                    telemetry))
+            let services = services(
+                conf, rereading: read, try open(url, conf, telemetry), cluster, process, becoming: account, telemetry)
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
                     services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
