@@ -86,7 +86,7 @@ internal import Testing
                 _ = await alice.frame()
             }
             try await slow.send(.close(1000))
-            while server.hub.connectionCount > 1 { await Task.yield() }
+            while server.chat.connectionCount > 1 { await Task.yield() }
         }
     }
 

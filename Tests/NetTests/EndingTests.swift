@@ -63,7 +63,7 @@ internal import Testing
             _ = await alice.frame()
             try await alice.send(Frame(first: 0x83, payload: []))
             #expect(await alice.frame()?.closeCode == 1002)
-            while server.hub.connectionCount > 0 { await Task.yield() }
+            while server.chat.connectionCount > 0 { await Task.yield() }
             #expect(try registry.expectCounter("roomcast_abandoned_total").totalValue == 1)
         }
     }

@@ -164,7 +164,7 @@ internal import Testing
             try await slow.reading(false)
             _ = try await fill(server, through: 100)
             for number in 1...20 { slow.queue(Frame.ping("\(number)").bytes) }
-            while server.hub.connectionCount > 1 { await Task.yield() }
+            while server.chat.connectionCount > 1 { await Task.yield() }
         }
     }
 }

@@ -31,7 +31,7 @@ internal import Testing
             #expect(head.hasPrefix("HTTP/1.1 \(status)\r\n"))
             #expect(head.contains("Connection: close\r\n"))
             #expect(await !client.rest().isEmpty)
-            #expect(server.hub.connectionCount == 0)
+            #expect(server.chat.connectionCount == 0)
         }
     }
 
@@ -55,7 +55,7 @@ internal import Testing
             #expect(await bob.responseHead().hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
             try await alice.send(.close(1000))
             _ = await alice.rest()
-            while server.hub.connectionCount > 0 { await Task.yield() }
+            while server.chat.connectionCount > 0 { await Task.yield() }
             _ = try await server.login("bob")
         }
     }

@@ -12,7 +12,6 @@ struct TestServer: Sendable {
     let store: FakeStore
     let sessions: FakeSessions
     let chat: ChatServer
-    let hub: Hub
     let node: Node
     let listener: Listener
     let clients = Clients()
@@ -41,11 +40,11 @@ struct TestServer: Sendable {
         let node = Node(
             store: store, sessions: sessions, outlets: loops.outlets, limits: roomLimits, metrics: RoomMetrics(),
             logger: logger)
-        let hub = Hub(limits: limits, metrics: metrics, logger: logger, node: node)
         let chat = ChatServer(
-            loops: loops, hub: hub, allowedOrigins: allowedOrigins, compresses: compresses, proxies: proxies)
+            loops: loops, limits: limits, node: node, logger: logger, allowedOrigins: allowedOrigins,
+            compresses: compresses, proxies: proxies)
         let server = TestServer(
-            store: store, sessions: sessions, chat: chat, hub: hub, node: node,
+            store: store, sessions: sessions, chat: chat, node: node,
             listener: try await chat.bind(
                 ListenAddress(host: "127.0.0.1", port: 0), tls: tls.map { TLSIdentity($0) }, pages: nil))
         try await server.listener.accept()

@@ -28,10 +28,10 @@ extension Assembly {
         let node = Node(
             store: database, sessions: database, outlets: loops.outlets, limits: conf.roomLimits,
             metrics: RoomMetrics(factory: registry), logger: logger)
-        let hub = Hub(limits: limits, metrics: netMetrics, logger: logger, node: node)
         let proxies = TrustedProxies(conf.trustedProxies)
         let chat = ChatServer(
-            loops: loops, hub: hub, allowedOrigins: conf.allowedOrigins, compresses: conf.compression, proxies: proxies)
+            loops: loops, limits: limits, node: node, logger: logger, allowedOrigins: conf.allowedOrigins,
+            compresses: conf.compression, proxies: proxies)
         let accessLog = conf.htmlServer?.accessLog.map { AccessLog(path: $0, metrics: registry) }
         let binder = Binder(
             conf: conf, loops: loops, chat: chat, proxies: proxies, accessLog: accessLog,
@@ -49,7 +49,7 @@ extension Assembly {
                 drainTime: drainTime, logger: logger))
         services.append(
             ListenerService(
-                binder: binder, database: database, hub: hub, process: process, account: account, read: read,
+                binder: binder, database: database, process: process, account: account, read: read,
                 state: state, drainTime: drainTime, telemetry: telemetry))
         return services
     }

@@ -11,7 +11,6 @@ internal import UnixSignals
 struct ListenerService: Service {
     let binder: Binder
     let database: Database
-    let hub: Hub
     let process: ServerProcess
     /// The account to change to when the ports are bound; nil to keep the current one.
     let account: Account?
@@ -30,7 +29,7 @@ struct ListenerService: Service {
         let hangups = await UnixSignalsSequence(trapping: .sighup)
         let bound = try await listen()
         let reloader = Reloader(
-            binder.conf, read: read, chat: chat, hub: hub, proxies: binder.proxies, accessLog: binder.accessLog,
+            binder.conf, read: read, chat: chat, proxies: binder.proxies, accessLog: binder.accessLog,
             pages: bound.pages, identities: bound.identities, telemetry)
         let restarter = Restarter(
             process.program, listeners: bound.listeners, group: binder.loops.group, logger: telemetry.logger)
@@ -92,17 +91,17 @@ struct ListenerService: Service {
     private func drain(_ listeners: [String: Listener], _ hasSuccessor: Bool) async {
         // With a successor, the service stays ready, also for requests on an old connection.
         if !hasSuccessor { state.startDraining() }
-        telemetry.logger.log(.info, .draining, ["connections": .stringConvertible(hub.connectionCount)])
+        telemetry.logger.log(.info, .draining, ["connections": .stringConvertible(chat.connectionCount)])
         for listener in listeners.values { await listener.close() }
         let plan = DrainPlan(
-            connections: hub.connectionCount, timeout: drainTime.limit, hasSuccessor: hasSuccessor)
+            connections: chat.connectionCount, timeout: drainTime.limit, hasSuccessor: hasSuccessor)
         await chat.drain(over: TimeAmount(plan.spread), for: plan.reason)
         // Some clients have connected but sent no request yet, perhaps one for a page, and are not counted. This sleep
         // is never cancelled: the server stops.
         try? await Task.sleep(for: plan.loginGrace)
         // The deadline bounds the loop, also if the sleep returns at once after a cancellation.
         let deadline = drainTime.clientsDeadline
-        while hub.connectionCount > 0, ContinuousClock.now < deadline {
+        while chat.connectionCount > 0, ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(20))
         }
     }

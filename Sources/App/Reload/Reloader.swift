@@ -11,7 +11,6 @@ actor Reloader {
 
     private let read: Reading
     private let chat: ChatServer
-    private let hub: Hub
     private let proxies: TrustedProxies
     private let accessLog: AccessLog?
     private let pages: [HTTPPipeline]
@@ -25,13 +24,12 @@ actor Reloader {
     ///   - pages: the pipelines that answer plain requests.
     ///   - identities: the TLS identities of the servers that have TLS, by the name of the server.
     init(
-        _ conf: SiteConf, read: @escaping Reading, chat: ChatServer, hub: Hub, proxies: TrustedProxies,
+        _ conf: SiteConf, read: @escaping Reading, chat: ChatServer, proxies: TrustedProxies,
         accessLog: AccessLog?, pages: [HTTPPipeline], identities: [String: TLSIdentity], _ telemetry: Telemetry
     ) {
         self.conf = conf
         self.read = read
         self.chat = chat
-        self.hub = hub
         self.proxies = proxies
         self.accessLog = accessLog
         self.pages = pages
@@ -83,9 +81,8 @@ actor Reloader {
     private func apply() {
         chat.allow(origins: conf.allowedOrigins)
         proxies.trust(conf.trustedProxies)
-        hub.setConnectionsPerAddressMax(conf.netLimits.connectionsPerAddressMax)
+        chat.setLimits(conf.netLimits)
         for pages in pages { pages.setConnectionsPerAddressMax(conf.netLimits.connectionsPerAddressMax) }
-        hub.setLimitsOfNewcomers(conf.netLimits)
     }
 
     private static func metadata(_ change: SiteConfChange) -> Logger.Metadata {

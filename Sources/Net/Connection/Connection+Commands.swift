@@ -20,9 +20,9 @@ extension Connection {
     @inline(never)
     private func roomToConverse() -> Room? {
         guard let (room, session) = state.membership else { return nil }
-        let limits = hub.limitsOfNewcomers
+        let limits = context.limitsOfNewcomers
         // The connection is counted in the shared rate of its session.
-        let shared = hub.sessionRates.enter(session.fingerprint, limits: limits, now: Self.now)
+        let shared = context.sessionRates.enter(session.fingerprint, limits: limits, now: Self.now)
         rateLimits = ClientRateLimits(limits: limits, session: shared, now: Self.now)
         return room
     }
@@ -38,14 +38,14 @@ extension Connection {
     private func leave(_ room: Room) async {
         // The client receives its own last messages before the connection closes.
         if state.drainReason != nil {
-            await hub.queue.flush(room.id)
+            await context.queue.flush(room.id)
             await loopOutlet.settle()
         }
         await room.leave(self)
         if let (_, session) = state.membership {
-            hub.liveSessions.leave(session, self)
+            context.liveSessions.leave(session, self)
             if let rate = rateLimits?.session {
-                hub.sessionRates.leave(session.fingerprint, rate, now: Self.now)
+                context.sessionRates.leave(session.fingerprint, rate, now: Self.now)
             }
         }
         if let reason = state.drainReason { close(reason.code, reason: reason.text) }
@@ -129,10 +129,10 @@ extension Connection {
         switch rateLimits?.takeMessage(now: Self.now) {
         case nil: return nil
         case .connection(let milliseconds):
-            hub.metrics.rateLimited.increment()
+            context.metrics.rateLimited.increment()
             return milliseconds
         case .session(let milliseconds):
-            hub.metrics.sessionRateLimited.increment()
+            context.metrics.sessionRateLimited.increment()
             return milliseconds
         }
     }
@@ -141,7 +141,7 @@ extension Connection {
         in room: Room, before: Int64?, limit: Int?
     ) async {
         if let milliseconds = rateLimits?.takeHistory(now: Self.now) {
-            hub.metrics.historiesLimited.increment()
+            context.metrics.historiesLimited.increment()
             return refuse(
                 WireError(
                     .rateLimited, "too many requests for history: try again in \(milliseconds) ms",
@@ -150,7 +150,7 @@ extension Connection {
         guard await isItsTurnForHistory() else { return }
         // The turn lasts from the database read until the reply is in the socket's queue. A client that reads slowly
         // fills its own queue; it does not keep its turn.
-        defer { hub.historyGate.leave() }
+        defer { context.historyGate.leave() }
         // A client that keeps asking without reading must not make the queue grow.
         guard !outbox.isFull else {
             return refuse(
@@ -167,9 +167,9 @@ extension Connection {
     /// Waits for a turn to read history; returns false if the client disconnects meanwhile, or was told to retry
     /// because the queue is full.
     private func isItsTurnForHistory() async -> Bool {
-        switch await turn(at: hub.historyGate) {
+        switch await turn(at: context.historyGate) {
         case .admitted where state.isOpen: return true
-        case .admitted: hub.historyGate.leave()
+        case .admitted: context.historyGate.leave()
         case .full:
             let milliseconds = Int64.random(in: NetLimits.historyRetryMilliseconds)
             tell(

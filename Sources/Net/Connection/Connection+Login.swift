@@ -11,7 +11,7 @@ extension Connection {
         guard let request = state.loginRequest, let key = await sessionKey(request), await isItsTurnToLogIn() else {
             return false
         }
-        defer { hub.loginGate.leave() }
+        defer { context.loginGate.leave() }
         guard state.isOpen, let session = await admit(key) else { return false }
         admitted(session)
         do throws(JoinError) {
@@ -23,7 +23,7 @@ extension Connection {
         } catch {
             close(.tryLater, reason: error == .overloaded ? "too many rooms" : "the database is away")
         }
-        hub.liveSessions.leave(session, self)
+        context.liveSessions.leave(session, self)
         return false
     }
 
@@ -45,7 +45,7 @@ extension Connection {
 
     /// Waits for a turn to log in; returns false if the connection closes meanwhile.
     private func isItsTurnToLogIn() async -> Bool {
-        let turn = await turn(at: hub.loginGate)
+        let turn = await turn(at: context.loginGate)
         if turn == .full {
             close(.tryLater, reason: "too many logins, retry_ms=\(Int.random(in: NetLimits.loginRetryMilliseconds))")
         }
@@ -55,12 +55,12 @@ extension Connection {
     /// Looks up the session of a key and counts the connection in it; returns nil if the socket is closing.
     private func admit(_ key: String) async -> Session? {
         do {
-            guard let lookup = try await hub.liveSessions.lookup(key: key) else {
+            guard let lookup = try await context.liveSessions.lookup(key: key) else {
                 close(.sessionInvalid, reason: ConnectionState.invalidKey)
                 return nil
             }
             guard state.isOpen else { return nil }
-            switch try await hub.liveSessions.enter(lookup, self) {
+            switch try await context.liveSessions.enter(lookup, self) {
             case .entered(let session): return session
             case .full: close(.tooManyConnections, reason: "this session has too many connections")
             case .gone: close(.sessionInvalid, reason: ConnectionState.invalidKey)
@@ -74,23 +74,23 @@ extension Connection {
     /// Joins the session's room; if the room changes meanwhile, joins the new one. Returns nil if it keeps changing, or
     /// if the connection closes.
     private func join(_ request: JoinRequest) async throws(JoinError) -> (Joined, Session)? {
-        for _ in 0..<hub.limits.joinsPerLoginMax {
+        for _ in 0..<context.limits.joinsPerLoginMax {
             guard let id = state.loginSession?.room else { return nil }
-            let (room, reply) = try await hub.directory.join(self, room: id, request)
+            let (room, reply) = try await context.directory.join(self, room: id, request)
             // There is no suspension from here to the welcome.
             if let session = joined(room) { return (reply, session) }
             await room.leave(self)
         }
-        if state.isOpen { hub.metrics.loginsMoved.increment() }
+        if state.isOpen { context.metrics.loginsMoved.increment() }
         return nil
     }
 
     /// Sends the welcome and, in the same write, the messages after the client's cursor.
     private func welcome(_ session: Session, _ joined: Joined, events: EventKinds) {
-        hub.metrics.logins.increment()
+        context.metrics.logins.increment()
         let messages = joined.page?.messages ?? []
         var buffer = channel.allocator.buffer(capacity: messages.reduce(256) { $0 + $1.json.count + 10 })
-        let bytesMax = events.contains(.session) ? hub.limits.messageBytesMax : nil
+        let bytesMax = events.contains(.session) ? context.limits.messageBytesMax : nil
         FrameWriter.text(Reply.welcome(session, joined, messageBytesMax: bytesMax), into: &buffer)
         if outbox.compression == nil {
             for message in messages { FrameWriter.text(message.json, into: &buffer) }

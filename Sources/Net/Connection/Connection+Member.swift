@@ -28,7 +28,7 @@ extension Connection: Member {
     nonisolated func startOver() {
         channel.eventLoop.execute {
             self.assumeIsolated {
-                let reason = DrainReason.restart(connections: $0.hub.connectionCount, loginGrace: .zero)
+                let reason = DrainReason.restart(connections: $0.context.counts.open, loginGrace: .zero)
                 $0.close(reason.code, reason: reason.text)
             }
         }
@@ -40,7 +40,7 @@ extension Connection: Member {
         switch feed.offered(after: broadcast.after, last: broadcast.last, socketIsFull: outbox.isFull) {
         case .write(let after): write(broadcast, after: after)
         case .fetch: loopOutlet.requestFetch(for: self)
-        case .ignore: if wasLive, !feed.isLive { hub.metrics.demotions.increment() }
+        case .ignore: if wasLive, !feed.isLive { context.metrics.demotions.increment() }
         }
     }
 

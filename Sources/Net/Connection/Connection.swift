@@ -8,7 +8,7 @@ internal import Rooms
 actor Connection {
     nonisolated let channel: any Channel
     nonisolated let loopOutlet: LoopOutlet
-    nonisolated let hub: Hub
+    nonisolated let context: ConnectionContext
     /// The batches of messages that `login` and `converse` handle.
     nonisolated let inbound: AsyncStream<[TextMessage]>
     nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -29,11 +29,11 @@ actor Connection {
     var sweepIndex = 0
 
     /// A connection that was just accepted; on the event loop.
-    init(channel: any Channel, outlet: LoopOutlet, hub: Hub) {
+    init(channel: any Channel, outlet: LoopOutlet, context: ConnectionContext) {
         self.channel = channel
         self.loopOutlet = outlet
-        self.hub = hub
-        let (limits, now) = (hub.limitsOfNewcomers, NIODeadline.now())
+        self.context = context
+        let (limits, now) = (context.limitsOfNewcomers, NIODeadline.now())
         // Reading pauses at `inboundMessagesMax`, so this bound is a multiple of what can arrive.
         (inbound, inboundContinuation) = AsyncStream.makeStream(
             bufferingPolicy: .bufferingOldest(limits.inboundMessagesMax * 4))
@@ -47,7 +47,7 @@ actor Connection {
     /// Starts the WebSocket after a successful upgrade.
     func upgraded(_ request: UpgradeRequest, isPlain: Bool) {
         state.upgraded(request)
-        if let compression = request.compression { inbox.accept(compression, limits: hub.limits) }
+        if let compression = request.compression { inbox.accept(compression, limits: context.limits) }
         // A direct write would overtake bytes of the response that are still queued.
         let queued = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
         outbox.open(isPlain && queued == 0 ? DirectSocket(channel) : nil, compression: request.compression?.serverClass)
@@ -93,7 +93,7 @@ actor Connection {
         case .close: close(reason.code, reason: reason.text)
         case .endInput(let ticket):
             setReading(false)
-            hub.giveBack(ticket)
+            context.giveBack(ticket)
             endInput()
         }
     }
@@ -101,7 +101,7 @@ actor Connection {
     /// Starts the closing handshake; the socket closes when the client answers or `closeTimeout` has passed.
     func close(_ code: CloseCode, reason: String, backlog: ConnectionState.Backlog = .handled) {
         guard state.isOpen else { return }
-        hub.metrics.closed(code)
+        context.metrics.closed(code)
         writeLast(FrameWriter.close(code, reason: reason), backlog)
     }
 
@@ -120,7 +120,7 @@ actor Connection {
 
     private func writeLast(_ closeFrame: ByteBuffer, _ backlog: ConnectionState.Backlog) {
         write(closeFrame)
-        hub.giveBack(state.closing(backlog))
+        context.giveBack(state.closing(backlog))
         deadlines.closing(now: .now())
         endInput()
         if backlog == .ignored { inbox.ignore() }
@@ -149,7 +149,7 @@ actor Connection {
     /// Cleans up after the socket was closed. (Bytes that are still unparsed are lost: they were not acknowledged.)
     func disconnected() {
         guard !state.isClosed else { return }
-        hub.giveBack(state.closed())
+        context.giveBack(state.closed())
         outbox.close()
         inbox.ignore()
         loopOutlet.assumeIsolated { $0.remove(self) }
@@ -167,7 +167,7 @@ actor Connection {
         case .tooLate: close(.timeout, reason: "too late")
         case .stuck: close(.tryLater, reason: "no progress in reading")
         case .abandon:
-            hub.metrics.abandoned.increment()
+            context.metrics.abandoned.increment()
             channel.close(promise: nil)
         }
         if state.isOpen, !outbox.isFull { proceed(feed.drained()) }
@@ -207,7 +207,7 @@ actor Connection {
     func readCompleted() {
         yieldBatch()
         guard isTooMuchWaiting, state.takesInput else { return }
-        hub.metrics.readPauses.increment()
+        context.metrics.readPauses.increment()
         setReading(false)
     }
 
@@ -288,7 +288,7 @@ actor Connection {
         if outbox.isEmpty {
             writeControl(.pong, payload)
         } else if outbox.deferPong(payload) {
-            hub.metrics.pongsLeftOut.increment()
+            context.metrics.pongsLeftOut.increment()
         }
     }
 

@@ -23,9 +23,7 @@ final class SocketHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        let hub = connection.hub
-        hub.connectionEnded()
-        permit.release(to: hub.addresses)
+        connection.context.counts.ended(with: &permit)
         connection.assumeIsolated { $0.disconnected() }
         context.fireChannelInactive()
     }

@@ -1,11 +1,16 @@
+package import Logging
 package import NIOCore
 internal import NIOHTTP1
+package import Rooms
 internal import Synchronization
 
 /// The WebSocket side of the server: accepts sockets, upgrades them and runs their connections.
 package final class ChatServer: Sendable {
     private let loops: Loops
-    private let hub: Hub
+    /// The sockets of the clients.
+    let counts: ConnectionCounts
+    private let limits: NetLimits
+    private let context: ConnectionContext
     private let allowedOrigins: Mutex<[String]?>
     private let compression: Compression.Policy
     private let proxies: TrustedProxies
@@ -15,19 +20,36 @@ package final class ChatServer: Sendable {
     /// Creates a server that does not listen yet.
     ///
     /// - Parameters:
+    ///   - limits: also for new connections, until `setLimits`.
+    ///   - node: the rooms and sessions that the connections join.
     ///   - allowedOrigins: origins whose pages may connect; nil for any.
     ///   - compresses: whether permessage-deflate (RFC 7692) is accepted.
     ///   - proxies: the proxies that may name another client.
-    package init(loops: Loops, hub: Hub, allowedOrigins: [String]?, compresses: Bool, proxies: TrustedProxies) {
+    package init(
+        loops: Loops, limits: NetLimits, node: Node, logger: Logger, allowedOrigins: [String]?, compresses: Bool,
+        proxies: TrustedProxies
+    ) {
         self.loops = loops
-        self.hub = hub
+        self.limits = limits
+        counts = ConnectionCounts(limits: limits, metrics: loops.metrics, logger: logger)
+        context = ConnectionContext(limits: limits, metrics: loops.metrics, counts: counts, node: node)
         self.allowedOrigins = Mutex(allowedOrigins)
         self.compression = compresses ? .forgetful : .off
         self.proxies = proxies
         // A connection takes one step at a time; twice the bound, because steps of closed connections may still be
         // queued.
         (steps, stepper) = AsyncStream.makeStream(
-            bufferingPolicy: .bufferingOldest(2 * (hub.limits.connectionsMax ?? 1 << 20)))
+            bufferingPolicy: .bufferingOldest(2 * (limits.connectionsMax ?? 1 << 20)))
+    }
+
+    /// Open WebSocket connections. From any isolation.
+    package var connectionCount: Int { counts.open }
+
+    /// Sets the rates and the deadlines of new connections and the maximum of a client address; the other limits keep
+    /// their effect from the start. From any isolation.
+    package func setLimits(_ limits: NetLimits) {
+        counts.addresses.setMax(limits.connectionsPerAddressMax)
+        context.limitsOfNewcomers = limits
     }
 
     /// Sets the origins whose pages may connect, for sockets that are accepted from now on; nil for any.
@@ -36,7 +58,7 @@ package final class ChatServer: Sendable {
     /// Listens for WebSockets, and also for plain requests if `pages` are served on the same port; does not accept
     /// sockets yet.
     package func bind(_ address: ListenAddress, tls: TLSIdentity?, pages: HTTPPipeline?) async throws -> Listener {
-        try await Listener.bind(address, on: loops, tls: tls, proxies: proxies, limits: hub.limits) {
+        try await Listener.bind(address, on: loops, tls: tls, proxies: proxies, limits: limits) {
             try self.configure($0, of: $1, isPlain: tls == nil, pages: pages)
         }
     }
@@ -45,16 +67,12 @@ package final class ChatServer: Sendable {
         guard let outlet = loops.outlet(of: channel) else { throw ChannelError.inappropriateOperationForState }
         var permit = AddressPermit(for: peer.address)
         // A proxy has not named its client yet.
-        if !peer.isProxy {
-            permit.acquire(for: peer.address, from: hub.addresses)
-            if permit.admission == .farTooMany {
-                hub.refusedByAddress(permit)
-                throw ChannelError.inappropriateOperationForState
-            }
+        if !peer.isProxy, !counts.acquire(&permit, for: peer.address) {
+            throw ChannelError.inappropriateOperationForState
         }
-        let connection = Connection(channel: channel, outlet: outlet, hub: hub)
+        let connection = Connection(channel: channel, outlet: outlet, context: context)
         let site = ChatSite(
-            connection: connection, hub: hub, permit: permit, isPlain: isPlain,
+            connection: connection, counts: counts, permit: permit, isPlain: isPlain,
             allowedOrigins: allowedOrigins.withLock { $0 }, compression: compression, proxies: proxies,
             stepper: stepper)
         do { try configure(channel, for: site, pages: pages) } catch {
@@ -66,7 +84,7 @@ package final class ChatServer: Sendable {
     }
 
     private func configure(_ channel: any Channel, for site: ChatSite, pages: HTTPPipeline?) throws {
-        let decoder = hub.limits.head.decoder(.forwardBytes)
+        let decoder = limits.head.decoder(.forwardBytes)
         let pipeline = channel.pipeline.syncOperations
         if let pages {
             let encoder = HTTPResponseEncoder()
@@ -113,7 +131,7 @@ private enum ConnectionStep: Sendable {
 /// Upgrades one socket to a chat connection.
 private final class ChatSite: UpgradeSite {
     private let connection: Connection
-    private let hub: Hub
+    private let counts: ConnectionCounts
     private var permit: AddressPermit
     private let isPlain: Bool
     private let proxies: TrustedProxies
@@ -123,11 +141,12 @@ private final class ChatSite: UpgradeSite {
     let compression: Compression.Policy
 
     init(
-        connection: Connection, hub: Hub, permit: AddressPermit, isPlain: Bool, allowedOrigins: [String]?,
-        compression: Compression.Policy, proxies: TrustedProxies, stepper: AsyncStream<ConnectionStep>.Continuation
+        connection: Connection, counts: ConnectionCounts, permit: AddressPermit, isPlain: Bool,
+        allowedOrigins: [String]?, compression: Compression.Policy, proxies: TrustedProxies,
+        stepper: AsyncStream<ConnectionStep>.Continuation
     ) {
         self.connection = connection
-        self.hub = hub
+        self.counts = counts
         self.permit = permit
         self.isPlain = isPlain
         self.allowedOrigins = allowedOrigins
@@ -136,19 +155,14 @@ private final class ChatSite: UpgradeSite {
         self.stepper = stepper
     }
 
-    func received(proxied client: IPAddress) -> Bool {
-        permit.acquire(for: client, from: hub.addresses)
-        guard permit.admission == .farTooMany else { return true }
-        hub.refusedByAddress(permit)
-        return false
-    }
+    func received(proxied client: IPAddress) -> Bool { counts.acquire(&permit, for: client) }
 
     func received(_ headers: HTTPHeaders) {
-        permit.acquire(for: proxies.client(headers, from: permit.address), from: hub.addresses)
+        permit.acquire(for: proxies.client(headers, from: permit.address), from: counts.addresses)
     }
 
     func accept(_ request: UpgradeRequest) -> (any ChannelHandler & RemovableChannelHandler)? {
-        guard hub.connectionBegan(with: permit) else { return nil }
+        guard counts.began(with: permit) else { return nil }
         self.request = request
         return SocketHandler(connection, permit: permit)
     }
@@ -161,7 +175,7 @@ private final class ChatSite: UpgradeSite {
     }
 
     func abandoned() {
-        permit.release(to: hub.addresses)
+        permit.release(to: counts.addresses)
         connection.assumeIsolated { $0.disconnected() }
     }
 }

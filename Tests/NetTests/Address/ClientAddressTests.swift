@@ -34,7 +34,7 @@ internal import Testing
         // On one loop sockets are counted in the order in which they come.
         try await TestServer.run(limits: limits(2), loopCount: 1, metrics: NetMetrics(factory: registry)) { server in
             let silent = try await server.connect()
-            while server.hub.addresses.addresses == 0 { await Task.yield() }
+            while server.chat.counts.addresses.addresses == 0 { await Task.yield() }
             let alice = try await server.connect()
             #expect(try await status(alice) == 101)
             let told = try await server.connect()
@@ -51,7 +51,7 @@ internal import Testing
 
             await silent.close()
             await alice.close()
-            while server.hub.addresses.addresses > 0 { await Task.yield() }
+            while server.chat.counts.addresses.addresses > 0 { await Task.yield() }
             #expect(try await status(server) == 101)
         }
     }
