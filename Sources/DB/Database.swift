@@ -65,6 +65,7 @@ package final class Database: Sendable {
             group.addTask { await self.readers.run() }
             group.addTask { await self.writer.run() }
             group.addTask { await self.slowWriter.run() }
+            group.addTask { await self.gate.run() }
             group.addTask { await self.listener.run() }
         }
     }

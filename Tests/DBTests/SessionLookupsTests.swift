@@ -5,19 +5,17 @@ import Testing
 @Suite struct SessionLookupsTests {
     @Test func gathersWhileAQueryIsUnderWay() {
         var lookups = SessionLookups<Int>(waitersMax: 9, keysMax: 9)
-        #expect(lookups.ask("a", 1) == .lead)
+        #expect(lookups.ask("a", 1) == .waits)
         #expect(lookups.startQuery() == ["a"])
-        #expect(lookups.ask("b", 2) == .wait)
-        #expect(lookups.ask("a", 3) == .wait)
-        #expect(lookups.ask("b", 4) == .wait)
-        var end = lookups.endQuery()
-        #expect(end.answered == ["a": [1]])
-        #expect(end.leader != nil)
+        #expect(lookups.isEmpty)
+        #expect(lookups.ask("b", 2) == .waits)
+        #expect(lookups.ask("a", 3) == .waits)
+        #expect(lookups.ask("b", 4) == .waits)
+        #expect(lookups.endQuery() == ["a": [1]])
+        #expect(!lookups.isEmpty)
         #expect(lookups.startQuery().sorted() == ["a", "b"])
-        end = lookups.endQuery()
-        #expect(end.answered == ["a": [3], "b": [2, 4]])
-        #expect(end.leader == nil)
-        #expect(lookups.ask("c", 5) == .lead)
+        #expect(lookups.endQuery() == ["a": [3], "b": [2, 4]])
+        #expect(lookups.isEmpty)
     }
 
     @Test func queriesAtMostSoManyKeysAndForgetsNobody() {
@@ -25,12 +23,9 @@ import Testing
         for n in 0..<10 { _ = lookups.ask(String(n), n) }
         var answered: [Int] = []
         var sizes: [Int] = []
-        var leader: Int? = 0
-        while leader != nil {
+        while !lookups.isEmpty {
             sizes.append(lookups.startQuery().count)
-            let end = lookups.endQuery()
-            answered += end.answered.values.joined()
-            leader = end.leader
+            answered += lookups.endQuery().values.joined()
         }
         #expect(sizes == [4, 4, 2])
         #expect(answered.sorted() == Array(0..<10))
@@ -38,10 +33,18 @@ import Testing
 
     @Test func refusesWhenFull() {
         var lookups = SessionLookups<Int>(waitersMax: 2, keysMax: 9)
-        #expect(lookups.ask("a", 1) == .lead)
-        #expect(lookups.ask("a", 2) == .wait)
+        #expect(lookups.ask("a", 1) == .waits)
+        #expect(lookups.ask("a", 2) == .waits)
         #expect(lookups.ask("b", 3) == .full)
         _ = lookups.startQuery()
-        #expect(lookups.ask("b", 3) == .wait)
+        #expect(lookups.ask("b", 3) == .waits)
+    }
+
+    @Test func returnsTheWaitingCallersAtTheEndAndAdmitsNoMore() {
+        var lookups = SessionLookups<Int>(waitersMax: 9, keysMax: 9)
+        for n in 1...3 { _ = lookups.ask(n == 3 ? "b" : "a", n) }
+        #expect(lookups.end().sorted() == [1, 2, 3])
+        #expect(lookups.ask("a", 4) == .ended)
+        #expect(lookups.isEmpty)
     }
 }

@@ -53,6 +53,20 @@ struct SessionTests {
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func refusesLookupsWhenTheDatabaseIsClosed() async throws {
+        let url = try await PostgresFixture.shared.database()
+        let database = try Database(url: url, size: 2, logger: Logger(label: "test"))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await database.run() }
+            try await database.waitUntilAvailable(within: .seconds(20))
+            #expect(try await database.session(key: "unknown") == nil)
+            group.cancelAll()
+        }
+        await #expect(throws: StoreError.unavailable("the server is stopping")) {
+            try await database.session(key: "unknown")
+        }
+    }
+
     @Test func identityIsTheFirstName() async throws {
         try await withDatabase { database, sql in
             func identity(_ key: String = "1") async throws -> [String?] {

@@ -1,27 +1,19 @@
 internal import Metrics
 internal import Rooms
 
-/// Looks up sessions, with one query for all simultaneous callers.
+/// Looks up sessions, with one query for all simultaneous callers: those that come during a query share the next one.
 actor SessionGate {
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         // The loop lives as long as the process, so the reference cannot dangle.
         unsafe PostgresLoop.shared.asUnownedSerialExecutor()
     }
 
-    private enum Event: Sendable {
-        case answer(Result<Session?, StoreError>)
-        case lead
-    }
+    private typealias Answer = Result<Session?, StoreError>
 
     private let pool: PostgresPool
     private let metrics: DBMetrics
-    private var lookups = SessionLookups<LookupCaller>()
-
-    /// A caller: it receives its answer, or first the request to lead a query.
-    private final class LookupCaller {
-        var events: [Event] = []
-        var listening: CheckedContinuation<Event, Never>?
-    }
+    private var lookups = SessionLookups<CheckedContinuation<Answer, Never>>()
+    private let signal = Signal()
 
     /// A gate to the sessions behind `pool`.
     init(pool: PostgresPool, metrics: DBMetrics) {
@@ -33,20 +25,24 @@ actor SessionGate {
     func session(key: String) async throws(StoreError) -> Session? {
         // The table cannot hold such a key: no query is needed.
         guard key.utf8.count <= DBLimits.sessionKeyBytesMax, !key.utf8.contains(0) else { return nil }
-        let caller = LookupCaller()
-        switch lookups.ask(key, caller) {
-        case .full:
-            metrics.lookupsFull.increment()
-            throw .unavailable("too many session lookups are waiting")
-        case .lead: await query()
-        case .wait: break
-        }
-        while true {
-            switch await nextEvent(for: caller) {
-            case .answer(let answer): return try answer.get()
-            case .lead: await query()
+        let answer = await withCheckedContinuation { (caller: CheckedContinuation<Answer, Never>) in
+            switch lookups.ask(key, caller) {
+            case .waits: signal.set()
+            case .full:
+                metrics.lookupsFull.increment()
+                caller.resume(returning: .failure(.unavailable("too many session lookups are waiting")))
+            case .ended: refuse(caller)
             }
         }
+        return try answer.get()
+    }
+
+    /// Runs the queries of the callers, one at a time, until the task is cancelled; then every caller is refused.
+    func run() async {
+        while await signal.wait() {
+            while !lookups.isEmpty { await query() }
+        }
+        for caller in lookups.end() { refuse(caller) }
     }
 
     /// The sessions that exist and are not expired, by their fingerprints.
@@ -81,27 +77,12 @@ actor SessionGate {
         } catch {
             outcome = .failure(error)
         }
-        let (answered, leader) = lookups.endQuery()
-        for (key, callers) in answered {
-            for caller in callers { send(to: caller, .answer(outcome.map { $0[key] })) }
+        for (key, callers) in lookups.endQuery() {
+            for caller in callers { caller.resume(returning: outcome.map { $0[key] }) }
         }
-        if let leader { send(to: leader, .lead) }
     }
 
-    private func send(to caller: LookupCaller, _ event: Event) {
-        guard let listening = caller.listening else { return caller.events.append(event) }
-        caller.listening = nil
-        listening.resume(returning: event)
-    }
-
-    private func nextEvent(for caller: LookupCaller) async -> Event {
-        await withCheckedContinuation { listening in
-            // Checked only here: a task with an executor preference may be suspended on entry.
-            if caller.events.isEmpty {
-                caller.listening = listening
-            } else {
-                listening.resume(returning: caller.events.removeFirst())
-            }
-        }
+    private func refuse(_ caller: CheckedContinuation<Answer, Never>) {
+        caller.resume(returning: .failure(.unavailable("the server is stopping")))
     }
 }

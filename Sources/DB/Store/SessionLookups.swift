@@ -1,22 +1,19 @@
 /// The callers that wait for sessions: they gather while a query runs, and share the next one.
-///
-/// One of the waiting callers leads: it runs the query for all. So no task outlives its caller, and there is at most
-/// one query at a time.
 struct SessionLookups<Caller> {
-    /// What a caller must do.
+    /// The answer to a caller.
     enum Admission: Equatable {
-        /// Run the query of `startQuery()`: no other caller does.
-        case lead
-        /// Wait for the answer, or for the request to lead.
-        case wait
+        /// The caller waits for a query.
+        case waits
         /// The queue is full.
         case full
+        /// There are no more queries.
+        case ended
     }
 
     private var waiting: [String: [Caller]] = [:]
     private var waitingCount = 0
     private var querying: [String: [Caller]] = [:]
-    private var isQuerying = false
+    private var hasEnded = false
     private let waitersMax: Int
     private let keysMax: Int
 
@@ -26,14 +23,16 @@ struct SessionLookups<Caller> {
         self.keysMax = keysMax
     }
 
+    /// Whether no caller waits for a next query.
+    var isEmpty: Bool { waiting.isEmpty }
+
     /// Adds a caller that asks for `key`.
     mutating func ask(_ key: String, _ caller: Caller) -> Admission {
+        guard !hasEnded else { return .ended }
         guard waitingCount < waitersMax else { return .full }
         waiting[key, default: []].append(caller)
         waitingCount += 1
-        guard !isQuerying else { return .wait }
-        isQuerying = true
-        return .lead
+        return .waits
     }
 
     /// The keys of the next query, at most `keysMax`.
@@ -51,10 +50,13 @@ struct SessionLookups<Caller> {
         return Array(querying.keys)
     }
 
-    /// Ends the query; returns its callers, by key, and the caller that leads the next query, if any caller waits.
-    mutating func endQuery() -> (answered: [String: [Caller]], leader: Caller?) {
-        defer { querying = [:] }
-        isQuerying = !waiting.isEmpty
-        return (querying, waiting.first?.value.first)
+    /// Ends the query; returns its callers, by key.
+    mutating func endQuery() -> [String: [Caller]] { exchange(&querying, with: [:]) }
+
+    /// Admits no more callers; returns those that wait.
+    mutating func end() -> [Caller] {
+        hasEnded = true
+        waitingCount = 0
+        return exchange(&waiting, with: [:]).values.flatMap(\.self)
     }
 }
