@@ -13,7 +13,7 @@ let house: [SwiftSetting] = [
     .treatAllWarnings(as: .error),  // SE-0443
 ]
 
-/// The rules of the targets that touch sockets and libpq: each unsafe expression is marked (SE-0458).
+/// The rules of the targets that touch sockets, libpq and the C library: each unsafe expression is marked (SE-0458).
 let guarded: [SwiftSetting] = house + [.strictMemorySafety()]
 
 let package = Package(
@@ -86,8 +86,8 @@ let package = Package(
             name: "CZlib", path: "Sources/Net/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
             name: "CLibPQ", path: "Sources/DB/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .systemLibrary(name: "CSpawn", path: "Sources/App/CSpawn"),
-        .systemLibrary(name: "CPrivileges", path: "Sources/App/CPrivileges"),
+        .systemLibrary(name: "CSpawn", path: "Sources/App/ProcessControl/CSpawn"),
+        .systemLibrary(name: "CPrivileges", path: "Sources/App/ProcessControl/CPrivileges"),
         .target(
             name: "Configuration",
             dependencies: [
@@ -99,24 +99,61 @@ let package = Package(
             path: "Sources/App/Configuration",
             swiftSettings: house
         ),
-        .executableTarget(
-            name: "App",
+        .target(name: "Exit", path: "Sources/App/Exit", swiftSettings: house),
+        .target(
+            name: "Telemetry",
             dependencies: [
-                "Net", "Rooms", "DB", "Configuration", "CSpawn", "CPrivileges",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Exit", "Net", "Rooms", "DB",
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Sources/App/Telemetry",
+            swiftSettings: guarded
+        ),
+        .target(
+            name: "ProcessControl",
+            dependencies: [
+                "Configuration", "Exit", "Net", "Rooms", "Telemetry", "CSpawn", "CPrivileges",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Sources/App/ProcessControl",
+            exclude: ["CSpawn", "CPrivileges"],
+            swiftSettings: guarded
+        ),
+        .target(
+            name: "LoadClient",
+            dependencies: [
+                "Configuration", "Exit", "Net", "Rooms", "Telemetry",
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "CoreMetrics", package: "swift-metrics"),
-                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            exclude: ["Configuration", "CSpawn", "CPrivileges"],
+            path: "Sources/App/LoadClient",
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "App",
+            dependencies: [
+                "Net", "Rooms", "DB", "Configuration", "Exit", "Telemetry", "ProcessControl", "LoadClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            exclude: ["Configuration", "Exit", "Telemetry", "ProcessControl", "LoadClient"],
             swiftSettings: house
         ),
         .target(
@@ -209,7 +246,9 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "Attacks", "Configuration", "DB", "Net", "Rooms", "TestKit",
+                "App", "Attacks", "Configuration", "DB", "Exit", "LoadClient", "Net", "ProcessControl", "Rooms",
+                "Telemetry",
+                "TestKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),

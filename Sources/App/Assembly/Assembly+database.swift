@@ -1,7 +1,9 @@
 internal import Configuration
 internal import DB
+internal import Exit
 internal import Logging
 internal import Rooms
+internal import Telemetry
 
 extension Assembly {
     /// Calls the body with the URL of the configured database, or of the embedded cluster, which runs meanwhile.

@@ -2,8 +2,10 @@ internal import Configuration
 internal import DB
 internal import NIOCore
 internal import Net
+internal import ProcessControl
 internal import Rooms
 internal import ServiceLifecycle
+internal import Telemetry
 
 extension Assembly {
     /// The services of a server on a database whose schema is up to date.

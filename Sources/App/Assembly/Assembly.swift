@@ -1,11 +1,14 @@
 internal import Configuration
 internal import DB
+internal import Exit
 internal import Logging
 internal import NIOCore
 internal import NIOSSL
 internal import Net
+internal import ProcessControl
 internal import Rooms
 internal import ServiceLifecycle
+internal import Telemetry
 internal import UnixSignals
 
 /// Assembles the server from its parts; the only place where Net meets DB.

@@ -1,7 +1,10 @@
 internal import Configuration
+internal import Exit
 internal import Logging
 internal import NIOSSL
 internal import Net
+internal import ProcessControl
+internal import Telemetry
 
 /// Binds the ports of the configuration; servers with the same address share one listener.
 struct Binder {

@@ -1,6 +1,7 @@
 internal import Logging
 internal import Net
 internal import ServiceLifecycle
+internal import Telemetry
 
 /// The WebSocket echo of `App echo`.
 struct EchoService: Service {

@@ -1,10 +1,13 @@
 internal import Configuration
 internal import DB
+internal import Exit
 internal import Logging
 internal import NIOCore
 internal import Net
+internal import ProcessControl
 internal import Rooms
 internal import ServiceLifecycle
+internal import Telemetry
 internal import UnixSignals
 
 /// The sockets of the server: listens, reloads and restarts on request, and closes the clients at the end.

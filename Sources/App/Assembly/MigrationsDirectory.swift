@@ -1,3 +1,4 @@
+internal import Exit
 internal import Foundation
 
 /// Where the SQL files of the schema are.

@@ -1,5 +1,6 @@
 internal import Logging
 internal import Net
+internal import Telemetry
 
 /// Logs when a server has reached its maximum number of sockets, and when the system has no descriptors left.
 struct SocketWatch {

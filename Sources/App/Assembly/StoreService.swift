@@ -3,6 +3,7 @@ internal import DB
 internal import Logging
 internal import Rooms
 internal import ServiceLifecycle
+internal import Telemetry
 
 /// The rooms and their database: stores what clients send, shows it, and learns what other processes have stored.
 struct StoreService: Service {

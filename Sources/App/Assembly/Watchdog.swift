@@ -1,6 +1,8 @@
 internal import Dispatch
+internal import Exit
 internal import Glibc
 internal import Logging
+internal import Telemetry
 
 /// Ends the process if an orderly stop does not: the operator waits for the stop.
 enum Watchdog {

@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import Exit
 internal import Foundation
+internal import Telemetry
 
 /// `App check`
 struct CheckCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Configuration
+internal import Exit
 internal import Foundation
 
 /// The option of every command that reads the configuration.

@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import Exit
 internal import Logging
+internal import Telemetry
 
 /// `App echo`
 struct EchoCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Dispatch
 internal import Glibc
+internal import ProcessControl
 
 /// The entry point of the process.
 @main

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Exit
+internal import LoadClient
 
 /// `App load`
 struct LoadCommand: AsyncParsableCommand {

@@ -1,7 +1,10 @@
 internal import ArgumentParser
 internal import Configuration
+internal import Exit
 internal import Glibc
 internal import Logging
+internal import ProcessControl
+internal import Telemetry
 
 /// `App serve`
 struct ServeCommand: AsyncParsableCommand {

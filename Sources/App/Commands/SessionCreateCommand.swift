@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import Exit
 internal import Rooms
+internal import Telemetry
 
 /// `App session create`
 struct SessionCreateCommand: AsyncParsableCommand {

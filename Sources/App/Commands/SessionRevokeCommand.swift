@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Exit
+internal import Telemetry
 
 /// `App session revoke`
 struct SessionRevokeCommand: AsyncParsableCommand {

@@ -1,4 +1,5 @@
 internal import Configuration
+internal import Exit
 
 /// What `App check --explain` prints.
 enum SettingExplanation {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Configuration
+internal import Exit
 
 /// Finds an unknown word where a command was expected.
 ///

@@ -1,7 +1,9 @@
 internal import Configuration
+internal import Exit
 internal import Logging
 internal import NIOSSL
 internal import Net
+internal import Telemetry
 internal import UnixSignals
 
 /// Handles SIGHUP: reads the configuration and TLS files again, and changes all that can change at once, or nothing.

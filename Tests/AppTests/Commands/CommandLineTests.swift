@@ -2,6 +2,9 @@ import ArgumentParser
 import Testing
 
 @testable import App
+@testable import Exit
+@testable import LoadClient
+@testable import Telemetry
 
 /// What the command line is understood as.
 @Suite struct CommandLineTests {

@@ -2,6 +2,7 @@ import Configuration
 import Testing
 
 @testable import App
+@testable import Exit
 
 /// What `App check --explain` says of a setting, a section, and what is neither.
 @Suite struct SettingExplanationTests {

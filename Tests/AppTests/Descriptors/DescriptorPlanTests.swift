@@ -1,8 +1,8 @@
 import Net
 import Testing
 
-@testable import App
 @testable import Configuration
+@testable import ProcessControl
 
 @Suite struct DescriptorPlanTests {
     private func plan(loops: Int = 2, _ edit: (inout SiteConf) -> Void = { _ in }) -> DescriptorPlan {

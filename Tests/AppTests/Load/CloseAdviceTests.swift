@@ -1,6 +1,6 @@
 import Testing
 
-@testable import App
+@testable import LoadClient
 
 /// The table of close codes, seen from a client.
 @Suite struct CloseAdviceTests {

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import App
+@testable import LoadClient
+@testable import Telemetry
 
 /// The last words of a run.
 @Suite struct LoadSummaryTests {

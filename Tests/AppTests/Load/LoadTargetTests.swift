@@ -1,6 +1,6 @@
 import Testing
 
-@testable import App
+@testable import LoadClient
 
 /// Addresses of the load client.
 @Suite struct LoadTargetTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import App
+@testable import LoadClient
 
 /// Every own message comes back exactly once.
 @Suite struct OwnMessagesTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import App
+@testable import LoadClient
 
 /// All receivers get the same content under the same number.
 @Suite struct RoomLedgerTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import App
+@testable import LoadClient
 
 /// What the load client reads out of a frame.
 @Suite struct ServerFrameTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import App
+@testable import LoadClient
 
 /// A lost, a doubled and a late message are each found, and nothing else is.
 @Suite struct StreamAuditTests {

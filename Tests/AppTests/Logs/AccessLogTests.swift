@@ -4,7 +4,8 @@ import Net
 import Rooms
 import Testing
 
-@testable import App
+@testable import Exit
+@testable import Telemetry
 
 @Suite struct AccessLogTests {
     private let access: HTTPAccess

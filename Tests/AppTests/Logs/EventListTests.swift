@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import App
+@testable import Telemetry
 
 /// The list of events is closed: it is the documented one.
 @Suite struct EventListTests {

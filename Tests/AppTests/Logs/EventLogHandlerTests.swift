@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import Testing
 
-@testable import App
+@testable import Telemetry
 
 /// The way of a line from a logger to a descriptor.
 @Suite struct EventLogHandlerTests {

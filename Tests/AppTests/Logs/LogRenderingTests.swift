@@ -3,7 +3,7 @@ import Logging
 import Rooms
 import Testing
 
-@testable import App
+@testable import Telemetry
 
 /// A log line is one line and one object, whatever is in it.
 @Suite struct LogRenderingTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import App
+@testable import Telemetry
 
 /// Buckets and the percentiles that are read from them.
 @Suite struct HistogramTests {

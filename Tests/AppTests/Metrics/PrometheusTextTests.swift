@@ -1,7 +1,7 @@
 import CoreMetrics
 import Testing
 
-@testable import App
+@testable import Telemetry
 
 /// The exposition format, as a scraper reads it.
 @Suite struct PrometheusTextTests {

@@ -2,7 +2,7 @@ import CoreMetrics
 import Logging
 import Testing
 
-@testable import App
+@testable import Telemetry
 
 /// The fields of the stats line.
 @Suite struct StatsWindowTests {

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import App
+@testable import Exit
+@testable import ProcessControl
 
 @Suite struct ThreadCredentialsTests {
     private let account = Account(name: "chat", userID: 7, groupID: 8, groups: [8, 9])

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import App
+@testable import ProcessControl
 
 @Suite struct HandoverTests {
     @Test func isReadAsItIsWritten() {

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import App
+@testable import ProcessControl
 
 @Suite struct NotifySocketTests {
     /// A socket of the service manager, at a path or an abstract name.

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import App
+@testable import ProcessControl
 
 @Suite struct ProgramTests {
     private let running = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path

@@ -1,8 +1,0 @@
-internal import Logging
-
-extension Logger {
-    /// Logs an event of this module.
-    func log(_ level: Logger.Level, _ event: AppEvent, _ metadata: @autoclosure () -> Logger.Metadata = [:]) {
-        self.log(level: level, "\(event.rawValue)", metadata: metadata())
-    }
-}
