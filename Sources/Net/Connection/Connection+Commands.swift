@@ -3,16 +3,18 @@ internal import NIOCore
 internal import Rooms
 
 extension Connection {
-    /// Handles the client's messages until its socket closes or must be closed.
+    /// Handles the client's messages until its socket closes or must be closed; runs with its event loop as preferred
+    /// executor, because `AsyncStream.next` would hop to the global pool.
     ///
-    /// Every idle client has the stack frame of this function. So what it calls before and after the loop is never
-    /// inlined: its variables would be part of the frame.
+    /// Every idle client has the stack frame of this function. So what it calls is never inlined: its variables would
+    /// be part of the frame.
     func converse() async {
         guard let room = roomToConverse() else { return }
-        // Most clients have sent nothing early, and a task keeps the memory that `handle` needs until it ends.
-        if let early = earlyMessages() { await handle(early, in: room) }
         var inbound = inbound.makeAsyncIterator()
-        while let batch = await nextBatch(&inbound) { await handle(batch, in: room) }
+        if let request = handle(earlyMessages(), in: room) { await answer(request, in: room) }
+        while let batch = await inbound.next() {
+            if let request = handle(batch, in: room) { await answer(request, in: room) }
+        }
         await leave(room)
     }
 
@@ -27,12 +29,9 @@ extension Connection {
         return room
     }
 
-    /// The messages that arrived during the login; nil if there are none.
+    /// The messages that arrived during the login.
     @inline(never)
-    private func earlyMessages() -> [TextMessage]? {
-        let early = takePutBack()
-        return early.isEmpty ? nil : early
-    }
+    private func earlyMessages() -> [TextMessage] { takePutBack() }
 
     @inline(never)
     private func leave(_ room: Room) async {
@@ -54,26 +53,37 @@ extension Connection {
     /// Nanoseconds of a monotonic clock.
     private static var now: UInt64 { NIODeadline.now().uptimeNanoseconds }
 
-    /// The next element of the stream.
-    ///
-    /// `AsyncStream.next` is nonisolated: without the preference each element costs two hops to the global pool and
-    /// their thread wake-ups, a fifth of the server's CPU under load. The preference ends with the call, because a task
-    /// that keeps one is re-enqueued at every call between actors, even of one executor.
-    func nextBatch(_ inbound: inout AsyncStream<[TextMessage]>.AsyncIterator) async -> [TextMessage]? {
-        await withTaskExecutorPreference(loopOutlet.taskExecutor) { await inbound.next() }
+    /// A request for earlier messages, which has to wait: an object, so that the frame of `converse` holds only a
+    /// reference.
+    private final class HistoryRequest {
+        let before: Int64?
+        let limit: Int?
+        /// The messages of the same read.
+        let batch: [TextMessage]
+        /// The index of the first message behind the request.
+        let end: Int
+
+        init(before: Int64?, limit: Int?, batch: [TextMessage], end: Int) {
+            self.before = before
+            self.limit = limit
+            self.batch = batch
+            self.end = end
+        }
     }
 
-    /// Handles the messages of one read; those that arrive together are posted together.
+    /// Handles the messages of one read from an index on, up to a request that has to wait, and returns that; those
+    /// that arrive together are posted together.
     ///
-    /// Never inlined: its stack frame would be part of the frame of `converse`, which every idle client has.
+    /// Not `async`: a task keeps the memory of its deepest async calls, and a call in a task with a preferred executor
+    /// is enqueued twice.
     @inline(never)
-    private func handle(_ batch: [TextMessage], in room: Room) async {
+    private func handle(_ batch: [TextMessage], from start: Int = 0, in room: Room) -> HistoryRequest? {
         var drafts: [Draft] = []
-        for message in batch {
+        for index in start..<batch.count {
             // Messages from before a flood was detected count; the rest is not parsed.
             guard let session = state.sender else { break }
             let command: Command
-            do { command = try Command.read(message) } catch {
+            do { command = try Command.read(batch[index]) } catch {
                 refuse(error)
                 continue
             }
@@ -82,14 +92,25 @@ extension Connection {
                 if let draft = draft(text, id: id, as: session) { drafts.append(draft) }
             case .history(let before, let limit):
                 // Earlier messages are posted first: the session may change meanwhile.
-                post(exchange(&drafts, with: []), in: room)
-                await showHistory(in: room, before: before, limit: limit)
+                post(drafts, in: room)
+                return HistoryRequest(before: before, limit: limit, batch: batch, end: index + 1)
             case .sessionKey:
                 refuse(WireError(.unknownCommand, "the session key belongs into the first frame"))
             }
         }
         post(drafts, in: room)
         handled(batch)
+        return nil
+    }
+
+    /// Answers a request and handles what arrived behind it.
+    @inline(never)
+    private func answer(_ first: HistoryRequest, in room: Room) async {
+        var next: HistoryRequest? = first
+        while let request = next {
+            await showHistory(in: room, before: request.before, limit: request.limit)
+            next = handle(request.batch, from: request.end, in: room)
+        }
     }
 
     private func post(_ drafts: [Draft], in room: Room) {
@@ -157,7 +178,11 @@ extension Connection {
                 WireError(.rateLimited, "read what was sent before asking for more", retryAfterMilliseconds: 1000))
         }
         do {
-            let (messages, more) = try await room.history(before: before, limit: limit, cursor: feed.cursor)
+            let cursor = feed.cursor
+            // The room encodes history outside the event loops; this task prefers one.
+            let (messages, more) = try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                try await room.history(before: before, limit: limit, cursor: cursor)
+            }
             reply(Reply.history(messages, more: more))
         } catch {
             tell(WireError(.unavailable, "the database is away: try again"))

@@ -31,7 +31,7 @@ extension Connection {
     private func sessionKey(_ request: UpgradeRequest) async -> String? {
         if let key = request.sessionKey { return key }
         var inbound = inbound.makeAsyncIterator()
-        guard let batch = await nextBatch(&inbound) else { return nil }
+        guard let batch = await inbound.next() else { return nil }
         guard let first = batch.first, let (key, saysMore) = Command.sessionKey(in: first) else {
             handled(batch)
             close(.sessionInvalid, reason: "the first frame must be {\"session_key\":\"…\"}")

@@ -14,8 +14,6 @@ package final class ChatServer: Sendable {
     private let allowedOrigins: Mutex<[String]?>
     private let compression: Compression.Policy
     private let proxies: TrustedProxies
-    private let steps: AsyncStream<ConnectionStep>
-    private let stepper: AsyncStream<ConnectionStep>.Continuation
 
     /// Creates a server that does not listen yet.
     ///
@@ -36,10 +34,6 @@ package final class ChatServer: Sendable {
         self.allowedOrigins = Mutex(allowedOrigins)
         self.compression = compresses ? .forgetful : .off
         self.proxies = proxies
-        // A connection takes one step at a time; twice the bound, because steps of closed connections may still be
-        // queued.
-        (steps, stepper) = AsyncStream.makeStream(
-            bufferingPolicy: .bufferingOldest(2 * (limits.connectionsMax ?? 1 << 20)))
     }
 
     /// Open WebSocket connections. From any isolation.
@@ -73,8 +67,7 @@ package final class ChatServer: Sendable {
         let connection = Connection(channel: channel, outlet: outlet, context: context)
         let site = ChatSite(
             connection: connection, counts: counts, permit: permit, isPlain: isPlain,
-            allowedOrigins: allowedOrigins.withLock { $0 }, compression: compression, proxies: proxies,
-            stepper: stepper)
+            allowedOrigins: allowedOrigins.withLock { $0 }, compression: compression, proxies: proxies)
         do { try configure(channel, for: site, pages: pages) } catch {
             // The socket is closed already; perhaps no handler has noticed it.
             site.abandoned()
@@ -102,16 +95,10 @@ package final class ChatServer: Sendable {
     /// Runs the connections until cancelled.
     package func run() async {
         await withDiscardingTaskGroup { group in
-            for outlet in loops.loopOutlets { group.addTask { await outlet.run() } }
-            for await step in steps {
-                switch step {
-                case .logIn(let connection):
-                    // Starts on the connection's loop and not on the global pool, whose threads would have to be woken.
-                    group.addTask(executorPreference: connection.loopOutlet.taskExecutor) {
-                        if await connection.logIn() { self.stepper.yield(.converse(connection)) }
-                    }
-                case .converse(let connection): group.addTask { await connection.converse() }
-                }
+            for outlet in loops.loopOutlets {
+                group.addTask { await outlet.run() }
+                // On the loop, and not on the global pool, whose threads would have to be woken for each connection.
+                group.addTask(executorPreference: outlet.taskExecutor) { await outlet.runConnections() }
             }
         }
     }
@@ -122,12 +109,6 @@ package final class ChatServer: Sendable {
     }
 }
 
-/// The next step of a connection, in its own task.
-private enum ConnectionStep: Sendable {
-    case logIn(Connection)
-    case converse(Connection)
-}
-
 /// Upgrades one socket to a chat connection.
 private final class ChatSite: UpgradeSite {
     private let connection: Connection
@@ -135,15 +116,13 @@ private final class ChatSite: UpgradeSite {
     private var permit: AddressPermit
     private let isPlain: Bool
     private let proxies: TrustedProxies
-    private let stepper: AsyncStream<ConnectionStep>.Continuation
     private var request: UpgradeRequest?
     let allowedOrigins: [String]?
     let compression: Compression.Policy
 
     init(
         connection: Connection, counts: ConnectionCounts, permit: AddressPermit, isPlain: Bool,
-        allowedOrigins: [String]?, compression: Compression.Policy, proxies: TrustedProxies,
-        stepper: AsyncStream<ConnectionStep>.Continuation
+        allowedOrigins: [String]?, compression: Compression.Policy, proxies: TrustedProxies
     ) {
         self.connection = connection
         self.counts = counts
@@ -152,7 +131,6 @@ private final class ChatSite: UpgradeSite {
         self.allowedOrigins = allowedOrigins
         self.compression = compression
         self.proxies = proxies
-        self.stepper = stepper
     }
 
     func received(proxied client: IPAddress) -> Bool { counts.acquire(&permit, for: client) }
@@ -171,7 +149,7 @@ private final class ChatSite: UpgradeSite {
         guard let request else { return }
         let isPlain = isPlain
         connection.assumeIsolated { $0.upgraded(request, isPlain: isPlain) }
-        stepper.yield(.logIn(connection))
+        connection.loopOutlet.logIn(connection)
     }
 
     func abandoned() {
