@@ -72,6 +72,8 @@ package struct NetLimits: Sendable, Equatable {
     package var inboundMessagesMax = 64
     /// Bytes read from a socket and not yet handled by its connection; reading pauses at this number.
     package var inboundBytesMax = 1 << 20
+    /// Bytes of one read from a socket.
+    static let readBytesMax = 65_536
     /// Members of one loop that are offered broadcasts before its sockets are read again. At least 1.
     package var membersPerTurnMax = 256
     /// Bytes of messages up to which consecutive broadcasts of a room are merged when a loop falls behind.

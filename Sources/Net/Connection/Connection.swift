@@ -48,6 +48,7 @@ actor Connection {
     func upgraded(_ request: UpgradeRequest, isPlain: Bool) {
         state.upgraded(request)
         if let compression = request.compression { inbox.accept(compression, limits: context.limits) }
+        if isPlain { try? channel.syncOptions?.setOption(.recvAllocator, value: loopOutlet.receiveBuffer) }
         // A direct write would overtake bytes of the response that are still queued.
         let queued = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
         outbox.open(isPlain && queued == 0 ? DirectSocket(channel) : nil, compression: request.compression?.serverClass)
@@ -65,7 +66,6 @@ actor Connection {
 
     /// See `ConnectionState`, also for `joined`.
     func admitted(_ session: Session) { state.admitted(session) }
-
     func joined(_ room: Room) -> Session? {
         guard let session = state.joined(room) else { return nil }
         deadlines.loggedIn(now: .now())

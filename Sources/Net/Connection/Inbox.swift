@@ -64,8 +64,12 @@ struct Inbox {
             batch.append(message)
             batchSize.add(message)
         }
-        // Frees the memory of a read.
-        if unparsed.readableBytes == 0 { unparsed = ByteBuffer() }
+        // The buffer of the read is used again, so what is left does not keep it.
+        if unparsed.readableBytes == 0 {
+            unparsed = ByteBuffer()
+        } else if unparsed.storageCapacity > 2 * unparsed.readableBytes {
+            unparsed = ByteBuffer(buffer: unparsed)
+        }
         return nil
     }
 

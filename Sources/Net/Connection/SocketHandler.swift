@@ -16,6 +16,7 @@ final class SocketHandler: ChannelInboundHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = unwrapInboundIn(data)
         connection.assumeIsolated { $0.received(bytes) }
+        connection.loopOutlet.receiveBuffer.reuse(bytes)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {

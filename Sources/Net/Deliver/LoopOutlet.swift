@@ -8,6 +8,7 @@ actor LoopOutlet: Outlet {
     nonisolated let taskExecutor: LoopTaskExecutor
     nonisolated let limits: NetLimits
     nonisolated let metrics: NetMetrics
+    nonisolated let receiveBuffer = ReceiveBuffer(bytes: NetLimits.readBytesMax)
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.executor.asUnownedSerialExecutor() }
 
     private nonisolated let fetches: AsyncStream<Connection>

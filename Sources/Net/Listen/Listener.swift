@@ -38,9 +38,6 @@ package struct Listener: Sendable {
                 }
             }
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(
-                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 256, initial: 512, maximum: 65_536)
-            )
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -56,6 +53,14 @@ package struct Listener: Sendable {
                     try configure(channel, peer)
                 }
             }
+        if tls == nil {
+            // With one read in each turn, NIO keeps one buffer.
+            bootstrap = bootstrap.childChannelOption(.maxMessagesPerRead, value: 1)
+                .childChannelOption(.recvAllocator, value: FirstReads())
+        } else {
+            let buffers = AdaptiveRecvByteBufferAllocator(minimum: 256, initial: 512, maximum: NetLimits.readBytesMax)
+            bootstrap = bootstrap.childChannelOption(.recvAllocator, value: buffers)
+        }
         if let socket = try inherited(by: address) {
             let channel = try await bootstrap.withBoundSocket(socket.descriptor).get()
             // NIO has just set the kernel's queue to 128.

@@ -55,6 +55,19 @@ internal import Testing
         #expect(inbox.isHalfEmpty)
     }
 
+    @Test func leavesTheBufferOfAReadBehindAFullBatch() {
+        var inbox = inbox(bytesMax: 4)
+        var read = ByteBufferAllocator().buffer(capacity: 1024)
+        read.writeImmutableBuffer(bytes(.text("abcd"), .text("e")))
+        let address = read.address
+        _ = inbox.receive(read)
+        let none = events(&inbox)
+        #expect(none.isEmpty)
+        // The memory is replaced if the inbox refers to it.
+        read.clear()
+        #expect(read.address == address)
+    }
+
     @Test func leavesBytesUnparsedBehindAFullBatch() {
         var inbox = inbox(bytesMax: 4)
         _ = inbox.receive(bytes(.text("abcd"), .text("e"), .ping("p")))
