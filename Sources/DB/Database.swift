@@ -29,13 +29,19 @@ package final class Database: Sendable {
     ///
     /// - Parameters:
     ///   - url: any libpq connection string or URI, passed to libpq unchanged.
+    ///   - schema: the schema of the tables, as `Migrator` has made it.
     ///   - size: connections for live batches and for reading, at least 2.
     /// - Throws: `StoreError.unavailable` if `url` is not a connection string; the error does not quote it.
-    package convenience init(url: String, size: Int, logger: Logger) throws(StoreError) {
-        try self.init(url: url, size: size, logger: logger, metrics: DBMetrics())
+    package convenience init(
+        url: String, schema: String = DatabaseSchema.publicName, size: Int, logger: Logger
+    ) throws(StoreError) {
+        try self.init(url: url, schema: schema, size: size, logger: logger, metrics: DBMetrics())
     }
 
-    init(url: String, size: Int, logger: Logger, metrics: DBMetrics) throws(StoreError) {
+    init(
+        url: String, schema: String = DatabaseSchema.publicName, size: Int, logger: Logger, metrics: DBMetrics
+    ) throws(StoreError) {
+        let schema = DatabaseSchema(name: schema)
         let options: ConnectionOptions
         let listenOptions: ConnectionOptions
         do throws(PostgresError) {
@@ -47,16 +53,18 @@ package final class Database: Sendable {
         self.metrics = metrics
         token = String(UInt64.random(in: .min ... .max), radix: 36)
         readers = PostgresPool(
-            name: "chat", size: max(1, size - 1), options: options, logger: logger, metrics: metrics)
+            name: "chat", size: max(1, size - 1), options: options, schema: schema, logger: logger,
+            metrics: metrics)
         writer = PostgresPool(
-            name: "chat-writer", size: 1, options: options, statementTimeout: DBLimits.batchTimeout, logger: logger,
-            metrics: metrics)
+            name: "chat-writer", size: 1, options: options, schema: schema, statementTimeout: DBLimits.batchTimeout,
+            logger: logger, metrics: metrics)
         slowWriter = PostgresPool(
-            name: "chat-slow", size: 1, options: options, statementTimeout: DBLimits.batchTimeout, logger: logger,
-            metrics: metrics)
+            name: "chat-slow", size: 1, options: options, schema: schema, statementTimeout: DBLimits.batchTimeout,
+            logger: logger, metrics: metrics)
         gate = SessionGate(pool: readers, metrics: metrics)
         queue = StoreEventQueue(metrics: metrics)
-        listener = EventListener(options: listenOptions, queue: queue, token: token, logger: logger)
+        listener = EventListener(
+            options: listenOptions, schema: schema, queue: queue, token: token, logger: logger)
     }
 
     /// Keeps the connections open until the task is cancelled; calls after that are refused as unavailable.

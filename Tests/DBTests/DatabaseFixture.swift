@@ -6,10 +6,10 @@ import TestKit
 
 /// Runs `body` with a running `Database` on a fresh schema, and stops it afterwards.
 func withDatabase(
-    url: String? = nil, size: Int = 2, _ body: (Database, SQL) async throws -> Void
+    url: String? = nil, schema: String = "public", size: Int = 2, _ body: (Database, SQL) async throws -> Void
 ) async throws {
     let url = if let url { url } else { try await PostgresFixture.shared.database() }
-    let database = try Database(url: url, size: size, logger: Logger(label: "test"))
+    let database = try Database(url: url, schema: schema, size: size, logger: Logger(label: "test"))
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await database.run() }
         try await database.waitUntilAvailable(within: .seconds(20))

@@ -101,8 +101,8 @@ struct ForeignTablesTests {
             """),
     ]
 
-    private func migrator(_ url: String) -> Migrator {
-        Migrator(url: url, directory: PostgresFixture.migrations, logger: Logger(label: "test"))
+    private func migrator(_ url: String, schema: String = "public") -> Migrator {
+        Migrator(url: url, schema: schema, directory: PostgresFixture.migrations, logger: Logger(label: "test"))
     }
 
     @Test(arguments: refused) func isRefusedAndUnchanged(foreign: Foreign) async throws {
@@ -140,8 +140,10 @@ struct ForeignTablesTests {
 
     @Test func theAdviceOfTheErrorIsGood() async throws {
         let url = try await PostgresFixture.shared.emptyDatabase()
-        try await SQL(url).run("create table sessions (id int); create schema chat")
-        _ = try await migrator("\(url) options=-csearch_path=chat").apply()
+        try await SQL(url).run("create table sessions (id int)")
+        let failure = await #expect(throws: MigrationError.self) { _ = try await migrator(url).apply() }
+        #expect(failure?.description.hasSuffix(": set db_schema to \"chat\"") == true)
+        _ = try await migrator(url, schema: "chat").apply()
         #expect(
             try await SQL(url).run("select schemaname from pg_tables where tablename in ('sessions', 'log') order by 1")
                 == ["chat", "chat", "public"])

@@ -55,7 +55,8 @@ struct PoolTests {
     func refusesAStatementThatFindsTheQueueOfItsClassFull(_ urgency: Urgency) async throws {
         let options = try ConnectionOptions(url: "host=/nowhere", applicationName: "test")
         let pool = PostgresPool(
-            name: "test", size: 1, options: options, logger: logger, metrics: DBMetrics(factory: metrics))
+            name: "test", size: 1, options: options, schema: DatabaseSchema(name: "public"), logger: logger,
+            metrics: DBMetrics(factory: metrics))
         let full = try metrics.expectCounter("roomcast_db_pool_full_total", [("class", urgency.rawValue)])
         let waitersMax = urgency == .urgent ? DBLimits.poolUrgentWaitersMax : DBLimits.poolBulkWaitersMax
         await withTaskGroup(of: Void.self) { group in

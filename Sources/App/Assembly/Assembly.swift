@@ -25,7 +25,7 @@ enum Assembly {
     ) async throws(ExitFailure) {
         let account = try Account.wanted(user: conf.user, group: conf.group)
         try await withDatabaseURL(conf, telemetry) { url, cluster in
-            let migrator = try migrator(url, wait: wait, telemetry)
+            let migrator = try migrator(url, conf, wait: wait, telemetry)
             if appliesMigrations {
                 try await explainMigration { _ = try await migrator.apply(wait: .seconds(wait)) }
             } else {
@@ -59,7 +59,7 @@ enum Assembly {
         }
         let pending = try await withDatabaseURL(conf, telemetry) { url, _ in
             let pending = try await explainMigration {
-                try await migrator(url, wait: wait, telemetry).pending(wait: .seconds(wait))
+                try await migrator(url, conf, wait: wait, telemetry).pending(wait: .seconds(wait))
             }
             try await running(open(url, conf, telemetry)) { database in
                 try await explain { () throws(StoreError) in try await database.waitUntilAvailable(within: .seconds(5))
@@ -78,7 +78,9 @@ enum Assembly {
     /// Applies pending migrations and returns their names.
     static func migrate(_ conf: SiteConf, wait: Int, _ telemetry: Telemetry) async throws(ExitFailure) -> [String] {
         try await withDatabaseURL(conf, telemetry) { url, _ in
-            try await explainMigration { try await migrator(url, wait: wait, telemetry).apply(wait: .seconds(wait)) }
+            try await explainMigration {
+                try await migrator(url, conf, wait: wait, telemetry).apply(wait: .seconds(wait))
+            }
         }
     }
 

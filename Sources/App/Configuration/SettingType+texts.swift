@@ -15,6 +15,23 @@ extension SettingType<String> {
     }
 }
 
+extension SettingType<String> {
+    /// The name of a schema of PostgreSQL that needs no quotes but for key words, and is not reserved for the system.
+    static let schemaName: SettingType = {
+        let allowed = "1 to 63 of a-z, 0-9 and _, beginning with no digit and not with pg_"
+        return SettingType(name: "string", allowed: allowed) { value in
+            guard let name = string.read(value) else { return nil }
+            guard name.wholeMatch(of: /[a-z_][a-z0-9_]{0,62}/) != nil, !name.hasPrefix("pg_") else {
+                value.reject("\(name.debugDescription) is not allowed as the name of a schema; allowed: \(allowed)")
+                return nil
+            }
+            return name
+        } write: {
+            string.write($0)
+        }
+    }()
+}
+
 extension SettingType<String?> {
     /// A string, or `null`.
     static let optionalString = SettingType(name: "string or null", allowed: "not empty") { value in

@@ -21,6 +21,9 @@ package enum Settings {
             Setting(
                 "db_pool_size", \.databasePoolSize, .wholeNumber(2...100), unit: "connections", .restart,
                 "Connections for queries: one stores messages, the others read."),
+            Setting(
+                "db_schema", \.databaseSchema, .schemaName, .restart,
+                "The schema that holds all tables and functions; created if it does not exist."),
         ])
 
     private static let access = SettingGroup(

@@ -10,6 +10,8 @@ package struct SiteConf: Sendable, Equatable {
     package var database = DatabaseLocation.embedded(directory: "data/postgres")
     /// `db_pool_size`: connections for queries, besides the one that listens.
     package var databasePoolSize = 4
+    /// `db_schema`: the schema of the database that holds all tables and functions.
+    package var databaseSchema = "public"
     /// `ws_server`: where WebSocket clients connect.
     package var wsServer = WSServerConf()
     /// `html_server`: where the page is served; nil when turned off.

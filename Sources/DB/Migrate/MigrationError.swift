@@ -12,6 +12,8 @@ package enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible
     case newer(file: String)
     /// Objects of another application have names that the pending migrations need, such as `table public.log`.
     case foreign([String])
+    /// Roomcast is in another schema, the first one of the connection's search path, and `db_schema` is the default.
+    case elsewhere(schema: String)
     /// A file's SQL was refused; nothing of any pending file was applied. `line` is 1-based, if the server reports it.
     case failed(file: String, line: Int?, message: String)
 
@@ -26,6 +28,9 @@ package enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible
             "the database is newer than this program: migration \(file) has been applied and is unknown here;"
                 + " run the version of Roomcast that brought it, or a later one"
         case .foreign(let objects): Self.describe(foreign: objects)
+        case .elsewhere(let schema):
+            "Roomcast's tables are in the schema \(schema), the first one in the search_path of the connection;"
+                + " set db_schema to \"\(schema)\""
         case .failed(let file, let line?, let message): "migration \(file), line \(line): \(message)"
         case .failed(let file, nil, let message): "migration \(file): \(message)"
         }
@@ -38,7 +43,6 @@ package enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible
         if objects.count > foreignObjectsNamed { list += " and \(objects.count - foreignObjectsNamed) more" }
         let (verb, object) = objects.count == 1 ? ("is", "it") : ("are", "them")
         return "the database has names that Roomcast needs: \(list) \(verb) not Roomcast's. Nothing was changed."
-            + " Rename \(object), or put Roomcast into a schema of its own:"
-            + " create schema chat, and add options=-csearch_path=chat to db_url"
+            + " Rename \(object), or put Roomcast into a schema of its own: set db_schema to \"chat\""
     }
 }

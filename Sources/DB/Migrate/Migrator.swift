@@ -8,17 +8,22 @@ package import Logging
 /// pending file needs, nothing is changed.
 package struct Migrator: Sendable {
     private let url: String
+    private let schema: DatabaseSchema
     private let directory: String
     private let logger: Logger
     private let waiting: @Sendable (String) -> Void
 
     /// The migrations of `directory` for the database at `url` (a libpq connection string or URI).
     ///
-    /// - Parameter waiting: called once, with the reason, after one second of waiting for the database.
+    /// - Parameters:
+    ///   - schema: where all objects are; `apply()` creates it if it does not exist.
+    ///   - waiting: called once, with the reason, after one second of waiting for the database.
     package init(
-        url: String, directory: String, logger: Logger, waiting: @escaping @Sendable (String) -> Void = { _ in }
+        url: String, schema: String = DatabaseSchema.publicName, directory: String, logger: Logger,
+        waiting: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.url = url
+        self.schema = DatabaseSchema(name: schema)
         self.directory = directory
         self.logger = logger
         self.waiting = waiting
@@ -45,7 +50,7 @@ package struct Migrator: Sendable {
         try await withConnection(wait: wait) { connection throws(MigrationError) in
             try await prepare(connection)
             // Held until the connection ends; waits for another process that migrates.
-            try await connection.migrate("select pg_advisory_lock(\(Self.lock))")
+            try await connection.migrate(Self.locking, [.text(schema.name)])
             try await connection.migrate("begin")
             let names: [String]
             do throws(MigrationError) {
@@ -63,6 +68,7 @@ package struct Migrator: Sendable {
 
     private func applyAll(on connection: PostgresConnection) async throws(MigrationError) -> [String] {
         let (records, plan) = try await survey(connection)
+        if !plan.pending.isEmpty { try await createSchema(connection) }
         if records != .current { try await connection.migrate(.once(records.preparation)) }
         for candidate in plan.pending {
             logger.log(.info, .migrationBegun, [.migration: "\(candidate.file.name)"])
@@ -141,22 +147,34 @@ package struct Migrator: Sendable {
         }
     }
 
+    /// Creates the schema if it does not exist. `create schema if not exists` alone would need a privilege on the
+    /// database also if it exists.
+    private func createSchema(_ connection: PostgresConnection) async throws(MigrationError) {
+        let name = schema.name.replacing("\"", with: "\"\"")
+        if try await connection.migrate(Self.schemaExists, [.text(schema.name)]).integer(0, 0, as: Int32.self) == 0 {
+            try await connection.migrate("create schema if not exists \"\(name)\"")
+        }
+        // A schema that the role may not use is no current schema.
+        guard try await connection.migrate("select current_schema()").text(0, 0) == schema.name else {
+            throw .unsuitable("its role may not use the schema \(schema.name) (db_schema)")
+        }
+    }
+
     /// Checks that the database can hold our schema, and restricts the connection to that schema.
     private func prepare(_ connection: PostgresConnection) async throws(MigrationError) {
-        let facts = try await connection.migrate(
-            """
-            select current_setting('server_version_num')::integer, current_setting('server_encoding'),
-                   current_schema() is not null, pg_is_in_recovery()::integer
-            """)
+        let facts = try await connection.migrate(Self.facts)
         guard let version = facts.integer(0, 0, as: Int32.self), version >= 140_000 else {
             throw .unsuitable("PostgreSQL 14 or later is needed")
         }
         guard facts.text(0, 1) == "UTF8" else { throw .unsuitable("its encoding must be UTF8") }
-        guard facts.integer(0, 2, as: UInt8.self) == 1 else {
-            throw .unsuitable("no schema of its search_path exists")
+        guard facts.integer(0, 2, as: Int32.self) == 0 else { throw .unavailable("the server is a standby") }
+        // Before db_schema existed, the schema was the first one of the search path.
+        if schema.name == DatabaseSchema.publicName, facts.integer(0, 4, as: Int32.self) == 1,
+            let former = facts.text(0, 3), former != schema.name
+        {
+            throw .elsewhere(schema: former)
         }
-        guard facts.integer(0, 3, as: Int32.self) == 0 else { throw .unavailable("the server is a standby") }
-        try await connection.migrate(.keepToSchema)
+        try await connection.migrate(DatabaseSchema.pinning, [.text(schema.name)])
     }
 
     private func withConnection<Value: Sendable>(
@@ -179,8 +197,27 @@ package struct Migrator: Sendable {
         }
     }
 
-    /// The advisory lock's number: "roomcast" in ASCII.
-    private static let lock: Int64 = 0x726f_6f6d_6361_7374
+    /// Waits for the lock of the schema's migrations. The number of `public` is "roomcast" in ASCII.
+    private static let locking = Statement.once(
+        """
+        select pg_advisory_lock(
+            case $1 when 'public' then \(0x726f_6f6d_6361_7374) else hashtextextended('roomcast ' || $1, 0) end)
+        """)
+
+    private static let schemaExists = Statement.once(
+        "select count(*)::integer from pg_namespace where nspname::text = $1")
+
+    /// Version, encoding, whether the server is a standby; the first schema of the search path, and whether it has our
+    /// table of migrations, under its present or its former name.
+    private static let facts = Statement.once(
+        """
+        select current_setting('server_version_num')::integer, current_setting('server_encoding'),
+               pg_is_in_recovery()::integer, current_schema(),
+               exists (
+                   select from pg_attribute a join pg_class c on c.oid = a.attrelid
+                   where c.relnamespace = to_regnamespace(quote_ident(current_schema()))
+                     and c.relname in ('roomcast_migrations', 'schema_migrations') and a.attname = 'checksum')::integer
+        """)
 }
 
 extension PostgresConnection {

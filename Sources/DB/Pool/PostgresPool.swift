@@ -14,6 +14,7 @@ actor PostgresPool {
     private let name: String
     private let size: Int
     private let options: ConnectionOptions
+    private let schema: DatabaseSchema
     private let statementTimeout: Duration
     private let logger: Logger
     private let metrics: DBMetrics
@@ -24,12 +25,13 @@ actor PostgresPool {
     ///
     /// - Parameter statementTimeout: how long the database works on a statement before it cancels it.
     init(
-        name: String, size: Int, options: ConnectionOptions, statementTimeout: Duration = DBLimits.statementTimeout,
-        logger: Logger, metrics: DBMetrics
+        name: String, size: Int, options: ConnectionOptions, schema: DatabaseSchema,
+        statementTimeout: Duration = DBLimits.statementTimeout, logger: Logger, metrics: DBMetrics
     ) {
         self.name = name
         self.size = size
         self.options = options
+        self.schema = schema
         self.statementTimeout = statementTimeout
         self.logger = logger
         self.metrics = metrics
@@ -121,7 +123,7 @@ actor PostgresPool {
     private func open(_ attempt: Int) async throws(PostgresError) -> PostgresConnection {
         let connection = try await PostgresConnection.open(options.rotated(by: attempt))
         do throws(PostgresError) {
-            _ = try await connection.run(.keepToSchema, within: DBLimits.connectDeadline)
+            try await connection.pin(to: schema)
             _ = try await connection.run(
                 .once("set statement_timeout = \(statementTimeout.milliseconds)"),
                 within: DBLimits.connectDeadline)

@@ -4,6 +4,7 @@ internal import Rooms
 /// The connection that listens (`application_name` is `chat-listen`), reopened whenever it breaks.
 struct EventListener: Sendable {
     let options: ConnectionOptions
+    let schema: DatabaseSchema
     let queue: StoreEventQueue
     /// Identifies this process in its own notifications, which it ignores.
     let token: String
@@ -18,7 +19,8 @@ struct EventListener: Sendable {
             do throws(PostgresError) {
                 let connection = try await PostgresConnection.open(options.rotated(by: attempt))
                 do throws(PostgresError) {
-                    _ = try await connection.run(.once("listen chat"))
+                    try await connection.pin(to: schema)
+                    _ = try await connection.run(schema.listening)
                     backoff.reset()
                     wasListening = true
                     try await listen(on: connection)

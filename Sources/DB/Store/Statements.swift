@@ -70,14 +70,6 @@ extension Statement {
         where session_fingerprint(session_key) = any ($1) and (expires_at is null or expires_at > clock_timestamp())
         """)
 
-    /// Restricts the search path to its first existing schema, which is ours: objects that others create in a later
-    /// schema, or as temporary tables, are never mistaken for ours (manual, 5.9.6).
-    static let keepToSchema = once(
-        """
-        select set_config(
-            'search_path', quote_ident(current_schema()) || ', pg_temp', false) where current_schema() is not null
-        """)
-
     /// Whether the server accepts no writes on this connection now: it is a standby, or is set to read-only.
     static let isReadOnly = once("select (current_setting('transaction_read_only') = 'on')::integer")
 

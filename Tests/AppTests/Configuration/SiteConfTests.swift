@@ -46,6 +46,11 @@ import Testing
             "db_pool_size: expected a whole number (allowed: 2 to 100), found a fractional number"
         ),
         (#"{"db_pool_size":null}"#, "db_pool_size: expected a whole number (allowed: 2 to 100), found null"),
+        (#"{"db_schema":null}"#, "db_schema: expected a string, found null"),
+        (
+            #"{"db_schema":"Chat"}"#,
+            #"db_schema: "Chat" is not allowed as the name of a schema; allowed: 1 to 63 of a-z, 0-9 and _, beginning with no digit and not with pg_"#
+        ),
         (#"{"ws_server":{"reuse_port":1}}"#, "ws_server.reuse_port: expected true or false, found a whole number"),
         (#"{"compression":1}"#, "compression: expected true or false, found a whole number"),
         (#"{"compression":null}"#, "compression: expected true or false, found null"),
@@ -115,6 +120,19 @@ import Testing
     func aWrongValueIsNamedWithItsPath(json: String, line: String) {
         let place = "site_conf.json: "
         #expect(Self.errors(json) == [place + line])
+    }
+
+    @Test(arguments: ["a", "_", "chat_2", "pg", "pgchat", "user", String(repeating: "x", count: 63)])
+    func aNameOfASchema(name: String) throws {
+        #expect(try Self.read(#"{"db_schema":"\#(name)"}"#).databaseSchema == name)
+    }
+
+    @Test(arguments: [
+        "", "pg_chat", "pg_", "1a", "a-b", "a b", #"a\"b"#, #"chat\n"#, "é", String(repeating: "x", count: 64),
+    ])
+    func noNameOfASchema(name: String) {
+        let errors = Self.errors(#"{"db_schema":"\#(name)"}"#)
+        #expect(errors.count == 1 && errors[0].hasPrefix("site_conf.json: db_schema: "), "\(errors)")
     }
 
     @Test func allErrorsAreReportedInTheOrderOfTheFile() {

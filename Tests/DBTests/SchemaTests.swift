@@ -1,0 +1,118 @@
+import Logging
+import Rooms
+import TestKit
+import Testing
+
+@testable import DB
+
+/// Roomcast in a schema of its own.
+@Suite(.timeLimit(.minutes(2)))
+struct SchemaTests {
+    private func migrator(_ url: String, _ schema: String) -> Migrator {
+        Migrator(
+            url: url, schema: schema, directory: PostgresFixture.migrations, logger: Logger(label: "test"))
+    }
+
+    @Test(arguments: ["chat", "order", "_", String(repeating: "x", count: 63)])
+    func isCreatedAndServes(schema: String) async throws {
+        let url = try await PostgresFixture.shared.emptyDatabase()
+        let all = try await migrator(url, schema).pending()
+        #expect(try await SQL(url).run("select nspname from pg_namespace where nspname = '\(schema)'") == [])
+        #expect(try await migrator(url, schema).apply() == all)
+        #expect(try await migrator(url, schema).apply() == [])
+        #expect(
+            try await SQL(url).run(
+                "select count(*) from pg_class c where relnamespace = 'public'::regnamespace union all "
+                    + "select count(*) from pg_proc where pronamespace = 'public'::regnamespace") == ["0", "0"])
+        try await withDatabase(url: url, schema: schema) { database, sql in
+            var events = database.events.makeAsyncIterator()
+            #expect(await events.next() == .resync)
+            // The application's own search path does not matter.
+            try await sql.run(
+                """
+                set search_path = '';
+                insert into "\(schema)".sessions values ('1', 'Ann', 0);
+                select "\(schema)".new_message(0, null, 'SQL', 'said');
+                """)
+            #expect(await events.next() == .inbox)
+            #expect(try await database.drained().map(\.text) == ["said"])
+            let fingerprint = try #require(try await database.session(key: "1")?.fingerprint)
+            try await sql.run("set search_path = pg_catalog; update \"\(schema)\".sessions set user_name = 'Anna'")
+            #expect(await events.next() == .sessionChanged(fingerprint: fingerprint))
+            try await sql.run("set search_path = pg_catalog; select \"\(schema)\".new_epoch()")
+            #expect(await events.next() == .resync)
+            #expect(try await database.append(.of([0: ["a"]])).bases == [1])
+            #expect(try await database.page(of: 0).map(\.text) == ["said", "a"])
+        }
+    }
+
+    @Test func twoInstallationsInOneDatabaseAreSeparate() async throws {
+        let url = try await PostgresFixture.shared.emptyDatabase()
+        for schema in ["a", "b"] { _ = try await migrator(url, schema).apply() }
+        try await withDatabase(url: url, schema: "a") { a, sql in
+            try await withDatabase(url: url, schema: "b") { b, _ in
+                var (eventsOfA, eventsOfB) = (a.events.makeAsyncIterator(), b.events.makeAsyncIterator())
+                #expect(await eventsOfA.next() == .resync)
+                #expect(await eventsOfB.next() == .resync)
+                try await sql.run(
+                    """
+                    insert into a.sessions values ('1', 'Ann', 0); insert into b.sessions values ('2', 'Bob', 0);
+                    select a.new_message(0, null, 'SQL', 'in a'); delete from a.sessions; select a.new_epoch();
+                    """)
+                try await a.ring([RoomPosition(room: RoomID(0), seq: 1)])
+                try await sql.run("select b.new_message(0, null, 'SQL', 'in b')")
+                #expect(await eventsOfA.next() == .inbox)
+                // The first one of its own.
+                #expect(await eventsOfB.next() == .inbox)
+                #expect(try await a.session(key: "2") == nil)
+                #expect(try await b.session(key: "2")?.userName == "Bob")
+                #expect(try await b.drained().map(\.text) == ["in b"])
+                #expect(try await a.drained().map(\.text) == ["in a"])
+                #expect(try await a.epoch() != b.epoch())
+            }
+        }
+    }
+
+    /// The body of the others is parsed when they are created, or they are called only by those that set the path.
+    @Test(arguments: ["public", "chat"]) func functionsSetTheSearchPath(schema: String) async throws {
+        let url = try await PostgresFixture.shared.emptyDatabase()
+        _ = try await migrator(url, schema).apply()
+        let functions = try await SQL(url).run(
+            """
+            select distinct proname, exists (
+                select from unnest(proconfig) c where c = 'search_path=\(schema), pg_temp')
+            from pg_proc where pronamespace = '\(schema)'::regnamespace and prosqlbody is null order by proname
+            """)
+        let helpers = [
+            "find_differences", "find_repeats", "give_numbers", "has_repeats", "hash_ids", "lock_rooms",
+            "log_stores_what_is_sent", "store_taken", "take_numbers",
+        ]
+        #expect(functions.filter { $0.hasSuffix("|f") }.map { String($0.dropLast(2)) } == helpers)
+        #expect(functions.count > 20)
+    }
+
+    @Test func anInstallationByTheSearchPathIsFound() async throws {
+        let url = try await PostgresFixture.shared.emptyDatabase()
+        _ = try await migrator(url, "chat").apply()
+        let before = try await SQL(url).dump()
+        let viaPath = "\(url) options=-csearch_path=chat"
+        for attempt in [migrator(viaPath, "public").pending, migrator(viaPath, "public").apply] {
+            await #expect(throws: MigrationError.elsewhere(schema: "chat")) { _ = try await attempt(.zero) }
+        }
+        #expect(try await SQL(url).dump() == before)
+        #expect(try await migrator(viaPath, "chat").pending() == [])
+        #expect(try await migrator(viaPath, "other").pending().count > 10)
+    }
+
+    @Test func aRoleThatMayNotUseTheSchemaIsToldSo() async throws {
+        let url = try await PostgresFixture.shared.emptyDatabase()
+        let name = url.split(separator: "=").last.map(String.init) ?? ""
+        try await SQL(url).run("create role weak_\(name) login; create schema chat")
+        let weak = url.replacing("user=postgres", with: "user=weak_\(name)")
+        for schema in ["chat", "another"] {
+            let failure = await #expect(throws: MigrationError.self) { _ = try await migrator(weak, schema).apply() }
+            let reason = schema == "chat" ? "its role may not use the schema chat" : "permission denied for database"
+            #expect(failure?.description.contains(reason) == true, "\(failure?.description ?? "")")
+        }
+    }
+}
