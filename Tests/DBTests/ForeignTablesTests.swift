@@ -1,5 +1,6 @@
 import DB
 import Logging
+import Rooms
 import TestKit
 import Testing
 
@@ -118,6 +119,28 @@ struct ForeignTablesTests {
                 ) == true, "\(failure?.description ?? "")")
             #expect(try await SQL(url).dump() == before)
         }
+    }
+
+    @Test(arguments: FrameworkDatabase.all)
+    func aFrameworksDatabaseStaysAsItIs(framework: FrameworkDatabase) async throws {
+        let url = try await PostgresFixture.shared.emptyDatabase()
+        try await SQL(url).run(framework.schema)
+        let before = try await SQL(url).dump()
+        if let conflict = framework.conflict {
+            let failure = await #expect(throws: MigrationError.self) { _ = try await migrator(url).apply() }
+            #expect(failure?.description.contains(": \(conflict) is not Roomcast's.") == true)
+            #expect(failure?.description.contains("\n") == false)
+            #expect(try await SQL(url).dump() == before)
+        }
+        _ = try await migrator(url, schema: "chat").apply()
+        try await withDatabase(url: url, schema: "chat") { database, sql in
+            try await sql.run("insert into chat.sessions values ('1', 'Ann', 0)")
+            #expect(try await database.session(key: "1")?.userName == "Ann")
+            #expect(try await database.append(.of([0: ["a"]])).bases == [0])
+        }
+        #expect(try await SQL(url).dump(withoutSchema: "chat") == before)
+        _ = try await migrator(url, schema: "chat").apply()
+        #expect(try await SQL(url).dump(withoutSchema: "chat") == before)
     }
 
     @Test(arguments: [

@@ -50,6 +50,28 @@ struct UpgradeTests {
         }
     }
 
+    @Test func severalServersUpgradeAtOnceAndAgain() async throws {
+        let url = try await PostgresFixture.shared.emptyDatabase()
+        try await SQL(url).run(
+            """
+            create table sessions (key text not null unique, "user" text not null, room integer not null);
+            create table log (message_id integer, room integer, "time" timestamp, "user" text, message text);
+            insert into sessions values ('1', 'Ann', 0);
+            insert into log select n, n % 3, '2016-08-08', 'Ann', 'text ' || n from generate_series(1, 100) n;
+            """)
+        let migrator = Migrator(url: url, directory: PostgresFixture.migrations, logger: Logger(label: "test"))
+        let all = try await migrator.pending()
+        let applied = try await withThrowingTaskGroup(of: [String].self) { group in
+            for _ in 0..<2 { group.addTask { try await migrator.apply() } }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(applied == all)
+        let after = try await SQL(url).dump()
+        #expect(try await migrator.apply() == [])
+        #expect(try await SQL(url).dump() == after)
+        #expect(try await SQL(url).run("select count(*), count(distinct (room, seq)) from log") == ["100|100"])
+    }
+
     @Test func losesNoRowOfALooserTable() async throws {
         let (_, sql) = try await upgrade(
             """

@@ -2,9 +2,12 @@ internal import Subprocess
 
 extension SQL {
     /// The whole database as `pg_dump` writes it: equal texts mean that nothing was changed.
-    package func dump() async throws -> String {
+    ///
+    /// - Parameter schema: a schema that is left out.
+    package func dump(withoutSchema schema: String? = nil) async throws -> String {
         let result = try await Subprocess.run(
-            .name("pg_dump"), arguments: ["-d", url], output: .string(limit: 16 << 20), error: .string(limit: 1 << 20))
+            .name("pg_dump"), arguments: Arguments(["-d", url] + (schema.map { ["-N", $0] } ?? [])),
+            output: .string(limit: 16 << 20), error: .string(limit: 1 << 20))
         guard result.terminationStatus.isSuccess else { throw Failure(description: result.standardError) }
         // Minor versions since 2025 begin and end their output with `\restrict` and a random word.
         return result.standardOutput.split(separator: "\n", omittingEmptySubsequences: false).filter {
