@@ -56,7 +56,8 @@ enum Step: String, CaseIterable {
 
     private static func encoded(_ number: Int) -> EncodedMessage {
         EncodedMessage(
-            seq: Int64(123_456 + number), time: time, user: "Michael Redman", text: text, clientID: firstID)
+            seq: Int64(123_456 + number), time: time, user: "Michael Redman", text: text, clientID: firstID, userID: nil
+        )
     }
 
     /// A masked text frame of less than 126 bytes (RFC 6455 section 5.2).

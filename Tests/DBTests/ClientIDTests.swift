@@ -97,10 +97,11 @@ struct ClientIDTests {
 
     @Test func repeatsAreFoundAfterARename() async throws {
         try await withDatabase { database, sql in
-            _ = try await database.append(.of([1: ["a"]], user: "ann", identity: "42", ids: ["a": "k"]))
-            let again = try await database.append(.of([1: ["a"]], user: "Anna", identity: "42", ids: ["a": "k"]))
+            _ = try await database.append(.of([1: ["a"]], user: "ann", identity: .name("42"), ids: ["a": "k"]))
+            let again = try await database.append(.of([1: ["a"]], user: "Anna", identity: .name("42"), ids: ["a": "k"]))
             #expect(again.duplicates == [.init(ordinal: 0, originalSeq: 1)])
-            let another = try await database.append(.of([1: ["a"]], user: "ann", identity: "43", ids: ["a": "k"]))
+            let another = try await database.append(
+                .of([1: ["a"]], user: "ann", identity: .name("43"), ids: ["a": "k"]))
             #expect(another.duplicates.isEmpty)
             // Without an identity the name is it; a trigger may have changed it in the row.
             _ = try await database.append(.of([2: ["a"]], ids: ["a": "k"]))

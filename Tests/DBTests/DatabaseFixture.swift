@@ -21,7 +21,7 @@ func withDatabase(
 extension Batch {
     /// A batch of one text a message; `texts` by room.
     static func of(
-        _ texts: [Int32: [String]], user: String = "ann", identity: String? = nil, ids: [String: String] = [:],
+        _ texts: [Int32: [String]], user: String = "ann", identity: Identity? = nil, ids: [String: String] = [:],
         lane: BatchID.Lane = .live
     ) -> Batch {
         Batch(

@@ -141,7 +141,7 @@ struct StoreAndModel {
         let id = pick(0...2) == 0 ? "id-\(pick(1...25))" : nil
         return Draft(
             user: ["ann", "bob"][pick(0...1)], text: randomText(), clientID: id,
-            identity: pick(0...2) == 0 ? ["ann", "1"][pick(0...1)] : nil)
+            identity: pick(0...2) == 0 ? [Identity.name("ann"), .name("1"), .userID("1")][pick(0...2)] : nil)
     }
 
     private mutating func randomText() -> String {

@@ -113,9 +113,9 @@ internal import Testing
     @Test func countsNamesAndIds() async throws {
         let room = try await room(1)
         var queue = DraftQueue(limits: limits(queueBytes: 12))
-        let draft = Draft(user: "alice", text: "hi", clientID: "id-1", identity: "al")
+        let draft = Draft(user: "alice", text: "hi", clientID: "id-1", identity: .name("al"))
         #expect(queue.append(.init(room: room, sender: alice, drafts: [draft], receivedAt: .now)) == false)
-        let shorter = Draft(user: "alice", text: "hi", clientID: "i", identity: "al")
+        let shorter = Draft(user: "alice", text: "hi", clientID: "i", identity: .name("al"))
         #expect(queue.append(.init(room: room, sender: alice, drafts: [shorter], receivedAt: .now)) == true)
         #expect(queue.byteCount == 10)
     }

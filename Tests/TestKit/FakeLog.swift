@@ -4,7 +4,7 @@ internal import Rooms
 struct FakeLog {
     struct ClientKey: Hashable {
         let room: RoomID
-        let identity: String
+        let identity: Identity
         let id: String
     }
 
@@ -77,7 +77,7 @@ struct FakeLog {
 
     private mutating func store(_ draft: Draft, _ ordinal: Int, in room: RoomID, _ receipt: inout Receipt) {
         let key = draft.clientID.map {
-            ClientKey(room: room, identity: draft.identity ?? draft.user, id: $0)
+            ClientKey(room: room, identity: draft.identity ?? .name(draft.user), id: $0)
         }
         if let key, let original = clientIDs[key] {
             return receipt.duplicates.append(.init(ordinal: ordinal, originalSeq: original))

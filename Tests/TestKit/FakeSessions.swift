@@ -28,6 +28,9 @@ package final class FakeSessions: SessionStore {
         }
     }
 
+    /// Makes a session expire.
+    package func expire(_ key: String) { sessions.withLock { $0[key]?.isExpired = true } }
+
     /// Deletes a row of `sessions`.
     package func delete(_ key: String) { sessions.withLock { $0[key] = nil } }
 
@@ -50,7 +53,7 @@ package final class FakeSessions: SessionStore {
         asked.add(1, ordering: .relaxed)
         await lookups.pass()
         guard !isAway.withLock({ $0 }) else { throw .unavailable("away") }
-        let session = sessions.withLock { $0[key] }
+        let session = sessions.withLock { $0[key] }.flatMap { $0.isExpired ? nil : $0 }
         await answers.pass()
         return session
     }

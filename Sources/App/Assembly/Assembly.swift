@@ -95,7 +95,7 @@ enum Assembly {
             try await explain { () throws(StoreError) in
                 try await database.createSession(
                     key: session.key, userName: session.user, room: session.room, role: session.role,
-                    expiresAt: expiresAt)
+                    expiresAt: expiresAt, isHashed: session.isHashed)
             }
         }
     }

@@ -13,6 +13,7 @@ struct SessionCreateCommand: AsyncParsableCommand {
               App session create "Michael Redman"
               App session create Ada --room 7 --role moderator --expires-in 24h
               App session create Ada --key 1
+              App session create Ada --hashed
             """)
 
     @OptionGroup var configurationOptions: ConfigurationOptions
@@ -32,6 +33,8 @@ struct SessionCreateCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "How long the session holds, as 90s, 30m, 24h or 7d; for ever if not given.", valueName: "time"))
     var expiresIn: SessionLifetime?
+    @Flag(name: .long, help: "Store only a hash of the key: the database does not reveal it.")
+    var hashed = false
 
     private static func parseRole(_ name: String) throws -> Session.Role {
         guard let role = Session.Role(rawValue: name) else {
@@ -43,13 +46,17 @@ struct SessionCreateCommand: AsyncParsableCommand {
     func validate() throws {
         guard !user.isEmpty, !user.utf8.contains(0) else { throw ValidationError("The user needs a name.") }
         if let key, key.isEmpty || key.utf8.contains(0) { throw ValidationError("The key must not be empty.") }
+        if let key, key.hasPrefix("sha256:"), !hashed {
+            throw ValidationError("A key must not begin with sha256: give the key itself, and --hashed.")
+        }
     }
 
     func run() async throws {
         try await ExitFailure.reporting {
             let conf = try configurationOptions.loadOrFail()
             let session = SessionRequest(
-                key: key ?? SessionKey.random(), user: user, room: RoomID(room), role: role, lifetime: expiresIn)
+                key: key ?? SessionKey.random(), user: user, room: RoomID(room), role: role, lifetime: expiresIn,
+                isHashed: hashed)
             try await Assembly.createSession(session, conf, wait: waitOption.wait, Telemetry.quiet())
             print(session.key)
         }

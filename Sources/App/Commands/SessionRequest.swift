@@ -10,4 +10,6 @@ struct SessionRequest: Sendable, Equatable {
     var role: Session.Role
     /// nil if it never expires.
     var lifetime: SessionLifetime?
+    /// Whether the database stores only the hash of the key.
+    var isHashed: Bool
 }

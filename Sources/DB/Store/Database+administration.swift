@@ -13,16 +13,20 @@ extension Database {
 
     /// Creates a session.
     ///
-    /// - Parameter key: 1 to 1024 bytes without NUL.
+    /// - Parameters:
+    ///   - key: what the client presents: 1 to 1024 bytes without NUL. It must not begin with `sha256:` unless it is
+    ///     stored as a hash.
+    ///   - isHashed: whether only the hash of the key is stored.
     /// - Throws: `StoreError.rejected`: `23505` if the key exists, `22023` if the key could never be used.
     package func createSession(
-        key: String, userName: String, room: RoomID, role: Session.Role = .member, expiresAt: Timestamp? = nil
+        key: String, userName: String, room: RoomID, role: Session.Role = .member, expiresAt: Timestamp? = nil,
+        isHashed: Bool = false
     ) async throws(StoreError) {
         guard !key.isEmpty, key.utf8.count <= DBLimits.sessionKeyBytesMax, !key.utf8.contains(0) else {
             throw .rejected(code: "22023", detail: "a session key has 1 to 1024 bytes, none of them NUL")
         }
         _ = try await readers.run(
-            .createSession,
+            isHashed ? .createHashedSession : .createSession,
             [.text(key), .text(userName), .integer(room.rawValue), .text(role.rawValue), .timestamp(expiresAt)],
             isRepeatable: false)
     }

@@ -76,7 +76,7 @@ extension Database: MessageStore {
             isRepeatable: true)
         let after = Dictionary(known.map { ($0.room, $0.lastSeq) }) { first, _ in first }
         var news: [RoomNews] = []
-        for (room, rows) in try rowsByRoom(result, column: 8) {
+        for (room, rows) in try rowsByRoom(result, column: 9) {
             guard let after = after[room], let span = span(result, rows.lowerBound, of: room) else {
                 throw Self.strange
             }
@@ -122,7 +122,7 @@ extension Database {
         return groups
     }
 
-    /// Reads seq, time, user, message and client id from column 3 on, of the rows that have a seq.
+    /// Reads seq, time, user, message, client id and user id from column 3 on, of the rows that have a seq.
     func messages(
         _ result: PostgresResult, rows: Range<Int>? = nil, in room: RoomID
     ) throws(StoreError) -> [StoredMessage] {
@@ -137,7 +137,8 @@ extension Database {
                     room: room, seq: seq,
                     // The embedding application may have allowed and written nulls.
                     time: result.timestamp(row, 4) ?? Timestamp(microseconds: 0), user: result.text(row, 5) ?? "",
-                    text: result.text(row, 6) ?? "", clientID: result.text(row, 7)))
+                    text: result.text(row, 6) ?? "", clientID: result.text(row, 7),
+                    userID: result.text(row, 8)))
         }
         return messages
     }

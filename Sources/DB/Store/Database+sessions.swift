@@ -6,8 +6,8 @@ extension Database: SessionStore {
         try await gate.session(key: key)
     }
 
-    /// The sessions that are still valid, by their fingerprints: to check them again after a change, or at intervals. A
-    /// session that is missing in the answer is revoked or expired.
+    /// The sessions, also those that have expired, by their fingerprints: to check them again after a change, or at
+    /// intervals. A session that is missing in the answer is revoked.
     package func refresh(fingerprints: [String]) async throws(StoreError) -> [String: Session] {
         var sessions: [String: Session] = [:]
         var rest = fingerprints[...]

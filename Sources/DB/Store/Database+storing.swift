@@ -42,9 +42,9 @@ extension Database {
             .drainInbox, [.integer(Int32(clamping: max(1, limit))), .bigint(Int64(clamping: max(0, bytes)))],
             isRepeatable: false)
         guard let taken = result.integer(0, 0, as: Int64.self) else { throw Self.strange }
-        guard result.integer(0, 8, as: Int32.self) != nil else { return InboxBatch(taken: Int(taken), runs: []) }
+        guard result.integer(0, 9, as: Int32.self) != nil else { return InboxBatch(taken: Int(taken), runs: []) }
         var runs: [LogRun] = []
-        for (room, rows) in try rowsByRoom(result, column: 8) {
+        for (room, rows) in try rowsByRoom(result, column: 9) {
             guard let after = result.integer(rows.lowerBound, 1, as: Int64.self),
                 let through = result.integer(rows.lowerBound, 2, as: Int64.self), through >= after
             else { throw Self.strange }
@@ -82,11 +82,14 @@ extension Database {
         receipt.dropped = (result.integers(0, 9, of: Int32.self) ?? []).map(Int.init)
         guard let changed = result.integers(0, 5, of: Int32.self) else { return receipt }
         guard let times = result.timestamps(0, 6), let users = result.texts(0, 7), let texts = result.texts(0, 8),
-            times.count == changed.count, users.count == changed.count, texts.count == changed.count
+            let userIDs = result.optionalTexts(0, 10), times.count == changed.count, users.count == changed.count,
+            texts.count == changed.count, userIDs.count == changed.count
         else { return nil }
         for (index, ordinal) in changed.enumerated() {
             receipt.changes.append(
-                Receipt.Change(ordinal: Int(ordinal), time: times[index], user: users[index], text: texts[index]))
+                Receipt.Change(
+                    ordinal: Int(ordinal), time: times[index], user: users[index], text: texts[index],
+                    userID: userIDs[index]))
         }
         return receipt
     }

@@ -45,7 +45,7 @@ actor SessionGate {
         for caller in lookups.end() { refuse(caller) }
     }
 
-    /// The sessions that exist and are not expired, by their fingerprints.
+    /// The sessions that exist, also those that have expired, by their fingerprints.
     func sessions(fingerprints: [String]) async throws(StoreError) -> [String: Session] {
         try await sessions(.sessionsAgain, fingerprints)
     }
@@ -63,9 +63,10 @@ actor SessionGate {
             // A role of a later version may at least read.
             let role = result.text(row, 4).flatMap(Session.Role.init(rawValue:)) ?? .reader
             sessions[name] = Session(
-                fingerprint: fingerprint, userName: userName, identity: result.text(row, 6), room: RoomID(room),
-                role: role,
-                expiresAt: result.timestamp(row, 5))
+                fingerprint: fingerprint, userName: userName,
+                identity: result.text(row, 7).map { .userID($0) } ?? result.text(row, 6).map { .name($0) },
+                room: RoomID(room), role: role, expiresAt: result.timestamp(row, 5),
+                isExpired: result.integer(row, 8, as: Int32.self) == 1)
         }
         return sessions
     }

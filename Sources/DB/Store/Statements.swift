@@ -2,7 +2,7 @@
 extension Statement {
     static let readRoom = Statement(
         "read_room",
-        #"select last_seq, first_seq, epoch, seq, "time", "user", message, client_id from read_room($1, $2)"#)
+        #"select last_seq, first_seq, epoch, seq, "time", "user", message, client_id, user_id from read_room($1, $2)"#)
 
     static let registerWriter = Statement("register_writer", "select register_writer($1)")
 
@@ -10,8 +10,8 @@ extension Statement {
         "store_batch",
         """
         select stored_number, stored_at, bases, duplicate_ordinals, duplicate_seqs,
-               changed_ordinals, changed_times, changed_users, changed_texts, dropped_ordinals
-        from store_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+               changed_ordinals, changed_times, changed_users, changed_texts, dropped_ordinals, changed_user_ids
+        from store_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         """)
 
     static let settleBatch = Statement("settle_batch", "select settle_batch($1, $2)::integer")
@@ -19,14 +19,14 @@ extension Statement {
     static let readMessages = Statement(
         "read_messages",
         """
-        select last_seq, first_seq, through, seq, "time", "user", message, client_id
+        select last_seq, first_seq, through, seq, "time", "user", message, client_id, user_id
         from read_messages($1, $2, $3, $4, $5)
         """)
 
     static let readHistory = Statement(
         "read_history",
         """
-        select last_seq, first_seq, more::integer, seq, "time", "user", message, client_id
+        select last_seq, first_seq, more::integer, seq, "time", "user", message, client_id, user_id
         from read_history($1, $2, $3, $4)
         """)
 
@@ -36,7 +36,7 @@ extension Statement {
     static let roomNews = Statement(
         "room_news",
         """
-        select last_seq, first_seq, through, seq, "time", "user", message, client_id, room
+        select last_seq, first_seq, through, seq, "time", "user", message, client_id, user_id, room
         from room_news($1, $2, $3, $4, $5)
         """)
 
@@ -47,27 +47,33 @@ extension Statement {
     static let drainInbox = Statement(
         "drain_inbox",
         """
-        select taken, after_seq, through_seq, seq, "time", "user", message, null::text, room
+        select taken, after_seq, through_seq, seq, "time", "user", message, null::text, null::text, room
         from drain_inbox($1, $2)
         """)
 
+    /// The sessions of the keys `$1` that a client presents. A row may hold the key or its hash: the fingerprint is the
+    /// SHA-256 of the key in both cases, and has an index. A row that begins with `sha256:` is never the key itself.
     static let sessions = Statement(
         "sessions",
         """
-        select session_key, session_fingerprint(session_key), user_name, chat_room, role, expires_at, id_name
-        from sessions
-        where session_key = any ($1) and (expires_at is null or expires_at > clock_timestamp())
+        select k.key, session_fingerprint(s.session_key), s.user_name, s.chat_room, s.role, s.expires_at, s.id_name,
+               s.user_id, 0
+        from unnest($1) as k(key)
+        join sessions s on session_fingerprint(s.session_key) = encode(sha256(convert_to(k.key, 'UTF8')), 'hex')
+        where (s.expires_at is null or s.expires_at > clock_timestamp())
+          and (not starts_with(s.session_key, 'sha256:') or s.session_key ~ '^sha256:[0-9a-f]{64}$')
+        order by starts_with(s.session_key, 'sha256:') desc
         """)
 
-    /// For clients that are connected already; uses the index of 0010.
+    /// For clients that are connected already, with those that have expired.
     static let sessionsAgain = Statement(
         "sessions_again",
         """
-        select
-            session_fingerprint(session_key), session_fingerprint(session_key), user_name, chat_room, role, expires_at,
-            id_name
+        select session_fingerprint(session_key), session_fingerprint(session_key), user_name, chat_room, role, expires_at,
+               id_name, user_id, (expires_at is not null and expires_at <= clock_timestamp())::integer
         from sessions
-        where session_fingerprint(session_key) = any ($1) and (expires_at is null or expires_at > clock_timestamp())
+        where session_fingerprint(session_key) = any ($1)
+        order by starts_with(session_key, 'sha256:') desc
         """)
 
     /// Whether the server accepts no writes on this connection now: it is a standby, or is set to read-only.
@@ -78,6 +84,13 @@ extension Statement {
     static let createSession = Statement(
         "create_session",
         "insert into sessions (session_key, user_name, chat_room, role, expires_at) values ($1, $2, $3, $4, $5)")
+
+    static let createHashedSession = Statement(
+        "create_hashed_session",
+        """
+        insert into sessions (session_key, user_name, chat_room, role, expires_at)
+        values ('sha256:' || encode(sha256(convert_to($1, 'UTF8')), 'hex'), $2, $3, $4, $5)
+        """)
 
     static let listSessions = Statement(
         "list_sessions",
@@ -90,11 +103,15 @@ extension Statement {
         "revoke_session",
         """
         with meant as (
-            select s.session_key from sessions s where s.session_key = $1
+            select s.session_key from sessions s
+            where s.session_key = $1 or session_fingerprint(s.session_key) = encode(sha256(convert_to($1, 'UTF8')), 'hex')
             union all
             select s.session_key from sessions s
             where starts_with(session_fingerprint(s.session_key), $2)
-              and not exists (select from sessions k where k.session_key = $1)
+              and not exists (
+                  select from sessions k
+                  where k.session_key = $1
+                     or session_fingerprint(k.session_key) = encode(sha256(convert_to($1, 'UTF8')), 'hex'))
         ), gone as (
             delete from sessions s where (select count(*) from meant) = 1 and s.session_key = (select min(session_key) from meant)
         )

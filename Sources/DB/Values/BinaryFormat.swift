@@ -71,8 +71,11 @@ enum BinaryFormat {
     }
 
     /// Reads a one-dimensional array of texts, a null as an empty text; nil if the bytes are anything else.
-    static func texts(_ bytes: [UInt8]) -> [String]? {
-        elements(bytes) { element in String(decoding: element ?? [], as: UTF8.self) }
+    static func texts(_ bytes: [UInt8]) -> [String]? { optionalTexts(bytes)?.map { $0 ?? "" } }
+
+    /// Reads a one-dimensional array of texts and nulls; nil if the bytes are anything else.
+    static func optionalTexts(_ bytes: [UInt8]) -> [String?]? {
+        elements(bytes) { element in .some(element.map { String(decoding: $0, as: UTF8.self) }) }
     }
 
     /// Reads a one-dimensional array, its elements with `read`, which gets nil for a null.

@@ -68,6 +68,11 @@ internal import Rooms
         unsafe withCell(row, column) { unsafe BinaryFormat.texts(Array($0)) }
     }
 
+    /// The column's array of texts and NULLs, nil for NULL.
+    func optionalTexts(_ row: Int, _ column: Int) -> [String?]? {
+        unsafe withCell(row, column) { unsafe BinaryFormat.optionalTexts(Array($0)) }
+    }
+
     private func withCell<Value>(_ row: Int, _ column: Int, _ body: (UnsafeRawBufferPointer) -> Value?) -> Value? {
         guard let row = Int32(exactly: row), let column = Int32(exactly: column),
             unsafe PQgetisnull(pointer, row, column) == 0,

@@ -142,7 +142,7 @@ extension Connection {
         }
         return Draft(
             user: session.userName, text: text, clientID: id,
-            identity: session.identity == session.userName ? nil : session.identity)
+            identity: session.identity == .name(session.userName) ? nil : session.identity)
     }
 
     /// Returns nil if one more message is allowed, else the milliseconds until it is.

@@ -60,7 +60,10 @@ struct ConnectionState {
         mutating func sessionChanged(to session: Session?) -> SessionChange {
             guard let session else { return .close(.sessionRevoked, reason: "the session was revoked") }
             let before = exchange(&self.session, with: session)
-            if session.room != room.id { return .close(.restart, reason: "retry_ms=0") }
+            if session.isExpired { return .close(.sessionInvalid, reason: "the session has expired") }
+            if session.room != room.id || session.identity.userID != before.identity.userID {
+                return .close(.restart, reason: "retry_ms=0")
+            }
             let isShown =
                 session.userName != before.userName || session.role != before.role
                 || session.expiresAt != before.expiresAt
@@ -214,7 +217,7 @@ struct ConnectionState {
     mutating func sessionChanged(to session: Session?) -> SessionChange {
         switch state {
         case .loggingIn(var login):
-            guard let session else { return .close(.sessionInvalid, reason: Self.invalidKey) }
+            guard let session, !session.isExpired else { return .close(.sessionInvalid, reason: Self.invalidKey) }
             login.session = session
             state = .loggingIn(login)
             return .none

@@ -73,7 +73,7 @@ public final class LiveSessions: Sendable {
                 throw error
             }
             let now = state.withLock { $0.seats[fingerprint]?.first { $0.member === member }?.session }
-            if let now { return .entered(now) }
+            if let now, !now.isExpired { return .entered(now) }
             leave(session, member)
             return .gone
         }

@@ -6,17 +6,16 @@ public struct Draft: Sendable, Equatable {
     public var text: String
     /// The sender's own id for the message (1 to 64 characters): makes the send idempotent within (room, identity).
     public var clientID: String?
-    /// The name under which the sender's ids are stored, if it is not `user`. It does not change when the user is
-    /// renamed.
-    public var identity: String?
+    /// Whom the id belongs to; nil if it is the name `user`. It does not change when the user is renamed.
+    public var identity: Identity?
 
     /// The bytes of all fields that a client or the embedding application chooses.
     public var byteCount: Int {
-        user.utf8.count + text.utf8.count + (clientID?.utf8.count ?? 0) + (identity?.utf8.count ?? 0)
+        user.utf8.count + text.utf8.count + (clientID?.utf8.count ?? 0) + (identity?.text.utf8.count ?? 0)
     }
 
     /// A message to be stored.
-    public init(user: String, text: String, clientID: String?, identity: String? = nil) {
+    public init(user: String, text: String, clientID: String?, identity: Identity? = nil) {
         self.user = user
         self.identity = identity
         self.text = text

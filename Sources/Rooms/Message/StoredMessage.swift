@@ -13,13 +13,19 @@ public struct StoredMessage: Sendable, Equatable {
     /// The sender's own id for the message, if given.
     public var clientID: String?
 
+    /// The `user_id` of the sender's session, if it had one.
+    public var userID: String?
+
     /// A row of `log`.
-    public init(room: RoomID, seq: Int64, time: Timestamp, user: String, text: String, clientID: String?) {
+    public init(
+        room: RoomID, seq: Int64, time: Timestamp, user: String, text: String, clientID: String?, userID: String? = nil
+    ) {
         self.room = room
         self.seq = seq
         self.time = time
         self.user = user
         self.text = text
         self.clientID = clientID
+        self.userID = userID
     }
 }

@@ -5,7 +5,8 @@ public protocol SessionStore: Sendable {
     /// Simultaneous calls share one query.
     func session(key: String) async throws(StoreError) -> Session?
 
-    /// The valid sessions among these, by fingerprint; a session missing from the answer is revoked or expired.
+    /// The sessions among these, by fingerprint, including those that have expired; a session missing from the answer is
+    /// revoked.
     ///
     /// Not by key, so that the keys of connected sessions need not be kept in memory.
     func refresh(fingerprints: [String]) async throws(StoreError) -> [String: Session]
@@ -28,28 +29,31 @@ public struct Session: Sendable, Equatable {
     public var fingerprint: String
     /// The name shown to the room.
     public var userName: String
-    /// The name under which ids of messages are stored: the first name of the session, so that a repeated send is
-    /// recognised after a change of name.
-    public var identity: String
+    /// Who the session is for, and whom the ids of its messages belong to. A name is the first one of the session, so
+    /// that a repeated send is recognised after a change of name.
+    public var identity: Identity
     /// The room this session is in.
     public var room: RoomID
     /// What the session may do.
     public var role: Role
     /// When it expires, by the database's clock; nil for never.
     public var expiresAt: Timestamp?
+    /// Whether it has expired, by the database's clock.
+    public var isExpired: Bool
 
     /// A session as the database returns it.
     ///
-    /// - Parameter identity: nil if it equals `userName`.
+    /// - Parameter identity: nil for the name `userName`.
     public init(
-        fingerprint: String, userName: String, identity: String? = nil, room: RoomID, role: Role,
-        expiresAt: Timestamp? = nil
+        fingerprint: String, userName: String, identity: Identity? = nil, room: RoomID, role: Role,
+        expiresAt: Timestamp? = nil, isExpired: Bool = false
     ) {
         self.fingerprint = fingerprint
         self.userName = userName
-        self.identity = identity ?? userName
+        self.identity = identity ?? .name(userName)
         self.room = room
         self.role = role
         self.expiresAt = expiresAt
+        self.isExpired = isExpired
     }
 }

@@ -82,13 +82,16 @@ public struct Receipt: Sendable, Equatable {
         public var user: String
         /// The row's text.
         public var text: String
+        /// The row's `user_id`.
+        public var userID: String?
 
         /// A changed message.
-        public init(ordinal: Int, time: Timestamp, user: String, text: String) {
+        public init(ordinal: Int, time: Timestamp, user: String, text: String, userID: String? = nil) {
             self.ordinal = ordinal
             self.time = time
             self.user = user
             self.text = text
+            self.userID = userID
         }
     }
 

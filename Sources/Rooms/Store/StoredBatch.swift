@@ -60,7 +60,8 @@ struct StoredBatch {
     private func message(_ draft: Draft, seq: Int64, change: Receipt.Change?) -> EncodedMessage {
         EncodedMessage(
             seq: seq, time: change?.time.iso8601Bytes ?? time, user: change?.user ?? draft.user,
-            text: change?.text ?? draft.text, clientID: draft.clientID)
+            text: change?.text ?? draft.text, clientID: draft.clientID,
+            userID: change == nil ? draft.identity?.userID : change?.userID)
     }
 }
 

@@ -7,6 +7,7 @@ public enum Reply {
         var json = JSONWriter(reserving: 192)
         json.raw("{\"authenticated\":true,\"user\":")
         json.string(session.userName)
+        userID(of: session, into: &json)
         json.raw(",\"room\":")
         json.integer(Int64(session.room.rawValue))
         json.raw(",\"role\":")
@@ -31,15 +32,22 @@ public enum Reply {
         return json.bytes
     }
 
-    /// `{"session":{"user":…,"role":…}}`: the client's new user name and role.
+    /// `{"session":{"user":…,"user_id":…,"role":…}}`: the client's new user name and role.
     public static func session(_ session: Session) -> [UInt8] {
         var json = JSONWriter(reserving: 64)
         json.raw("{\"session\":{\"user\":")
         json.string(session.userName)
+        userID(of: session, into: &json)
         json.raw(",\"role\":")
         json.string(session.role.rawValue)
         json.raw("}}")
         return json.bytes
+    }
+
+    private static func userID(of session: Session, into json: inout JSONWriter) {
+        guard let userID = session.identity.userID else { return }
+        json.raw(",\"user_id\":")
+        json.string(userID)
     }
 
     /// `{"error":{"code":…,"detail":…,"id":…}}`: what went wrong with something the client sent.

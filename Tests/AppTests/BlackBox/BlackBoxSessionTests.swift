@@ -90,8 +90,66 @@ extension BlackBox {
             try await withApp(#", "session_check_s": 0.1"#) { app in
                 let (client, _) = try await ChatClient.join(await app.wsPort)
                 try await app.sql("update sessions set expires_at = now() + interval '0.3 seconds'")
-                #expect(try await client.farewell().code == 4403)
+                #expect(try await client.farewell().code == 4401)
                 #expect(try await ChatClient.connect(await app.wsPort).farewell().code == 4401)
+            }
+        }
+
+        @Test func aLaterEndIsNoticedBeforeTheEarlierOne() async throws {
+            try await withApp(#", "session_check_s": 0.1"#) { app in
+                try await app.sql("update sessions set expires_at = now() + interval '2 seconds'")
+                let (client, _) = try await ChatClient.join(await app.wsPort)
+                try await app.sql("update sessions set expires_at = expires_at + interval '1 hour'")
+                // The first end has passed, and the server has looked at the session since.
+                try await app.sql(
+                    "select pg_sleep_until(expires_at - interval '1 hour' + interval '0.5 seconds') from sessions")
+                client.say("still here")
+                #expect(try await client.next().message == "still here")
+            }
+        }
+
+        @Test func aUserIDIsInWelcomeMessagesAndHistory() async throws {
+            try await withApp(sessions: "('a','Ann',0), ('b','Ann',0), ('c','Cid',0)") { app in
+                let port = await app.wsPort
+                try await app.sql("update sessions set user_id = 'u' || session_key where session_key <> 'c'")
+                let (ann, welcome) = try await ChatClient.join(port, "session_key=a&events=session")
+                let (other, _) = try await ChatClient.join(port, "session_key=b")
+                let (cid, welcomeOfCid) = try await ChatClient.join(port, "session_key=c")
+                #expect(welcome.text.contains(#""user":"Ann","user_id":"ua","room":0"#))
+                #expect(!welcomeOfCid.text.contains("user_id"))
+                ann.say("one", id: "1")
+                #expect(try await cid.next().text.contains(#""user":"Ann","user_id":"ua","message":"one","id":"1"}"#))
+                _ = try await ann.next()
+                _ = try await other.next()
+                // The same name is not the same person, a new name is.
+                other.say("two", id: "1")
+                #expect(try await cid.next().text.contains(#""seq":2,"#))
+                _ = try await ann.next()
+                try await app.sql("update sessions set user_name = 'Anna' where session_key = 'a'")
+                #expect(try await ann.next().text == #"{"session":{"user":"Anna","user_id":"ua","role":"member"}}"#)
+                ann.say("one", id: "1")
+                #expect(try await ann.next().seq == 1)
+                cid.say("three")
+                #expect(try await !cid.next().text.contains("user_id"))
+                #expect(try await app.sql("select user_id from log order by seq") == ["ua", "ub"])
+                cid.send(#"{"history":{"before":3,"limit":10}}"#)
+                #expect(try await cid.next().text.contains(#""user_id":"ub","message":"two""#))
+            }
+        }
+
+        @Test func anotherPersonOrRoomReconnectsAndAnotherKeyDoesNot() async throws {
+            try await withApp(sessions: "('a','Ann',0), ('b','Bob',0), ('c','Cid',0)") { app in
+                let port = await app.wsPort
+                let (ann, _) = try await ChatClient.join(port, "session_key=a")
+                let (bob, _) = try await ChatClient.join(port, "session_key=b")
+                let (cid, _) = try await ChatClient.join(port, "session_key=c")
+                try await app.sql("update sessions set user_id = '7' where session_key = 'a'")
+                let farewell = try await ann.farewell()
+                #expect((farewell.code, farewell.reason) == (1012, "retry_ms=0"))
+                try await app.sql("update sessions set chat_room = 1 where session_key = 'b'")
+                #expect(try await bob.farewell().code == 1012)
+                try await app.sql("update sessions set session_key = 'd' where session_key = 'c'")
+                #expect(try await cid.farewell().code == 4403)
             }
         }
 

@@ -9,8 +9,13 @@ internal import Testing
     private let stop = DrainReason.stop(connections: 1)
     private let restart = DrainReason.restart(connections: 1, loginGrace: .seconds(1))
 
-    private func session(room: Int32 = 1, name: String = "Alice", role: Session.Role = .member) -> Session {
-        Session(fingerprint: "f", userName: name, identity: "Alice", room: RoomID(room), role: role)
+    private func session(
+        room: Int32 = 1, name: String = "Alice", userID: String? = nil, role: Session.Role = .member,
+        isExpired: Bool = false
+    ) -> Session {
+        Session(
+            fingerprint: "f", userName: name, identity: userID.map { .userID($0) } ?? .name("Alice"),
+            room: RoomID(room), role: role, isExpired: isExpired)
     }
 
     private func loggingIn(events: EventKinds = []) -> ConnectionState {
@@ -45,6 +50,21 @@ internal import Testing
             #expect(state.isOpen && state.takesInput && state.isWelcomed && state.loginRequest == nil)
             #expect(state.sender == session() && state.room?.id == RoomID(1) && state.mayPost)
         }
+    }
+
+    @Test func anotherPersonOrAnExpiredSessionCloses() async throws {
+        try await withOpen(events: .session) { state in
+            var (state, expired) = (state, state)
+            #expect(state.sessionChanged(to: session(name: "Ann")) == .tell)
+            #expect(state.sessionChanged(to: session(userID: "7")) == .close(.restart, reason: "retry_ms=0"))
+            #expect(
+                expired.sessionChanged(to: session(isExpired: true))
+                    == .close(.sessionInvalid, reason: "the session has expired"))
+        }
+        var loggingIn = loggingIn()
+        #expect(
+            loggingIn.sessionChanged(to: session(isExpired: true))
+                == .close(.sessionInvalid, reason: ConnectionState.invalidKey))
     }
 
     @Test func aLaterSessionIsKeptAndDecidesTheRoom() async throws {

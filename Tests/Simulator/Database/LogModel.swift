@@ -5,7 +5,7 @@ package import Rooms
 package struct LogModel: Sendable {
     struct ClientKey: Hashable, Sendable {
         let room: RoomID
-        let identity: String
+        let identity: Identity
         let id: String
     }
 
@@ -212,7 +212,7 @@ package struct LogModel: Sendable {
     }
 
     private static func key(of draft: Draft, in room: RoomID) -> ClientKey? {
-        draft.clientID.map { ClientKey(room: room, identity: draft.identity ?? draft.user, id: $0) }
+        draft.clientID.map { ClientKey(room: room, identity: draft.identity ?? .name(draft.user), id: $0) }
     }
 
     /// Gives a message the next number of its room; inserts no row if a trigger drops the message.
