@@ -18,7 +18,7 @@ extension SettingType<Int> {
     static func wholeNumber(_ range: ClosedRange<Int>) -> SettingType {
         let allowed = "\(range.lowerBound) to \(range.upperBound)"
         return SettingType(name: "whole number", allowed: allowed) { value in
-            value.integer(allowed: allowed) { range.contains($0) }
+            value.number("whole number", allowed: allowed, isForm: JSONNode.isWhole) { range.contains($0) }
         } write: {
             "\($0)"
         }
@@ -33,7 +33,9 @@ extension SettingType<Int?> {
         let allowed = "\(range.lowerBound) to \(range.upperBound), or null or 0 \(off)"
         return SettingType(name: "whole number or null", allowed: allowed) { value in
             if value.node.value == .null { return .some(nil) }
-            return value.integer(allowed: allowed) { $0 == 0 || range.contains($0) }.map { $0 == 0 ? nil : $0 }
+            return value.number("whole number", allowed: allowed, isForm: JSONNode.isWhole) {
+                $0 == 0 || range.contains($0)
+            }.map { $0 == 0 ? nil : $0 }
         } write: {
             $0.map { "\($0)" } ?? "null"
         }
@@ -45,7 +47,7 @@ extension SettingType<Double> {
     static func number(_ range: ClosedRange<Double>) -> SettingType {
         let allowed = "\(text(range.lowerBound)) to \(text(range.upperBound))"
         return SettingType(name: "number", allowed: allowed) { value in
-            value.number(allowed: allowed) { range.contains($0) }
+            value.number("number", allowed: allowed) { range.contains($0) }
         } write: {
             text($0)
         }
@@ -72,7 +74,7 @@ extension SettingType<Double?> {
         let allowed = "\(least) to \(most), or null or 0 to turn it off"
         return SettingType(name: "number or null", allowed: allowed) { value in
             if value.node.value == .null { return .some(nil) }
-            return value.number(allowed: allowed) { $0 == 0 || range.contains($0) }.map { $0 == 0 ? nil : $0 }
+            return value.number("number", allowed: allowed) { $0 == 0 || range.contains($0) }.map { $0 == 0 ? nil : $0 }
         } write: {
             $0.map { SettingType<Double>.text($0) } ?? "null"
         }
@@ -113,25 +115,21 @@ extension SettingType<TimeAmount?> {
 }
 
 extension SettingValue {
-    fileprivate func integer(allowed: String, where isAllowed: (Int) -> Bool) -> Int? {
-        guard case .number(let text) = node.value, JSONNode.isWhole(text) else {
-            reject("expected a whole number (allowed: \(allowed)), found \(node.typeName)")
+    /// The number, if it has the right form and is allowed; else records an issue and returns nil.
+    ///
+    /// - Parameters:
+    ///   - type: the name of what is expected.
+    ///   - allowed: the allowed numbers, for people.
+    ///   - isForm: whether a JSON number has the form of the type.
+    fileprivate func number<Number: LosslessStringConvertible>(
+        _ type: String, allowed: String, isForm: (String) -> Bool = { _ in true }, where isAllowed: (Number) -> Bool
+    ) -> Number? {
+        guard case .number(let text) = node.value, isForm(text) else {
+            reject("expected a \(type) (allowed: \(allowed)), found \(node.typeName)")
             return nil
         }
-        // A number too long for Int is out of any range.
-        guard let value = Int(text), isAllowed(value) else {
-            reject("\(text) is out of range; allowed: \(allowed)")
-            return nil
-        }
-        return value
-    }
-
-    fileprivate func number(allowed: String, where isAllowed: (Double) -> Bool) -> Double? {
-        guard case .number(let text) = node.value else {
-            reject("expected a number (allowed: \(allowed)), found \(node.typeName)")
-            return nil
-        }
-        guard let value = Double(text), isAllowed(value) else {
+        // A whole number too long for its type is out of any range.
+        guard let value = Number(text), isAllowed(value) else {
             reject("\(text) is out of range; allowed: \(allowed)")
             return nil
         }
