@@ -26,7 +26,7 @@ internal import Testing
 
     @Test func isOfferedNothingBeforeTheRoomSaysWhereItStarts() {
         var feed = Feed()
-        #expect(feed.offered(after: 0, last: 3, socketIsFull: false) == .ignore)
+        #expect(feed.offered(after: 0, 1...3) == .ignore)
         #expect(!feed.isLive)
         #expect(feed.drained() == .rest)
         #expect(feed.received(through: 3, head: 3, socketIsFull: false) == .rest)
@@ -35,7 +35,7 @@ internal import Testing
 
     @Test func fetchesWhatWasOfferedWhileItJoined() {
         var feed = Feed()
-        #expect(feed.offered(after: 5, last: 7, socketIsFull: false) == .ignore)
+        #expect(feed.offered(after: 5, 6...7) == .ignore)
         feed.join(after: 2)
         #expect(feed.received(through: 5, head: 5, socketIsFull: false) == .fetch)
         #expect(feed.received(through: 7, head: 7, socketIsFull: false) == .rest)
@@ -52,29 +52,29 @@ internal import Testing
 
     @Test func writesWhatContinuesAtTheCursor() {
         var feed = live(at: 5)
-        #expect(feed.offered(after: 5, last: 8, socketIsFull: false) == .write(after: 5))
+        #expect(feed.offered(after: 5, 6...8) == .writeAll)
         #expect(feed.cursor == 8)
         #expect(feed.isLive)
     }
 
     @Test func writesOnlyTheUnseenPartOfAnOverlap() {
         var feed = live(at: 5)
-        #expect(feed.offered(after: 3, last: 7, socketIsFull: false) == .write(after: 5))
+        #expect(feed.offered(after: 3, 4...7) == .write(messages(6...7)[...]))
         #expect(feed.cursor == 7)
     }
 
     @Test(arguments: [(1, 5), (5, 5), (3, 4)]) func ignoresWhatWasSeen(first: Int64, last: Int64) {
         var feed = live(at: 5)
-        #expect(feed.offered(after: first - 1, last: last, socketIsFull: false) == .ignore)
+        #expect(feed.offered(after: first - 1, first...last) == .ignore)
         #expect(feed.isLive)
         #expect(feed.cursor == 5)
     }
 
     @Test func fetchesWhenSomethingIsMissing() {
         var feed = live(at: 5)
-        #expect(feed.offered(after: 6, last: 7, socketIsFull: false) == .fetch)
+        #expect(feed.offered(after: 6, 7...7) == .fetch)
         #expect(!feed.isLive)
-        #expect(feed.offered(after: 7, last: 8, socketIsFull: false) == .ignore)
+        #expect(feed.offered(after: 7, 8...8) == .ignore)
         #expect(feed.received(through: 7, head: 7, socketIsFull: false) == .fetch)
         #expect(feed.received(through: 8, head: 8, socketIsFull: false) == .rest)
         #expect(feed.isLive)
@@ -83,22 +83,22 @@ internal import Testing
     @Test func takesABroadcastThatBeginsWithNumbersWithoutMessages() {
         var feed = live(at: 5)
         // 6 and 7 have no rows: the broadcast says so by its beginning.
-        #expect(feed.offered(after: 5, last: 8, socketIsFull: false) == .write(after: 5))
-        #expect(feed.offered(after: 5, last: 9, socketIsFull: false) == .write(after: 8))
+        #expect(feed.offered(after: 5, 8...8) == .writeAll)
+        #expect(feed.offered(after: 5, 8...9) == .write(messages(9...9)[...]))
         #expect(feed.cursor == 9)
     }
 
     @Test func fetchesWhatIsMissingEvenIfTheSocketIsFull() {
         var feed = live(at: 5)
-        #expect(feed.offered(after: 8, last: 9, socketIsFull: true) == .fetch)
+        #expect(feed.offered(after: 8, 9...9, socketIsFull: true) == .fetch)
     }
 
     @Test func isLeftBehindByAFullSocketAndCatchesUpWhenItDrains() {
         var feed = live(at: 5)
-        #expect(feed.offered(after: 5, last: 6, socketIsFull: true) == .ignore)
+        #expect(feed.offered(after: 5, 6...6, socketIsFull: true) == .demote)
         #expect(!feed.isLive)
         #expect(feed.cursor == 5)
-        #expect(feed.offered(after: 6, last: 7, socketIsFull: false) == .ignore)
+        #expect(feed.offered(after: 6, 7...7) == .ignore)
         #expect(feed.drained() == .fetch)
         #expect(feed.drained() == .rest)
         #expect(feed.received(through: 7, head: 7, socketIsFull: true) == .rest)
@@ -121,8 +121,8 @@ internal import Testing
     @Test func triesAgainAfterAFailedFetch() {
         var feed = Feed()
         feed.join(after: 3)
-        feed.fetchFailed()
-        #expect(feed.offered(after: 3, last: 4, socketIsFull: false) == .ignore)
+        #expect(feed.fetchFailed(.unavailable("away")) == .rest)
+        #expect(feed.offered(after: 3, 4...4) == .ignore)
         #expect(feed.drained() == .fetch)
         #expect(feed.received(through: 4, head: 4, socketIsFull: false) == .rest)
         #expect(feed.isLive)
@@ -131,14 +131,55 @@ internal import Testing
     @Test func isNotLiveAfterItsFirstFetchFailed() {
         var feed = Feed()
         feed.join(after: 3)
-        feed.fetchFailed()
+        #expect(feed.fetchFailed(.unavailable("away")) == .rest)
         #expect(feed.drained() == .fetch)
         #expect(!feed.isLive)
     }
 
+    @Test func isClosedWhenTheLogCannotBeRead() {
+        var feed = Feed()
+        feed.join(after: 3)
+        #expect(feed.fetchFailed(.rejected(code: "42501", detail: "permission denied")) == .close)
+    }
+
+    @Test func writesTheMessagesOfAPage() {
+        var feed = Feed()
+        feed.join(after: 3)
+        let page = Page(messages: messages(4...5), through: 5, head: 5)
+        #expect(feed.fetched(page) == .write(page.messages[...]))
+        #expect(feed.wrote(socketIsFull: false) == .rest)
+        #expect(feed.isLive)
+    }
+
+    @Test func sharesABroadcastOfWhichTheClientHasOnlyMissingNumbers() {
+        var feed = live(at: 5)
+        #expect(feed.offered(after: 3, 6...7) == .writeAll)
+        #expect(feed.offered(after: 3, 6...7, last: 8) == .ignore)
+        #expect(feed.cursor == 8)
+    }
+
+    @Test func writesNothingAfterItHasLeft() {
+        var waiting = live(at: 5)
+        waiting.left()
+        #expect(waiting.offered(after: 5, 6...6) == .ignore)
+        #expect(waiting.drained() == .rest)
+
+        var fetching = Feed()
+        fetching.join(after: 3)
+        fetching.left()
+        #expect(fetching.fetched(Page(messages: messages(4...4), through: 4, head: 4)) == .rest)
+        #expect(fetching.fetchFailed(.rejected(code: "42501", detail: "")) == .rest)
+    }
+
+    @Test func hasPassedWhatIsUpToItsCursor() {
+        let feed = live(at: 5)
+        #expect(feed.hasPassed(messages(5...5)[0]))
+        #expect(!feed.hasPassed(messages(6...6)[0]))
+    }
+
     @Test func failsNoFetchThatIsNotUnderWay() {
         var feed = live(at: 5)
-        feed.fetchFailed()
+        #expect(feed.fetchFailed(.unavailable("away")) == .rest)
         #expect(feed.isLive)
     }
 
@@ -173,6 +214,30 @@ internal import Testing
     }
 }
 
+private func messages(_ seqs: ClosedRange<Int64>) -> [EncodedMessage] { seqs.map { EncodedMessage(seq: $0, json: []) } }
+
+extension Feed {
+    /// A member with everything up to a number, whose first page is being fetched.
+    fileprivate mutating func join(after seq: Int64) {
+        _ = joined(Joined(epoch: "e", lastSeq: seq, cursor: seq, resumed: true), socketIsFull: false)
+    }
+
+    /// A broadcast of these messages that holds everything up to `last`, or else up to the last of them.
+    fileprivate mutating func offered(
+        after: Int64, _ seqs: ClosedRange<Int64>, last: Int64? = nil, socketIsFull: Bool = false
+    ) -> Offer {
+        let run = EncodedRun(after: after, through: last ?? seqs.upperBound, messages: messages(seqs))
+        guard let broadcast = Broadcast(run, in: RoomID(0), receivedAt: nil) else { return .ignore }
+        return offered(broadcast, socketIsFull: socketIsFull)
+    }
+
+    /// A page without messages.
+    fileprivate mutating func received(through: Int64, head: Int64, socketIsFull: Bool) -> Next {
+        let next = fetched(Page(messages: [], through: through, head: head))
+        return next == .write([]) ? wrote(socketIsFull: socketIsFull) : next
+    }
+}
+
 /// A client that does what its feed says, and writes down what it reads.
 private struct SimulatedClient {
     let start: Int64
@@ -192,10 +257,11 @@ private struct SimulatedClient {
     }
 
     mutating func offer(_ seqs: ClosedRange<Int64>) {
-        switch feed.offered(after: seqs.lowerBound - 1, last: seqs.upperBound, socketIsFull: isFull) {
-        case .write(let after): written += (after + 1)...seqs.upperBound
+        switch feed.offered(after: seqs.lowerBound - 1, seqs, socketIsFull: isFull) {
+        case .writeAll: written += seqs
+        case .write(let messages): written += messages.map(\.seq)
         case .fetch: isFetching = true
-        case .ignore: break
+        case .ignore, .demote: break
         }
     }
 
@@ -208,8 +274,7 @@ private struct SimulatedClient {
 
     mutating func fails() {
         guard isFetching else { return }
-        isFetching = false
-        feed.fetchFailed()
+        isFetching = feed.fetchFailed(.unavailable("away")) == .fetch
     }
 
     mutating func drained() {

@@ -47,12 +47,12 @@ package actor FakeMember: Member {
         _ id: RoomID, _ request: JoinRequest = .history(nil), in directory: RoomDirectory
     ) async throws(JoinError) -> Joined {
         let (room, joined) = try await directory.join(self, room: id, request)
-        let next: Feed.Next = act { state in
+        let mustFetch = act { state in
             state.room = room
             state.shown += joined.page?.messages ?? []
-            return state.feed.joined(joined, socketIsFull: state.isFull)
+            return Self.proceed(state.feed.joined(joined, socketIsFull: state.isFull), &state)
         }
-        if next == .fetch { await fetch() }
+        if mustFetch { await fetch() }
         return joined
     }
 
@@ -68,11 +68,11 @@ package actor FakeMember: Member {
 
     /// Sets whether its socket's queue is full.
     package func socket(isFull: Bool) async {
-        let next: Feed.Next = act { state in
+        let mustFetch = act { state in
             state.isFull = isFull
-            return isFull ? .rest : state.feed.drained()
+            return isFull ? false : Self.proceed(state.feed.drained(), &state)
         }
-        if next == .fetch { await fetch() }
+        if mustFetch { await fetch() }
     }
 
     /// Returns when it has received `count` messages.
@@ -82,15 +82,16 @@ package actor FakeMember: Member {
 
     /// See `Member`.
     package nonisolated func deliver(_ broadcast: Broadcast) {
-        let next: Feed.Next = act { state in
-            switch state.feed.offered(after: broadcast.after, last: broadcast.last, socketIsFull: state.isFull) {
-            case .write(let after): state.shown += broadcast.messages.filter { $0.seq > after }
-            case .fetch: return .fetch
-            case .ignore: break
+        let mustFetch = act { state in
+            switch state.feed.offered(broadcast, socketIsFull: state.isFull) {
+            case .ignore, .demote: break
+            case .writeAll: state.shown += broadcast.messages
+            case .write(let messages): state.shown += messages
+            case .fetch: return true
             }
-            return .rest
+            return false
         }
-        if next == .fetch { Task { await self.fetch() } }
+        if mustFetch { Task { await self.fetch() } }
     }
 
     /// See `Member`.
@@ -106,7 +107,7 @@ package actor FakeMember: Member {
     /// See `Member`.
     package nonisolated func sendAgain(_ message: EncodedMessage) {
         act { state in
-            if message.seq <= state.feed.cursor { state.told.append(String(decoding: message.json, as: UTF8.self)) }
+            if state.feed.hasPassed(message) { state.told.append(String(decoding: message.json, as: UTF8.self)) }
         }
     }
 
@@ -114,17 +115,32 @@ package actor FakeMember: Member {
     package nonisolated func startOver() { act { $0.told.append("start over") } }
 
     private func fetch() async {
-        var next = Feed.Next.fetch
-        while next == .fetch {
+        var mustFetch = true
+        while mustFetch {
             let (room, cursor) = state.withLock { ($0.room, $0.feed.cursor) }
-            guard let page = try? await room?.page(after: cursor) else { return act { $0.feed.fetchFailed() } }
-            next = act { Self.take(page, &$0) }
+            guard let room else { return }
+            do {
+                let page = try await room.page(after: cursor)
+                mustFetch = act { Self.proceed($0.feed.fetched(page), &$0) }
+            } catch {
+                mustFetch = act { Self.proceed($0.feed.fetchFailed(error), &$0) }
+            }
         }
     }
 
-    private static func take(_ page: Page, _ state: inout State) -> Feed.Next {
-        state.shown += page.messages
-        return state.feed.received(page, socketIsFull: state.isFull)
+    /// Performs what the feed has decided; true if a page must be fetched.
+    private static func proceed(_ next: Feed.Next, _ state: inout State) -> Bool {
+        switch next {
+        case .rest: break
+        case .fetch: return true
+        case .write(let messages):
+            state.shown += messages
+            return proceed(state.feed.wrote(socketIsFull: state.isFull), &state)
+        case .close:
+            state.feed.left()
+            state.told.append("closed")
+        }
+        return false
     }
 
     private func wait(shown: Int, told: Int) async {

@@ -21,7 +21,7 @@ extension Connection: Member {
 
     nonisolated func sendAgain(_ message: EncodedMessage) {
         channel.eventLoop.execute {
-            self.assumeIsolated { if message.seq <= $0.feed.cursor { $0.reply(message.json) } }
+            self.assumeIsolated { if $0.feed.hasPassed(message) { $0.reply(message.json) } }
         }
     }
 
@@ -35,31 +35,25 @@ extension Connection: Member {
     }
 
     private func offer(_ broadcast: Broadcast) {
-        guard state.isOpen else { return }
-        let wasLive = feed.isLive
-        switch feed.offered(after: broadcast.after, last: broadcast.last, socketIsFull: outbox.isFull) {
-        case .write(let after): write(broadcast, after: after)
+        switch feed.offered(broadcast, socketIsFull: outbox.isFull) {
+        case .ignore: break
+        case .writeAll: write(frames(of: broadcast))
+        case .write(let messages): write(frames(of: messages))
         case .fetch: loopOutlet.requestFetch(for: self)
-        case .ignore: if wasLive, !feed.isLive { context.metrics.demotions.increment() }
-        }
-    }
-
-    private func write(_ broadcast: Broadcast, after seq: Int64) {
-        guard let first = broadcast.messages.first, first.seq > seq else {
-            let rest = broadcast.messages.drop { $0.seq <= seq }
-            if !rest.isEmpty { write(frames(of: rest)) }
-            return
-        }
-        if let compression = outbox.compression {
-            write(loopOutlet.assumeIsolated { $0.frames(of: broadcast, for: compression) })
-        } else {
-            write(loopOutlet.assumeIsolated { $0.frames(of: broadcast) })
+        case .demote: context.metrics.demotions.increment()
         }
     }
 
     /// Performs what the feed has decided.
     func proceed(_ next: Feed.Next) {
-        if next == .fetch { loopOutlet.requestFetch(for: self) }
+        switch next {
+        case .rest: break
+        case .fetch: loopOutlet.requestFetch(for: self)
+        case .write(let messages):
+            if !messages.isEmpty { write(frames(of: messages)) }
+            proceed(feed.wrote(socketIsFull: outbox.isFull))
+        case .close: close(.tryLater, reason: "the log of this room cannot be read")
+        }
     }
 
     /// Fetches and writes the page after the cursor; called by the outlet's workers.
@@ -67,13 +61,9 @@ extension Connection: Member {
         guard let room = state.room else { return }
         do {
             let page = try await room.page(after: feed.cursor)
-            guard state.isOpen else { return }
-            if !page.messages.isEmpty { write(frames(of: page.messages[...])) }
-            proceed(feed.received(page, socketIsFull: outbox.isFull))
+            proceed(feed.fetched(page))
         } catch {
-            // A retry would be rejected again.
-            if case .rejected = error { return close(.tryLater, reason: "the log of this room cannot be read") }
-            feed.fetchFailed()
+            proceed(feed.fetchFailed(error))
         }
     }
 
@@ -83,6 +73,14 @@ extension Connection: Member {
             return write(loopOutlet.assumeIsolated { $0.deflation.frame(.text, json, for: compression) })
         }
         write(FrameWriter.frame(.text, json))
+    }
+
+    /// The frames of a broadcast, shared with other connections of the loop.
+    private func frames(of broadcast: Broadcast) -> ByteBuffer {
+        if let compression = outbox.compression {
+            return loopOutlet.assumeIsolated { $0.frames(of: broadcast, for: compression) }
+        }
+        return loopOutlet.assumeIsolated { $0.frames(of: broadcast) }
     }
 
     /// The frames of consecutive messages.

@@ -121,6 +121,7 @@ actor Connection {
     private func writeLast(_ closeFrame: ByteBuffer, _ backlog: ConnectionState.Backlog) {
         write(closeFrame)
         context.giveBack(state.closing(backlog))
+        feed.left()
         deadlines.closing(now: .now())
         endInput()
         if backlog == .ignored { inbox.ignore() }
@@ -150,6 +151,7 @@ actor Connection {
     func disconnected() {
         guard !state.isClosed else { return }
         context.giveBack(state.closed())
+        feed.left()
         outbox.close()
         inbox.ignore()
         loopOutlet.assumeIsolated { $0.remove(self) }
@@ -170,7 +172,7 @@ actor Connection {
             context.metrics.abandoned.increment()
             channel.close(promise: nil)
         }
-        if state.isOpen, !outbox.isFull { proceed(feed.drained()) }
+        if !outbox.isFull { proceed(feed.drained()) }
     }
 
     /// Takes bytes from the socket.
@@ -285,11 +287,8 @@ actor Connection {
 
     /// Answers a ping: at once, or when the queue is empty.
     private func answer(ping payload: [UInt8]) {
-        if outbox.isEmpty {
-            writeControl(.pong, payload)
-        } else if outbox.deferPong(payload) {
-            context.metrics.pongsLeftOut.increment()
-        }
+        guard !outbox.isEmpty else { return writeControl(.pong, payload) }
+        if outbox.deferPong(payload) { context.metrics.pongsLeftOut.increment() }
     }
 
     private func writeControl(_ opcode: FrameHeader.Opcode, _ payload: [UInt8]) {

@@ -119,34 +119,39 @@ actor SimConnection {
     }
 
     func offer(_ broadcast: Broadcast) {
-        guard phase == .open else { return }
-        switch feed.offered(after: broadcast.after, last: broadcast.last, socketIsFull: isFull) {
-        case .write(let after): write(broadcast.messages.filter { $0.seq > after }.map { .message($0) })
+        switch feed.offered(broadcast, socketIsFull: isFull) {
+        case .ignore, .demote: break
+        case .writeAll: write(broadcast.messages.map { .message($0) })
+        case .write(let messages): write(messages.map { .message($0) })
         case .fetch: loopOutlet.requestFetch(for: self)
-        case .ignore: break
         }
     }
 
     private func proceed(_ next: Feed.Next) {
-        if next == .fetch { loopOutlet.requestFetch(for: self) }
+        switch next {
+        case .rest: break
+        case .fetch: loopOutlet.requestFetch(for: self)
+        case .write(let messages):
+            write(messages.map { .message($0) })
+            proceed(feed.wrote(socketIsFull: isFull))
+        case .close: close()
+        }
     }
 
     /// Fetches and writes the page after the cursor; called by the outlet's workers.
     func fetchPage() async {
-        guard phase == .open, let room else { return }
+        guard let room else { return }
         do {
             let page = try await room.page(after: feed.cursor)
-            guard phase == .open else { return }
-            write(page.messages.map { .message($0) })
             tellShort(page)
-            proceed(feed.received(page, socketIsFull: isFull))
+            proceed(feed.fetched(page))
         } catch {
-            feed.fetchFailed()
+            proceed(feed.fetchFailed(error))
         }
     }
 
     func repeatMessage(_ message: EncodedMessage) {
-        if message.seq <= feed.cursor { write([.message(message)]) }
+        if feed.hasPassed(message) { write([.message(message)]) }
     }
 
     // MARK: the socket
@@ -173,7 +178,7 @@ actor SimConnection {
         inFlight -= count
         let wasQueueing = !queue.isEmpty
         transmit()
-        if wasQueueing, phase == .open, queue.count <= queueFramesMax / 2 { proceed(feed.drained()) }
+        if wasQueueing, queue.count <= queueFramesMax / 2 { proceed(feed.drained()) }
     }
 
     /// Handles the frames of one read.
@@ -185,12 +190,14 @@ actor SimConnection {
         guard phase == .open else { return }
         write([.close])
         phase = .closing
+        feed.left()
         inboundContinuation.finish()
     }
 
     /// The socket is closed.
     func disconnected() {
         phase = .closed
+        feed.left()
         queue = []
         inboundContinuation.finish()
     }
@@ -203,7 +210,7 @@ actor SimConnection {
     }
 
     func sweep() {
-        if phase == .open, !isFull { proceed(feed.drained()) }
+        if !isFull { proceed(feed.drained()) }
     }
 }
 
