@@ -174,7 +174,7 @@ let package = Package(
         .target(
             name: "Simulator",
             dependencies: [
-                "Rooms",
+                "Net", "Rooms",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),

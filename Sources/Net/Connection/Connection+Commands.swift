@@ -129,7 +129,7 @@ extension Connection {
     private func draft(
         _ text: String, id: String?, as session: Session
     ) -> Draft? {
-        guard session.role != .reader else {
+        guard session.mayWrite else {
             refuse(WireError(.readOnly, "this session may read only", clientID: id))
             return nil
         }
@@ -140,9 +140,7 @@ extension Connection {
                     retryAfterMilliseconds: milliseconds))
             return nil
         }
-        return Draft(
-            user: session.userName, text: text, clientID: id,
-            identity: session.identity == .name(session.userName) ? nil : session.identity)
+        return Draft(text, clientID: id, of: session)
     }
 
     /// Returns nil if one more message is allowed, else the milliseconds until it is.

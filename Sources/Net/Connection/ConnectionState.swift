@@ -1,13 +1,13 @@
-internal import Rooms
+package import Rooms
 
 /// The life of a client's connection, from the accepted socket until the socket is closed: a value. `Connection`
 /// reports events, and performs what they return.
 ///
 /// The usual way is: upgrading, logging in, open, draining if the server stops, closing, closed. Closing can follow
 /// every state in which the WebSocket is open, and closed can follow every state.
-struct ConnectionState {
+package struct ConnectionState {
     /// What becomes of the messages that arrived before the close frame and are not handled yet.
-    enum Backlog: Equatable {
+    package enum Backlog: Equatable {
         /// They are handled.
         case handled
         /// They are not parsed, and nothing more is read from the socket: the client has flooded.
@@ -17,13 +17,13 @@ struct ConnectionState {
     }
 
     /// A ticket of a queue in which the client waits.
-    enum Ticket: Equatable {
+    package enum Ticket: Equatable {
         case login(UInt64)
         case history(UInt64)
     }
 
     /// What to do when a session has changed.
-    enum SessionChange: Equatable {
+    package enum SessionChange: Equatable {
         case none
         /// Tell the client.
         case tell
@@ -87,13 +87,16 @@ struct ConnectionState {
 
     private var state = State.upgrading
 
+    /// A connection whose socket was accepted.
+    package init() {}
+
     // MARK: what is allowed
 
     /// Whether the upgrade is not finished.
     var isUpgrading: Bool { if case .upgrading = state { true } else { false } }
 
     /// Whether frames can be sent.
-    var isOpen: Bool {
+    package var isOpen: Bool {
         switch state {
         case .loggingIn, .open, .draining: true
         case .upgrading, .closing, .closed: false
@@ -101,7 +104,7 @@ struct ConnectionState {
     }
 
     /// Whether frames can be sent and the welcome was: only a close frame may precede it.
-    var isWelcomed: Bool {
+    package var isWelcomed: Bool {
         switch state {
         case .open, .draining: true
         case .upgrading, .loggingIn, .closing, .closed: false
@@ -131,7 +134,7 @@ struct ConnectionState {
     var loginRequest: UpgradeRequest? { if case .loggingIn(let login) = state { login.request } else { nil } }
 
     /// The session for which the next message is handled; nil if no more messages are.
-    var sender: Session? {
+    package var sender: Session? {
         switch state {
         case .open(let member), .draining(let member, _): member.session
         case .closing(let member, .handled), .closed(let member, .handled): member?.session
@@ -140,7 +143,7 @@ struct ConnectionState {
     }
 
     /// Whether messages of the client may be posted; also if it has disconnected meanwhile: it sent them before.
-    var mayPost: Bool {
+    package var mayPost: Bool {
         switch state {
         case .closing(_, .discarded), .closed(_, .discarded): false
         case .upgrading, .loggingIn, .open, .draining, .closing, .closed: true
@@ -164,23 +167,23 @@ struct ConnectionState {
     // MARK: the login
 
     /// The WebSocket is open.
-    mutating func upgraded(_ request: UpgradeRequest) {
+    package mutating func upgraded(_ request: UpgradeRequest) {
         if case .upgrading = state { state = .loggingIn(Login(request: request)) }
     }
 
     /// The client is counted in a session. A later version of the session may be known already.
-    mutating func admitted(_ session: Session) {
+    package mutating func admitted(_ session: Session) {
         guard case .loggingIn(var login) = state, login.session == nil else { return }
         login.session = session
         state = .loggingIn(login)
     }
 
     /// The session with which the client logs in; nil if the connection is closing.
-    var loginSession: Session? { if case .loggingIn(let login) = state { login.session } else { nil } }
+    package var loginSession: Session? { if case .loggingIn(let login) = state { login.session } else { nil } }
 
     /// The client has joined a room; returns the session that is welcomed there, or nil if the session is in another
     /// room now or the connection is closing.
-    mutating func joined(_ room: Room) -> Session? {
+    package mutating func joined(_ room: Room) -> Session? {
         guard case .loggingIn(let login) = state, let session = login.session, session.room == room.id else {
             return nil
         }
@@ -214,7 +217,7 @@ struct ConnectionState {
     // MARK: the session
 
     /// The session has changed, or is gone (nil).
-    mutating func sessionChanged(to session: Session?) -> SessionChange {
+    package mutating func sessionChanged(to session: Session?) -> SessionChange {
         switch state {
         case .loggingIn(var login):
             guard let session, !session.isExpired else { return .close(.sessionInvalid, reason: Self.invalidKey) }
@@ -263,14 +266,14 @@ struct ConnectionState {
     }
 
     /// The close frame was sent; returns the ticket to give back.
-    mutating func closing(_ backlog: Backlog) -> Ticket? {
+    package mutating func closing(_ backlog: Backlog) -> Ticket? {
         guard isOpen else { return nil }
         defer { state = .closing(member, backlog) }
         return ticket
     }
 
     /// The socket is closed; returns the ticket to give back.
-    mutating func closed() -> Ticket? {
+    package mutating func closed() -> Ticket? {
         defer { state = .closed(member, backlog) }
         return ticket
     }

@@ -2,7 +2,7 @@ internal import Rooms
 internal import Synchronization
 
 /// The rate limit of a session's messages, over all its connections in this process, on all event loops.
-final class SessionRate: Sendable {
+package final class SessionRate: Sendable {
     /// Messages a second in the long run.
     let perSecond: Double
     /// Messages at once.

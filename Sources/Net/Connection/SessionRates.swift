@@ -4,7 +4,7 @@ internal import Synchronization
 /// The rate of each session that is connected to this process, or was recently.
 ///
 /// The rate of a session that leaves is kept until its full burst is available again: a reconnect gains nothing.
-final class SessionRates: Sendable {
+package final class SessionRates: Sendable {
     private struct Entry {
         let rate: SessionRate
         var connections = 0
@@ -20,7 +20,7 @@ final class SessionRates: Sendable {
     private let metrics: NetMetrics
 
     /// Creates an empty table.
-    init(limits: NetLimits, metrics: NetMetrics) {
+    package init(limits: NetLimits, metrics: NetMetrics) {
         leftMax = limits.sessionsLeftMax
         self.metrics = metrics
     }
@@ -28,7 +28,7 @@ final class SessionRates: Sendable {
     /// Returns the rate that a new connection shares with the others of its session; nil if there is no limit.
     ///
     /// If the limits have changed, it is a new rate; earlier connections continue to share the old one.
-    func enter(_ fingerprint: String, limits: NetLimits, now: UInt64) -> SessionRate? {
+    package func enter(_ fingerprint: String, limits: NetLimits, now: UInt64) -> SessionRate? {
         guard let perSecond = limits.sessionMessagesPerSecond else { return nil }
         return state.withLock { state in
             var rate = state.connected[fingerprint]?.rate ?? state.left.removeValue(forKey: fingerprint)
@@ -43,7 +43,7 @@ final class SessionRates: Sendable {
     }
 
     /// Removes a connection that had this rate.
-    func leave(_ fingerprint: String, _ rate: SessionRate, now: UInt64) {
+    package func leave(_ fingerprint: String, _ rate: SessionRate, now: UInt64) {
         state.withLock { state in
             guard var entry = state.connected[fingerprint], entry.rate === rate else { return }
             entry.connections -= 1

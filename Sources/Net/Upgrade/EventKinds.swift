@@ -1,9 +1,9 @@
 /// The events besides messages that a client can request with the query parameter `events`.
-struct EventKinds: OptionSet {
-    let rawValue: UInt8
+package struct EventKinds: OptionSet {
+    package let rawValue: UInt8
 
     /// Changes of the client's own session.
-    static let session = EventKinds(rawValue: 1)
+    package static let session = EventKinds(rawValue: 1)
     /// Changes of earlier messages; not sent yet.
     static let changes = EventKinds(rawValue: 2)
     /// Members that join and leave; not sent yet.
@@ -17,7 +17,7 @@ struct EventKinds: OptionSet {
         "session": .session, "changes": .changes, "presence": .presence, "typing": .typing, "read": .read,
     ]
 
-    init(rawValue: UInt8) { self.rawValue = rawValue }
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// Reads a comma-separated list; rejects an empty or unknown word.
     init(list: String) throws(UpgradeRefusal) {

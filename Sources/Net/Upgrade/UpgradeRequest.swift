@@ -1,8 +1,8 @@
 internal import NIOHTTP1
-internal import Rooms
+package import Rooms
 
 /// The parameters of a client's upgrade request.
-struct UpgradeRequest: Equatable {
+package struct UpgradeRequest: Equatable {
     /// From the query, an own-site cookie or the Authorization header; nil if the client sends it in the first frame.
     var sessionKey: String?
     /// Where in the room to start.
@@ -26,6 +26,11 @@ enum UpgradeRefusal: Error, Equatable {
 }
 
 extension UpgradeRequest {
+    /// A request without compression.
+    package init(sessionKey: String?, join: JoinRequest, events: EventKinds) {
+        self.init(sessionKey: sessionKey, join: join, events: events, compression: nil)
+    }
+
     /// Reads a request head (RFC 6455 section 4.2.1).
     ///
     /// - Parameter allowedOrigins: origins whose pages may connect besides those of the same host; nil for any. The

@@ -21,4 +21,11 @@ public struct Draft: Sendable, Equatable {
         self.text = text
         self.clientID = clientID
     }
+
+    /// A message of a session: under its name, with an id that is stored under its identity.
+    public init(_ text: String, clientID: String?, of session: Session) {
+        self.init(
+            user: session.userName, text: text, clientID: clientID,
+            identity: session.identity == .name(session.userName) ? nil : session.identity)
+    }
 }

@@ -41,6 +41,9 @@ public struct Session: Sendable, Equatable {
     /// Whether it has expired, by the database's clock.
     public var isExpired: Bool
 
+    /// Whether it may send messages.
+    public var mayWrite: Bool { role != .reader }
+
     /// A session as the database returns it.
     ///
     /// - Parameter identity: nil for the name `userName`.

@@ -1,7 +1,7 @@
 internal import Rooms
 
 extension World {
-    private func netTrip() -> Int64 { Int64(chances.pick(20...profile.netTripMicrosecondsMax)) }
+    func netTrip() -> Int64 { Int64(chances.pick(20...profile.netTripMicrosecondsMax)) }
 
     /// Connects a client to a random server that accepts connections; retries later if there is none.
     func comeBack(_ client: Int) {

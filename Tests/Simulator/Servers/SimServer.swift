@@ -1,3 +1,4 @@
+internal import Net
 internal import Rooms
 
 /// One run of a server process.
@@ -28,6 +29,7 @@ struct SimServer {
     var phase = Phase.down
     var node: Node?
     var outlets: [SimOutlet] = []
+    var rates: SessionRates?
     var events: AsyncStream<StoreEvent>.Continuation?
     var tasks: [Task<Void, Never>] = []
     /// Whether the database cannot be reached from here.

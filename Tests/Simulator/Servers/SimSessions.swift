@@ -8,17 +8,18 @@ struct SimSessions: SessionStore {
     func session(key: String) async throws(StoreError) -> Session? {
         let process = process
         return try await call { world in
-            world.note { "\(process) looks the session up: \(world.sessions.summary)" }
-            return world.sessions.current
+            let session = world.sessions[key]?.current
+            world.note { "\(process) looks \(key) up: \(session?.userName ?? "no session")" }
+            return session
         }
     }
 
     func refresh(fingerprints: [String]) async throws(StoreError) -> [String: Session] {
         let process = process
         return try await call { world in
-            world.note { "\(process) looks the session up again: \(world.sessions.summary)" }
-            let current = world.sessions.current
-            return current.map { fingerprints.contains($0.fingerprint) ? [$0.fingerprint: $0] : [:] } ?? [:]
+            world.note { "\(process) looks \(fingerprints) up again" }
+            let current = world.sessions.values.compactMap(\.current).filter { fingerprints.contains($0.fingerprint) }
+            return Dictionary(uniqueKeysWithValues: current.map { ($0.fingerprint, $0) })
         }
     }
 

@@ -1,5 +1,6 @@
 internal import CoreMetrics
 internal import Logging
+internal import Net
 internal import Rooms
 
 extension World {
@@ -31,6 +32,8 @@ extension World {
         servers[server].isDeaf = false
         servers[server].node = node
         servers[server].outlets = outlets
+        servers[server].rates = SessionRates(
+            limits: profile.netLimits, metrics: NetMetrics(factory: NOOPMetricsHandler.instance))
         servers[server].events = continuation
         servers[server].tasks = Self.tasks(of: node, outlets, events, pool: servers[server].pool)
         note { "\(process) starts" }
@@ -78,6 +81,7 @@ extension World {
         servers[server].tasks = []
         failCalls(of: process)
         for id in links.keys.sorted() where links[id]?.process == process { cut(id) }
+        for number in visits.keys.sorted() where visits[number]?.process == process { leave(number) }
     }
 
     /// Tells a process to stop; it then does what `App` does.

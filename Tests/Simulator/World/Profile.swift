@@ -1,3 +1,4 @@
+internal import Net
 internal import Rooms
 
 /// The kind of world that a seed makes: the numbers of servers, rooms and clients, the limits, and the faults.
@@ -67,6 +68,7 @@ struct Profile: Sendable {
     var sweepsSessions = false
     var will = Will()
     var limits = RoomLimits()
+    var netLimits = NetLimits()
 
     /// The world of a seed.
     init(_ chances: inout Chances) {
@@ -104,6 +106,8 @@ struct Profile: Sendable {
         visits = chances.happens(perMille: 400) ? chances.pick(1...8) : 0
         sweepsSessions = bus != .lossy || chances.happens(perMille: 500)
         limits.sweepsPerSession = 1
+        netLimits.sessionMessagesPerSecond = chances.pick(of: [1, 5, 200])
+        netLimits.sessionMessagesBurst = Double(chances.pick(1...4))
         will = Will(&chances, mayNeedLooks: bus != .trusted)
         if bus != .trusted {
             crashes = chances.pick(0...3)
@@ -116,10 +120,10 @@ struct Profile: Sendable {
     }
 
     /// The maximum number of store calls of an idle process in this time. They are its regular checks of the inbox, the
-    /// epoch and the rooms, perhaps each room alone, and some calls that finish earlier work.
+    /// epoch and the rooms, perhaps each room alone, one of them the visitor's, and some calls that finish earlier work.
     func idleCallsMax(microseconds: Int64) -> Int {
         let looks = Int(microseconds / limits.lookInterval.wholeMicroseconds) + 2
-        return looks * (2 + 2 * rooms) + 6
+        return looks * (4 + 2 * rooms) + 6
     }
 
     /// Sets limits so small that each one is reached.

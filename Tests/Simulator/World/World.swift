@@ -55,11 +55,19 @@ actor World {
     /// The texts that each process accepted from its clients for storing.
     var accepted: [ProcessID: [String]] = [:]
 
-    /// The changing session, the visitors present or still to come, and those that have come.
-    var sessions = SessionHistory()
+    /// The sessions of the visitor by key, and the keys in the order of their creation.
+    var sessions: [String: SessionHistory] = [:]
+    var keys: [String] = []
+    /// The number of visits that have not ended or are still to come, and those that the client has not ended.
     var visitors = 0
-    var visitCount = 0
-    nonisolated let visitTexts = Counter()
+    var visits: [Int: Visit] = [:]
+    let visitNumbers = Counter()
+    /// The messages of the visitor that were not answered.
+    var visitorSends: [VisitorMessage] = []
+    /// The names under which each text of the visitor was accepted.
+    var visitorNames: [String: Set<String>] = [:]
+    /// When a process accepted the messages of a session.
+    var accepts: [String: [UInt64]] = [:]
 
     /// Whether faults are still active.
     var isFaulty = true
