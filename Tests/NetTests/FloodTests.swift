@@ -80,6 +80,9 @@ internal import Testing
             try await alice.say("on its way")
             await server.store.commits.holds()
             try await alice.say("waits")
+            // Its answer shows that the message before it is queued: two that are read together are refused together.
+            try await alice.send(.text(#"{"history":{"limit":1}}"#))
+            #expect(await alice.frame()?.text.hasPrefix(#"{"history":["#) == true)
             for _ in 1...5 {
                 try await alice.say("refused")
                 #expect(await alice.frame()?.text.contains(#""code":"unavailable""#) == true)
