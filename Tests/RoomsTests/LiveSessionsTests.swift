@@ -179,6 +179,29 @@ internal import Testing
         #expect(member.told == ["alicia", "alina"])
     }
 
+    @Test func anAnswerFromBeforeALoginIsNotForIt() async throws {
+        let live = live()
+        let old = try await lookup("a", in: live)
+        let first = FakeMember("1")
+        _ = try await live.enter(old, first)
+        store.refreshes.close()
+        async let check: Void = live.recheck(old.session.fingerprint)
+        await store.refreshes.holds()
+        // The answer that is held has "alice". The only connection leaves, the session changes, and somebody logs in.
+        live.leave(old.session, first)
+        store.insert("a", "alicia")
+        let new = try #require(try await live.lookup(key: "a"))
+        let second = FakeMember("2")
+        #expect(try await live.enter(new, second) == .entered(new.session))
+        store.refreshes.open()
+        await check
+        #expect(second.told.isEmpty)
+        // The next check is for it.
+        store.insert("a", "alina")
+        await live.recheck(old.session.fingerprint)
+        #expect(second.told == ["alina"])
+    }
+
     @Test func moreChangesThanAreToldApartCountAsChangesOfAll() async throws {
         var limits = RoomLimits.test
         limits.sessionChangesMax = 2

@@ -10,6 +10,8 @@ public final class LiveSessions: Sendable {
     private struct Seat {
         let member: any Member
         var session: Session?
+        /// The number of the check that had begun last when the connection was counted in.
+        let check: UInt64
     }
 
     private struct State {
@@ -18,6 +20,8 @@ public final class LiveSessions: Sendable {
         /// The sessions that the next check looks up. All of them have connections.
         var suspects: Set<String> = []
         var isChecking = false
+        /// How many checks have begun.
+        var checks: UInt64 = 0
         /// The callers that wait to check. One check runs at a time, so that an older answer never replaces a newer
         /// one. Bounded by the number of simultaneous logins and a few tasks of the node.
         var waiting: [CheckedContinuation<Void, Never>] = []
@@ -60,7 +64,8 @@ public final class LiveSessions: Sendable {
             let isCertain =
                 !state.changes.mayHaveChanged(fingerprint, since: lookup.moment)
                 && seats.allSatisfy { $0.session == session }
-            state.seats[fingerprint, default: []].append(Seat(member: member, session: session))
+            state.seats[fingerprint, default: []].append(
+                Seat(member: member, session: session, check: state.checks))
             return isCertain ? .certain : .uncertain
         }
         switch entry {
@@ -142,11 +147,14 @@ public final class LiveSessions: Sendable {
         guard hasSuspects else { return }
         await turnToCheck()
         defer { endCheck() }
-        let suspects = state.withLock { exchange(&$0.suspects, with: []) }
+        let (suspects, number) = state.withLock { state in
+            state.checks += 1
+            return (exchange(&state.suspects, with: []), state.checks)
+        }
         guard !suspects.isEmpty else { return }
         do throws(StoreError) {
             let sessions = try await store.refresh(fingerprints: Array(suspects))
-            for fingerprint in suspects { notify(of: sessions[fingerprint], fingerprint) }
+            for fingerprint in suspects { notify(of: sessions[fingerprint], fingerprint, foundBy: number) }
         } catch {
             state.withLock { state in
                 state.suspects.formUnion(suspects.filter { state.seats[$0] != nil })
@@ -156,11 +164,13 @@ public final class LiveSessions: Sendable {
     }
 
     /// Notifies those connections of a session that were last notified of a different version.
-    private func notify(of session: Session?, _ fingerprint: String) {
+    ///
+    /// A connection that was counted in after the check had begun may have a newer version than the check has found.
+    private func notify(of session: Session?, _ fingerprint: String, foundBy check: UInt64) {
         let members = state.withLock { state -> [any Member] in
             guard var seats = state.seats[fingerprint] else { return [] }
             var members: [any Member] = []
-            for index in seats.indices where seats[index].session != session {
+            for index in seats.indices where seats[index].check < check && seats[index].session != session {
                 seats[index].session = session
                 members.append(seats[index].member)
             }
