@@ -19,22 +19,27 @@ extension BlackBox {
             """
         }
 
-        /// Connects, runs `change` when the login waits for its room, and lets it go on when the server has looked the
-        /// session up again.
+        /// Connects, runs `change` when the login waits for its room, and lets it go on when the server has handled the
+        /// change.
         private func login(_ app: AppProcess, changing change: String) async throws -> ChatClient {
             let server = "a.application_name = 'chat' and a.datname = current_database()"
+            try await app.sql("create table released (); insert into sessions values ('w', 'witness', 0)")
+            let (witness, _) = try await ChatClient.join(await app.wsPort, "session_key=w&events=session&history=0")
             async let holding = app.sql(
-                "begin; lock table rooms in access exclusive mode; "
-                    + waiting(
-                        until: """
-                            select from pg_stat_activity a where \(server) and a.state = 'idle'
-                                and a.query like '%session_fingerprint(session_key) = any%'
-                            """) + "commit;")
+                "begin; lock table rooms in access exclusive mode; " + waiting(until: "select from released") + "commit;")
             let locks =
                 "select from pg_locks l join pg_stat_activity a using (pid) where l.relation = 'rooms'::regclass"
             try await app.sql(waiting(until: "\(locks) and l.granted and l.mode = 'AccessExclusiveLock'"))
             let client = try await ChatClient.connect(await app.wsPort)
-            try await app.sql(waiting(until: "\(locks) and not l.granted and \(server)") + change)
+            try await app.sql(
+                waiting(until: "\(locks) and not l.granted and \(server)") + "\(change) where session_key = '1'")
+            // One check of sessions runs at a time. The first of these may belong to the same check as the change; the
+            // second one begins when that check has notified every connection.
+            for name in ["first", "second"] {
+                try await app.sql("update sessions set user_name = '\(name)' where session_key = 'w'")
+                _ = try await witness.frames { $0.text.contains("\"user\":\"\(name)\"") }
+            }
+            try await app.sql("insert into released default values")
             _ = try await holding
             return client
         }

@@ -17,6 +17,7 @@ struct SimStore: MessageStore {
 
     func append(_ batch: Batch) async throws(StoreError) -> Receipt {
         let writer = try await registered(batch.id.lane)
+        writers.stores(batch)
         let process = process
         do throws(StoreError) {
             let receipt = try await call(.append) { world in
@@ -43,6 +44,9 @@ struct SimStore: MessageStore {
         do throws(StoreError) {
             return try await call(.settle) { .ends($0.log.settle(batch, from: writer)) }
         } catch {
+            if error == .forgotten, let last = writers.lastBatch(batch.lane) {
+                world.post { $0.failed(last, error) }
+            }
             throw renamed(error, writer, batch.lane)
         }
     }
