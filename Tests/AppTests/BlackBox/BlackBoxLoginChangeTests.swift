@@ -20,13 +20,14 @@ extension BlackBox {
         }
 
         /// Connects, runs `change` when the login waits for its room, and lets it go on when the server has handled the
-        /// change.
+        /// change. The witness is in another room: the login must wait for its own.
         private func login(_ app: AppProcess, changing change: String) async throws -> ChatClient {
             let server = "a.application_name = 'chat' and a.datname = current_database()"
-            try await app.sql("create table released (); insert into sessions values ('w', 'witness', 0)")
+            try await app.sql("create table released (); insert into sessions values ('w', 'witness', 9)")
             let (witness, _) = try await ChatClient.join(await app.wsPort, "session_key=w&events=session&history=0")
             async let holding = app.sql(
-                "begin; lock table rooms in access exclusive mode; " + waiting(until: "select from released") + "commit;")
+                "begin; lock table rooms in access exclusive mode; "
+                    + waiting(until: "select from released") + "commit;")
             let locks =
                 "select from pg_locks l join pg_stat_activity a using (pid) where l.relation = 'rooms'::regclass"
             try await app.sql(waiting(until: "\(locks) and l.granted and l.mode = 'AccessExclusiveLock'"))

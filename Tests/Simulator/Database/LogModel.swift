@@ -126,7 +126,9 @@ package struct LogModel: Sendable {
                 let stored = row.message
                 if (stored.time, stored.user, stored.text) != (receipt.time, draft.user, draft.text) {
                     receipt.changes.append(
-                        Receipt.Change(ordinal: ordinal, time: stored.time, user: stored.user, text: stored.text))
+                        Receipt.Change(
+                            ordinal: ordinal, time: stored.time, user: stored.user, text: stored.text,
+                            userID: stored.userID))
                 }
             }
         }
@@ -227,7 +229,8 @@ package struct LogModel: Sendable {
                 time: time, user: draft.user, text: draft.text)
         else { return (row.lastSeq, nil) }
         let message = StoredMessage(
-            room: room, seq: row.lastSeq, time: time, user: user, text: text, clientID: draft.clientID)
+            room: room, seq: row.lastSeq, time: time, user: user, text: text, clientID: draft.clientID,
+            userID: draft.identity?.userID)
         row.rows.append(
             Row(message: message, encoded: EncodedMessage(message), said: draft.text, sender: draft.user))
         return (row.lastSeq, message)
