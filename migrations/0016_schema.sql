@@ -2,9 +2,13 @@
 -- objects from any search path.
 
 -- The channel on which the servers of this schema listen. A channel's name has at most 63 bytes.
-create function chat_channel() returns text
-language sql stable parallel safe set search_path from current as $$
-    select case current_schema() when 'public' then 'chat' else left('chat_' || current_schema(), 63) end
+do $$
+begin
+    -- A constant, so that the planner inlines it: a function with a search_path of its own costs 20 us a call.
+    execute format(
+        'create function chat_channel() returns text language sql immutable parallel safe return %L',
+        case current_schema() when 'public' then 'chat' else left('chat_' || current_schema(), 63) end);
+end
 $$;
 
 -- Tells every server process which sessions changed; delivered when the changing transaction commits.
