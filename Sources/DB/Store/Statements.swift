@@ -62,7 +62,6 @@ extension Statement {
         join sessions s on session_fingerprint(s.session_key) = encode(sha256(convert_to(k.key, 'UTF8')), 'hex')
         where (s.expires_at is null or s.expires_at > clock_timestamp())
           and (not starts_with(s.session_key, 'sha256:') or s.session_key ~ '^sha256:[0-9a-f]{64}$')
-        order by starts_with(s.session_key, 'sha256:') desc
         """)
 
     /// For clients that are connected already, with those that have expired.
@@ -73,7 +72,6 @@ extension Statement {
                id_name, user_id, (expires_at is not null and expires_at <= clock_timestamp())::integer
         from sessions
         where session_fingerprint(session_key) = any ($1)
-        order by starts_with(session_key, 'sha256:') desc
         """)
 
     /// Whether the server accepts no writes on this connection now: it is a standby, or is set to read-only.
