@@ -204,7 +204,8 @@ let package = Package(
         .executableTarget(
             name: "wsload",
             path: "Benchmarks/Load",
-            cSettings: [.define("_GNU_SOURCE"), .enableWarning("all"), .treatAllWarnings(as: .error)]
+            cSettings: [.define("_GNU_SOURCE"), .enableWarning("all"), .treatAllWarnings(as: .error)],
+            linkerSettings: [.linkedLibrary("z")]
         ),
         .executableTarget(
             name: "Instructions",

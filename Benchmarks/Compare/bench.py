@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 
+import growth
 import plot
 import report
 import workloads
@@ -38,6 +39,9 @@ def arguments():
     parser.add_argument("--install", action="store_true",
                         help="first install the peers that are missing (apt-get, pip; as root). Debian also starts "
                         "nginx and mosquitto as services then: stop them before you measure")
+    parser.add_argument("--growth", action="store_true",
+                        help="measure only Roomcast instead, with more and more members, rooms, rows and connections, "
+                        "with compression, TLS and a slow flush")
     parser.add_argument("--write-docs", action="store_true",
                         help="also replace the results in docs/performance.md and docs/images/bench.svg")
     parser.add_argument("--app", type=pathlib.Path, metavar="FILE", help="measure this App instead of building one")
@@ -118,10 +122,22 @@ def write(results, write_docs):
         report.write_between_markers(ROOT / "docs" / "performance.md", report.markdown(results, "images/bench.svg"))
 
 
+def run_growth(options):
+    text, faults = growth.measure(options, *build(options.app))
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / "growth.md").write_text(text)
+    print(f"\n{text}\nWritten to {RESULTS.relative_to(ROOT)}.")
+    if options.write_docs:
+        report.write_between_markers(ROOT / "docs" / "performance.md", text, report.GROWTH_MARKERS)
+    return 1 if faults else 0
+
+
 def main():
     options = arguments()
     end_by_signals()
     try:
+        if options.growth:
+            return run_growth(options)
         peers = available_peers(options.install)
         if options.only:
             peers = [peer for peer in peers if any(name.lower() in peer.name.lower() for name in options.only)]

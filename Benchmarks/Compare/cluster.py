@@ -63,6 +63,9 @@ class Cluster:
     def sql(self, database, text):
         return self._run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", self.url(database), "-c", text)
 
+    def has(self, database):
+        return self.sql("postgres", f"select 1 from pg_database where datname = '{database}'").strip() == "1"
+
     def pgbench(self, database, directory, messages, clients, seconds):
         """Messages a second, with so many in one transaction and so many connections."""
         script = directory / f"limit-{messages}.sql"

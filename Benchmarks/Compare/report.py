@@ -8,6 +8,7 @@ import statistics
 OURS = "Roomcast"
 OURS_WITH_IDS = "Roomcast, with ids"
 MARKERS = ("<!-- results of scripts/bench -->", "<!-- end of results -->")
+GROWTH_MARKERS = ("<!-- results of scripts/bench --growth -->", "<!-- end of growth -->")
 
 
 class Results:
@@ -58,7 +59,7 @@ def _row(cells):
     return "| " + " | ".join(cells) + " |"
 
 
-def _table(head, rows):
+def table(head, rows):
     return [_row(head), _row(["---"] * len(head)), *map(_row, rows)]
 
 
@@ -66,7 +67,7 @@ def markdown(results, image):
     peers = [name for name in results.servers if name not in (OURS, OURS_WITH_IDS)]
     lines = [results.setting, "",
              f"{OURS} as a multiple of each (above 1: {OURS} is better). Only {OURS} stores messages:", ""]
-    lines += _table(
+    lines += table(
         ["workload", *peers, OURS_WITH_IDS],
         [[f"{w.key}: {w.title}", *(figure(results.ratio(w, OURS, other)) for other in [*peers, OURS_WITH_IDS])]
          for w in results.workloads])
@@ -79,18 +80,18 @@ def markdown(results, image):
             spread = f" ({figure(min(values))}-{figure(max(values))})" if len(values) > 1 else ""
             cells.append(figure(statistics.median(values)) + spread)
         rows.append(cells)
-    lines += _table(["", *results.servers], rows)
+    lines += table(["", *results.servers], rows)
     if results.storage:
         lines += ["", "What PostgreSQL stores without a chat server, by pgbench in the same cluster, into a table with "
                   "the columns and indexes of `log`:", ""]
-        lines += _table(["", "messages/s"], [[title, figure(value)] for title, value in results.storage])
+        lines += table(["", "messages/s"], [[title, figure(value)] for title, value in results.storage])
     lines += ["", f"Faults: {'; '.join(results.faults)}." if results.faults else
               "In all runs: nothing lost, doubled or out of order.", "", f"![The same as bars]({image})"]
     return "\n".join(lines) + "\n"
 
 
-def write_between_markers(path, text):
+def write_between_markers(path, text, markers=MARKERS):
     """Replaces what a page has between the markers."""
     page = path.read_text()
-    start, end = page.index(MARKERS[0]) + len(MARKERS[0]), page.index(MARKERS[1])
+    start, end = page.index(markers[0]) + len(markers[0]), page.index(markers[1])
     path.write_text(f"{page[:start]}\n\n{text}\n{page[end:]}")

@@ -36,31 +36,34 @@ class Server:
     start: Callable[[pathlib.Path], contextlib.AbstractContextManager[Running]]
 
 
-def roomcast(program, cluster):
-    """Our server: stores every message before it shows it."""
+def roomcast(program, cluster, database="roomcast", rooms=(1, 200), users=USERS, conf=None):
+    """Our server: stores every message before it shows it. One session for each connection of the load generator and
+    each number of rooms R: key r<R>-<connection>, room R * 100000 + connection % R. `conf` adds to its configuration."""
 
     @contextlib.contextmanager
     def start(directory):
-        cluster.sql("postgres", "create database roomcast")
-        configuration = directory / "roomcast.json"
+        if not cluster.has(database):
+            cluster.sql("postgres", f"create database {database}")
+        configuration = directory / f"{database}.json"
+        ws_server = {"host": "127.0.0.1", "port": 0, **(conf or {}).get("ws_server", {})}
         configuration.write_text(json.dumps({
-            "db_url": cluster.url("roomcast"),
-            "ws_server": {"host": "127.0.0.1", "port": 0}, "html_server": None, "ops_server": None,
-            "history_on_join": 0,
+            "db_url": cluster.url(database), "html_server": None, "ops_server": None, "history_on_join": 0,
             "limits": {"messages_per_s": None, "connections_per_session_max": None,
                        "connections_per_address_max": None},
+            **(conf or {}), "ws_server": ws_server,
         }))
-        log = directory / "roomcast.log"
+        log = directory / f"{database}.log"
         with started([program, "serve", "--config", configuration], log) as process:
             wait_until(lambda: b'"event":"ready"' in log.read_bytes(), process, log, "Roomcast")
             ready = next(line for line in log.read_text().splitlines() if '"event":"ready"' in line)
-            # One session for each connection of the load generator; r1, r5 … for 1, 5 … rooms.
-            cluster.sql("roomcast", f"""
+            cluster.sql(database, f"""
                 insert into sessions (session_key, user_name, chat_room)
-                select 'r' || rooms || '-' || n, 'user' || n, rooms * 1000 + n % rooms
-                from generate_series(0, {USERS - 1}) n, unnest(array[1, 200]) rooms""")
+                select 'r' || rooms || '-' || n, 'user' || n, rooms * 100000 + n % rooms
+                from generate_series(0, {users - 1}) n, unnest(array{list(rooms)}) rooms
+                on conflict do nothing""")
             port = json.loads(ready)["ws_port"]
-            yield Running(f"ws://127.0.0.1:{port}/?session_key=r@ROOMS@-%d&history=0", "chat", process.pid)
+            scheme = "wss" if "cert" in ws_server else "ws"
+            yield Running(f"{scheme}://127.0.0.1:{port}/?session_key=r@ROOMS@-%d", "chat", process.pid)
 
     return Server("Roomcast", lambda: True, [], start)
 

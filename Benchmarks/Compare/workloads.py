@@ -35,10 +35,15 @@ WORKLOADS = [
 
 def run(generator, workload, server, with_ids, seconds):
     """One run; the load generator's report as a dictionary."""
+    arguments = workload.arguments.split() + (["--ids"] if with_ids else [])
+    return generate(generator, server.url.replace("@ROOMS@", str(workload.rooms)), server, arguments, seconds)
+
+
+def generate(generator, url, server, arguments, seconds):
+    """Runs the load generator; its report as a dictionary."""
     command = [
-        str(generator), "--url", server.url.replace("@ROOMS@", str(workload.rooms)), "--protocol", server.protocol,
-        "--pid", str(server.pid), "--duration", str(seconds), "--warmup", str(min(1, seconds)),
-        *workload.arguments.split(), *(["--ids"] if with_ids else []),
+        str(generator), "--url", url, "--protocol", server.protocol, "--pid", str(server.pid),
+        "--duration", str(seconds), "--warmup", str(min(1, seconds)), *arguments,
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 90)
     if not done.stdout:

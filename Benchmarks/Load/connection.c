@@ -13,6 +13,8 @@
 // The example of RFC 6455 section 1.3: one key is enough, the answer to it is known.
 #define KEY "dGhlIHNhbXBsZSBub25jZQ=="
 #define ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+#define DEFLATE_OFFER \
+  "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n"
 
 static uint32_t next_index;
 static uint8_t incoming[PARTIAL_BYTES_MAX + READ_BYTES];
@@ -50,7 +52,10 @@ static void begin(struct connection *c) {
 }
 
 void open_more(void) {
-  while (tally.opening < options.ramp && next_index < options.connections) begin(&connections[next_index++]);
+  while (tally.opening < options.ramp && next_index < options.connections) {
+    begin(&connections[next_index++]);
+    if (options.only_logins) next_index %= options.connections;
+  }
 }
 
 void connected(struct connection *c) {
@@ -65,17 +70,31 @@ void connected(struct connection *c) {
   fill_template(path, sizeof path, options.path, c->index, c->room);
   int len = snprintf(request, sizeof request,
       "GET %s HTTP/1.1\r\nHost: %s:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-      "Sec-WebSocket-Key: " KEY "\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
-      path, options.host, options.port, options.protocol == MQTT ? "Sec-WebSocket-Protocol: mqtt\r\n" : "");
+      "Sec-WebSocket-Key: " KEY "\r\nSec-WebSocket-Version: 13\r\n%s%s\r\n",
+      path, options.host, options.port, options.protocol == MQTT ? "Sec-WebSocket-Protocol: mqtt\r\n" : "",
+      options.with_deflate ? DEFLATE_OFFER : "");
   c->state = UPGRADING;
   watch(c, false);
   queue_bytes(c, request, (uint32_t)len);
 }
 
 void became_ready(struct connection *c) {
+  if (options.only_logins) {
+    c->state = LEAVING;
+    if (now_ns >= window_start_ns && now_ns < window_end_ns) tally.logins++;
+    return;
+  }
   c->state = READY;
   tally.ready++;
   tally.opening--;
+}
+
+static void leave(struct connection *c) {
+  close(c->fd);
+  tally.opening--;
+  c->fd = -1;
+  c->state = UNUSED;
+  c->partial_len = c->queue_start = c->queue_end = 0;
 }
 
 // Returns the length of the response's head; 0 if it is not complete, or the upgrade failed.
@@ -119,7 +138,8 @@ static size_t take_frames(struct connection *c, const uint8_t *bytes, size_t len
     const uint8_t *p = bytes + used;
     uint64_t size = p[1] & 127;
     size_t header = size == 126 ? 4 : size == 127 ? 10 : 2;
-    if (p[1] & 0x80 || p[0] & 0x70) {
+    bool is_deflated = options.with_deflate && p[0] & 0x40;
+    if (p[1] & 0x80 || p[0] & (is_deflated ? 0x30 : 0x70)) {
       fail(c, "a frame with a mask or reserved bits");
       break;
     }
@@ -133,7 +153,11 @@ static size_t take_frames(struct connection *c, const uint8_t *bytes, size_t len
       break;
     }
     if (len - used < header + size) break;
-    take_frame(c, p[0] & 15, p + header, size);
+    const uint8_t *payload = p + header;
+    size_t payload_len = size;
+    if (is_deflated) payload = inflate_message(payload, size, &payload_len);
+    if (payload) take_frame(c, p[0] & 15, payload, payload_len);
+    else fail(c, "a message that cannot be inflated");
     used += header + size;
   }
   return used;
@@ -169,7 +193,8 @@ void readable(struct connection *c) {
     size_t len = c->partial_len + (size_t)received, used = 0;
     if (c->state == UPGRADING) used = upgrade(c, incoming, len);
     if (c->state > UPGRADING) used += take_frames(c, incoming + used, len - used);
-    if (c->state == DEAD) return;
+    if (c->state == LEAVING) leave(c);
+    if (c->state == DEAD || c->state == UNUSED) return;
     keep(c, incoming + used, len - used);
     if (received < (ssize_t)READ_BYTES || c->state == DEAD) return;
   }

@@ -24,12 +24,12 @@ struct options {
   uint32_t payload_bytes;
   double rate;  // messages per second of all senders; 0: each sends when its own comes back
   double warmup_s, duration_s, settle_s, drain_s, connect_timeout_s;
-  bool with_ids;
+  bool with_ids, only_logins, with_deflate;
   int pid;  // 0: no process is measured
 };
 extern struct options options;
 
-enum state { UNUSED, CONNECTING, UPGRADING, LOGGING_IN, READY, DEAD };
+enum state { UNUSED, CONNECTING, UPGRADING, LOGGING_IN, READY, LEAVING, DEAD };
 
 struct connection {
   int fd;
@@ -56,7 +56,7 @@ struct tally {
   uint64_t sent, expected, delivered;                   // whole run
   uint64_t window_sent, window_arrivals;                // measured window
   uint64_t lost, doubled, reordered, misrouted, errors;
-  uint64_t receive_calls;
+  uint64_t receive_calls, logins;
   uint32_t ready, failed, opening;
   char first_error[128];
 };
@@ -100,6 +100,10 @@ void count_missing(void);
 // login.c
 void login_begin(struct connection *c);
 void login_continue(struct connection *c, const uint8_t *payload, size_t len);
+
+// inflate.c
+// The text of a compressed message; NULL if it cannot be inflated. Valid until the next call.
+const uint8_t *inflate_message(const uint8_t *payload, size_t len, size_t *text_len);
 
 // connection.c
 void open_more(void);

@@ -49,10 +49,12 @@ static void prepare(void) {
   open_poll();
 }
 
-static void open_all(void) {
-  uint64_t end = clock_ns() + ns(options.connect_timeout_s);
+// Returns the seconds until all were ready.
+static double open_all(void) {
+  uint64_t start = clock_ns(), end = start + ns(options.connect_timeout_s);
   open_more();
   while (tally.ready + tally.failed < options.connections && clock_ns() < end) turn(100);
+  double seconds = (double)(clock_ns() - start) / NS_PER_S;
   uint64_t pairs = 0;
   for (uint32_t i = 0; i < options.connections; i++) {
     if (connections[i].state != READY) continue;
@@ -67,12 +69,29 @@ static void open_all(void) {
     if (!c->expected) die("out of memory");
   }
   wait_until(clock_ns() + ns(options.settle_s));
+  return seconds;
 }
 
 struct usage { double server_s, own_s; };
 
 static struct usage usage_now(void) {
   return (struct usage){options.pid ? process_cpu_s(options.pid) : 0, own_cpu_s()};
+}
+
+static struct usage since(struct usage before) {
+  struct usage now = usage_now();
+  return (struct usage){now.server_s - before.server_s, now.own_s - before.own_s};
+}
+
+// Logs in and leaves, again and again, in the measured window.
+static struct usage log_in_and_leave(void) {
+  window_start_ns = clock_ns() + ns(options.warmup_s);
+  window_end_ns = window_start_ns + ns(options.duration_s);
+  open_more();
+  wait_until(window_start_ns);
+  struct usage before = usage_now();
+  wait_until(window_end_ns);
+  return since(before);
 }
 
 // Sends what is due by now; returns when the next message is due.
@@ -89,7 +108,7 @@ static uint64_t send_due(void) {
 }
 
 static struct usage run(void) {
-  struct usage before = {0}, after;
+  struct usage before = {0}, used;
   bool in_window = false;
   is_running = is_sending = true;
   run_start_ns = now_ns = clock_ns();
@@ -110,9 +129,9 @@ static struct usage run(void) {
     set_alarm(wake);
     turn(200);
   }
-  after = usage_now();
+  used = since(before);
   is_sending = false;
-  return (struct usage){after.server_s - before.server_s, after.own_s - before.own_s};
+  return used;
 }
 
 static void drain(void) {
@@ -122,28 +141,34 @@ static void drain(void) {
   count_missing();
 }
 
-static void report(struct usage used) {
+static void report(struct usage used, double connect_s) {
   double seconds = options.duration_s;
   printf("{\"ready\":%u,\"sends_per_s\":%.0f,\"deliveries_per_s\":%.0f,\"deliveries_per_server_cpu_s\":%.0f,"
          "\"p50_us\":%.0f,\"p99_us\":%.0f,\"lost\":%llu,\"doubled\":%llu,\"reordered\":%llu,\"misrouted\":%llu,"
-         "\"errors\":%llu,\"server_cpu_s\":%.2f,\"own_cpu_s\":%.2f,\"receive_calls_per_s\":%.0f,\"first_error\":\"%s\"}\n",
+         "\"errors\":%llu,\"connect_s\":%.3f,\"logins_per_s\":%.0f,\"server_cpu_s\":%.2f,\"own_cpu_s\":%.2f,"
+         "\"receive_calls_per_s\":%.0f,\"first_error\":\"%s\"}\n",
       tally.ready, (double)tally.window_sent / seconds, (double)tally.window_arrivals / seconds,
       used.server_s > 0 ? (double)tally.window_arrivals / used.server_s : 0, latency_us(0.5), latency_us(0.99),
       (unsigned long long)tally.lost, (unsigned long long)tally.doubled, (unsigned long long)tally.reordered,
-      (unsigned long long)tally.misrouted, (unsigned long long)tally.errors, used.server_s, used.own_s,
-      (double)tally.receive_calls / seconds, tally.first_error);
+      (unsigned long long)tally.misrouted, (unsigned long long)tally.errors, connect_s,
+      (double)tally.logins / seconds, used.server_s, used.own_s, (double)tally.receive_calls / seconds,
+      tally.first_error);
 }
 
 int main(int argc, char **argv) {
   read_options(argc, argv);
   prepare();
-  open_all();
+  if (options.only_logins) {
+    report(log_in_and_leave(), 0);
+    return tally.errors ? 1 : 0;
+  }
   struct usage used = {0};
+  double connect_s = open_all();
   if (tally.ready) {
     used = run();
     drain();
   }
-  report(used);
+  report(used, connect_s);
   bool is_right = !tally.lost && !tally.doubled && !tally.reordered && !tally.misrouted && !tally.errors &&
                   tally.ready == options.connections;
   return is_right ? 0 : 1;

@@ -27,6 +27,8 @@ static const char usage[] =
     "  --rate X          X messages a second of all senders together, instead of a window\n"
     "  --payload B       bytes of a text, at least 33; default 64\n"
     "  --ids             chat: every message has an id of its own\n"
+    "  --deflate         offers permessage-deflate, and inflates what comes compressed\n"
+    "  --logins          sends nothing: each connection logs in, closes, and the next one begins\n"
     "  --ramp M          connections being opened at a time, default 64\n"
     "  --warmup S        seconds before the measured window, default 1\n"
     "  --duration S      seconds of the measured window, default 5\n"
@@ -73,7 +75,7 @@ void read_options(int argc, char **argv) {
   static const struct option names[] = {
       {"url", 1, 0, 'u'}, {"protocol", 1, 0, 'p'}, {"conns", 1, 0, 'c'}, {"rooms", 1, 0, 'r'},
       {"senders", 1, 0, 's'}, {"window", 1, 0, 'w'}, {"rate", 1, 0, 'x'}, {"payload", 1, 0, 'b'},
-      {"ids", 0, 0, 'i'}, {"ramp", 1, 0, 'm'}, {"warmup", 1, 0, 'a'}, {"duration", 1, 0, 'd'},
+      {"ids", 0, 0, 'i'}, {"deflate", 0, 0, 'z'}, {"logins", 0, 0, 'l'}, {"ramp", 1, 0, 'm'}, {"warmup", 1, 0, 'a'}, {"duration", 1, 0, 'd'},
       {"pid", 1, 0, 'P'}, {"help", 0, 0, 'h'}, {0, 0, 0, 0}};
   bool all_send = true;
   int which = 0, name;
@@ -89,6 +91,8 @@ void read_options(int argc, char **argv) {
       case 'x': options.rate = decimal(option, optarg, 1e6); break;
       case 'b': options.payload_bytes = number(option, optarg, MARK_BYTES, 60000); break;
       case 'i': options.with_ids = true; break;
+      case 'z': options.with_deflate = true; break;
+      case 'l': options.only_logins = true; break;
       case 'm': options.ramp = number(option, optarg, 1, 65536); break;
       case 'a': options.warmup_s = decimal(option, optarg, 300); break;
       case 'd': options.duration_s = decimal(option, optarg, 300); break;
@@ -103,6 +107,7 @@ void read_options(int argc, char **argv) {
   if (options.rooms > options.connections || options.senders > options.connections)
     die("there must be a connection for each room and each sender");
   if (options.with_ids && options.protocol != CHAT) die("--ids is for the protocol chat only");
+  if (options.only_logins && options.ramp >= options.connections) die("--logins needs more --conns than --ramp");
 }
 
 size_t fill_template(char *out, size_t capacity, const char *template, uint32_t index, uint32_t room) {
