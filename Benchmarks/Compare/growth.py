@@ -7,13 +7,12 @@ import os
 import pathlib
 import signal
 import statistics
-import subprocess
 import time
 
 import report
 import workloads
 from cluster import Cluster
-from processes import Failure, directory, output
+from processes import Failure, directory, output, started
 from servers import roomcast
 
 USERS = 10_000
@@ -178,7 +177,10 @@ class Growth:
         found = [self._idle_bytes() for _ in range(self.options.runs)]
         table.add("bytes of an idle connection, of 10,000", found)
         with self._server("growth") as server:
-            table.add("logins/s, 64 at a time", *self._runs(server, 200, "--logins --conns 1000", "logins_per_s"))
+            logins = "--logins --conns 1000", "logins_per_s"
+            table.add("logins/s, 64 at a time", *self._runs(server, 200, *logins))
+            with self._idle(server, self.options.seconds * (self.options.runs + 1) * 2):
+                table.add("logins/s beside 10,000 idle connections", *self._runs(server, 100, *logins))
         table.add("seconds from SIGKILL until 10,000 clients have resumed",
                   [self._resume_s() for _ in range(self.options.runs)])
         return table
@@ -186,17 +188,21 @@ class Growth:
     def _idle_bytes(self):
         with self._server("growth") as server:
             empty = resident_bytes(server.pid)
-            url = server.url.replace("@ROOMS@", "200")
-            command = [self.generator, "--url", url, "--conns", USERS, "--rooms", 200, "--senders", 1,
-                       "--rate", 0.1, "--duration", 5]
-            with subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL) as process:
-                while process.poll() is None and descriptors(server.pid) < USERS:
-                    time.sleep(0.05)
-                time.sleep(2)
-                full = resident_bytes(server.pid)
-            if process.returncode != 0:
-                raise Failure("the idle connections were not all open")
-            return (full - empty) / USERS
+            with self._idle(server, 5):
+                return (resident_bytes(server.pid) - empty) / USERS
+
+    @contextlib.contextmanager
+    def _idle(self, server, seconds):
+        """10,000 connections that are open for so many seconds at least, or until the body ends."""
+        command = [self.generator, "--url", server.url.replace("@ROOMS@", "200"), "--conns", USERS, "--rooms", 200,
+                   "--senders", 1, "--rate", 0.1, "--duration", seconds]
+        with started(command, self.place / "idle.log") as process:
+            while process.poll() is None and descriptors(server.pid) < USERS:
+                time.sleep(0.05)
+            time.sleep(2)
+            if process.poll() is not None:
+                raise Failure("the idle connections did not stay open")
+            yield
 
     def _resume_s(self):
         with contextlib.ExitStack() as first:

@@ -13,8 +13,7 @@ actor LoopOutlet: Outlet {
 
     private nonisolated let fetches: AsyncStream<Connection>
     private nonisolated let fetcher: AsyncStream<Connection>.Continuation
-    private nonisolated let steps: AsyncStream<ConnectionStep>
-    private nonisolated let stepper: AsyncStream<ConnectionStep>.Continuation
+    nonisolated let connectionTasks: ConnectionTasks
     private var connections: [Connection] = []
     let deflation: MessageDeflation
     private var deliveries: DeliveryQueue
@@ -34,9 +33,7 @@ actor LoopOutlet: Outlet {
         let connectionsMax = limits.connectionsMax ?? 1 << 20
         // At most one request is in progress for each connection, so this bound is never reached.
         (fetches, fetcher) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(connectionsMax))
-        // A connection takes one step at a time; twice the bound, because steps of closed connections may still be
-        // queued.
-        (steps, stepper) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(2 * connectionsMax))
+        connectionTasks = ConnectionTasks(connectionsMax: connectionsMax)
     }
 
     nonisolated var executor: any SerialExecutor { loop.executor }
@@ -108,22 +105,6 @@ actor LoopOutlet: Outlet {
         return buffer
     }
 
-    /// Runs the login and then the conversation of each connection, in tasks of their own, until cancelled.
-    nonisolated func runConnections() async {
-        await withDiscardingTaskGroup { group in
-            for await step in steps {
-                switch step {
-                case .logIn(let connection):
-                    group.addTask { if await connection.logIn() { self.stepper.yield(.converse(connection)) } }
-                case .converse(let connection): group.addTask { await connection.converse() }
-                }
-            }
-        }
-    }
-
-    /// Starts the login of a connection.
-    nonisolated func logIn(_ connection: Connection) { stepper.yield(.logIn(connection)) }
-
     /// Fetches pages for members that are behind, a bounded number at a time, in the order of their requests.
     nonisolated func run() async {
         await withDiscardingTaskGroup { group in
@@ -172,10 +153,4 @@ actor LoopOutlet: Outlet {
     private func sweep(now: NIODeadline) {
         for connection in connections { connection.assumeIsolated { $0.sweep(now: now) } }
     }
-}
-
-/// The next step of a connection, in its own task.
-private enum ConnectionStep: Sendable {
-    case logIn(Connection)
-    case converse(Connection)
 }

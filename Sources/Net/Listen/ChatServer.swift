@@ -98,7 +98,7 @@ package final class ChatServer: Sendable {
             for outlet in loops.loopOutlets {
                 group.addTask { await outlet.run() }
                 // On the loop, and not on the global pool, whose threads would have to be woken for each connection.
-                group.addTask(executorPreference: outlet.taskExecutor) { await outlet.runConnections() }
+                group.addTask(executorPreference: outlet.taskExecutor) { await outlet.connectionTasks.run() }
             }
         }
     }
@@ -149,7 +149,7 @@ private final class ChatSite: UpgradeSite {
         guard let request else { return }
         let isPlain = isPlain
         connection.assumeIsolated { $0.upgraded(request, isPlain: isPlain) }
-        connection.loopOutlet.logIn(connection)
+        connection.loopOutlet.connectionTasks.logIn(connection)
     }
 
     func abandoned() {
