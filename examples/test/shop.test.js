@@ -6,7 +6,7 @@ import { Example } from "./example.js";
 
 const COMMIT_LOCK = 4711;
 
-for (const name of (process.env.EXAMPLES ?? "node").split(" ")) {
+for (const name of (process.env.EXAMPLES ?? "node django").split(" ")) {
   describe(`examples/${name}`, () => {
     let example, driver, customer, staff;
 
