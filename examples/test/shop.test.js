@@ -130,7 +130,12 @@ for (const name of (process.env.EXAMPLES ?? "node django").split(" ")) {
       await see(customer, "Sam: Yes");
       assert.deepEqual((await lines(customer)).slice(1), ["You: Is it green?", "Sam: Yes"]);
       assert.deepEqual((await lines(staff)).slice(1), ["Sam: Is it green?", "You: Yes"]);
-      for (const browser of [customer, staff]) assert.deepEqual(await browser.console(), []);
+      for (const browser of [customer, staff]) {
+        assert.deepEqual(await browser.run(() => [...document.querySelectorAll("#messages .shop")].map((each) => each.textContent)), [
+          "Shop: Thank you for ordering Tea.",
+        ]);
+        assert.deepEqual(await browser.console(), []);
+      }
     });
 
     it("loses and doubles nothing when the session expires while messages are on their way", async () => {
@@ -160,9 +165,10 @@ for (const name of (process.env.EXAMPLES ?? "node django").split(" ")) {
       assert.equal(names.lastIndexOf("Sam") + 1, names.indexOf("Samira"));
     });
 
-    it("shows what the shop says when its transaction commits, and not before", async () => {
+    it("shows what the shop says when its transaction commits, and not before", async (test) => {
       const order = await meet("Juice");
       const release = await example.lock(COMMIT_LOCK);
+      test.after(release);
       await staff.run((order) => void fetch(`/orders/${order}/ship`, {
         method: "POST", body: new URLSearchParams(new FormData(document.querySelector("#ship"))),
       }), order);
