@@ -3,87 +3,77 @@ internal import NIOCore
 internal import Rooms
 
 extension Connection {
-    /// Handles the client's messages until its socket closes or must be closed; runs with its event loop as preferred
-    /// executor, because `AsyncStream.next` would hop to the global pool.
-    ///
-    /// Every idle client has the stack frame of this function. So what it calls is never inlined: its variables would
-    /// be part of the frame.
-    func converse() async {
-        guard let room = roomToConverse() else { return }
-        var inbound = inbound.makeAsyncIterator()
-        if let request = handle(earlyMessages(), in: room) { await answer(request, in: room) }
-        while let batch = await inbound.next() {
-            if let request = handle(batch, in: room) { await answer(request, in: room) }
-        }
-        await leave(room)
+    /// Whether the messages of the client are handled as they are read.
+    enum Handling {
+        /// They wait: the login is not over, or a request is being answered.
+        case paused
+        /// The first one must name the session key.
+        case awaitingKey
+        case running
+        /// All are handled; the client leaves the room.
+        case ended
     }
 
-    /// The room of a welcomed client, whose rates are limited from now on; nil if there is none.
-    @inline(never)
-    private func roomToConverse() -> Room? {
-        guard let (room, session) = state.membership else { return nil }
+    /// Handles messages from now on, also those that have arrived during the login.
+    func converse(as session: Session) {
         let limits = context.limitsOfNewcomers
         // The connection is counted in the shared rate of its session.
         let shared = context.sessionRates.enter(session.fingerprint, limits: limits, now: Self.now)
         rateLimits = ClientRateLimits(limits: limits, session: shared, now: Self.now)
-        return room
+        goOn()
     }
 
-    /// The messages that arrived during the login.
-    @inline(never)
-    private func earlyMessages() -> [TextMessage] { takePutBack() }
+    /// Handles the messages that wait, unless they have to go on waiting; those that arrived together are posted
+    /// together.
+    func handleWaiting() {
+        if handling == .awaitingKey { return takeKey() }
+        guard handling == .running, let room = state.joinedRoom else { return }
+        // A refusal may close the connection, which calls this again.
+        handling = .paused
+        if let batch = inbox.takeBatch(), let request = handle(batch, in: room) {
+            return loopOutlet.start(.answer(self, request))
+        }
+        handling = .running
+        if inbox.hasEnded {
+            handling = .ended
+            loopOutlet.start(.leave(self))
+        } else if inbox.hasUnparsed {
+            // In a later turn, so that one client's messages do not hold up those of the others.
+            channel.eventLoop.execute { self.assumeIsolated { $0.resumeReading() } }
+        }
+    }
 
-    @inline(never)
-    private func leave(_ room: Room) async {
+    private func goOn() {
+        handling = .running
+        handleWaiting()
+        resumeReading()
+    }
+
+    /// Leaves the room and the session, after all messages of the client have been handled.
+    func leave() async {
+        guard let (room, session) = state.membership else { return }
         // The client receives its own last messages before the connection closes.
         if state.drainReason != nil {
             await context.queue.flush(room.id)
             await loopOutlet.settle()
         }
         await room.leave(self)
-        if let (_, session) = state.membership {
-            context.liveSessions.leave(session, self)
-            if let rate = rateLimits?.session {
-                context.sessionRates.leave(session.fingerprint, rate, now: Self.now)
-            }
-        }
+        context.liveSessions.leave(session, self)
+        if let rate = rateLimits?.session { context.sessionRates.leave(session.fingerprint, rate, now: Self.now) }
         if let reason = state.drainReason { close(reason.code, reason: reason.text) }
     }
 
     /// Nanoseconds of a monotonic clock.
     private static var now: UInt64 { NIODeadline.now().uptimeNanoseconds }
 
-    /// A request for earlier messages, which has to wait: an object, so that the frame of `converse` holds only a
-    /// reference.
-    private final class HistoryRequest {
-        let before: Int64?
-        let limit: Int?
-        /// The messages of the same read.
-        let batch: [TextMessage]
-        /// The index of the first message behind the request.
-        let end: Int
-
-        init(before: Int64?, limit: Int?, batch: [TextMessage], end: Int) {
-            self.before = before
-            self.limit = limit
-            self.batch = batch
-            self.end = end
-        }
-    }
-
-    /// Handles the messages of one read from an index on, up to a request that has to wait, and returns that; those
-    /// that arrive together are posted together.
-    ///
-    /// Not `async`: a task keeps the memory of its deepest async calls, and a call in a task with a preferred executor
-    /// is enqueued twice.
-    @inline(never)
-    private func handle(_ batch: [TextMessage], from start: Int = 0, in room: Room) -> HistoryRequest? {
+    /// Handles the messages of a batch up to a request that has to wait, and returns that; the rest waits behind it.
+    private func handle(_ batch: [TextMessage], in room: Room) -> HistoryRequest? {
         var drafts: [Draft] = []
-        for index in start..<batch.count {
+        for (index, message) in batch.enumerated() {
             // Messages from before a flood was detected count; the rest is not parsed.
             guard let session = state.sender else { break }
             let command: Command
-            do { command = try Command.read(batch[index]) } catch {
+            do { command = try Command.read(message) } catch {
                 refuse(error)
                 continue
             }
@@ -93,24 +83,20 @@ extension Connection {
             case .history(let before, let limit):
                 // Earlier messages are posted first: the session may change meanwhile.
                 post(drafts, in: room)
-                return HistoryRequest(before: before, limit: limit, batch: batch, end: index + 1)
+                inbox.putBack(batch[(index + 1)...])
+                return HistoryRequest(before: before, limit: limit)
             case .sessionKey:
                 refuse(WireError(.unknownCommand, "the session key belongs into the first frame"))
             }
         }
         post(drafts, in: room)
-        handled(batch)
         return nil
     }
 
-    /// Answers a request and handles what arrived behind it.
-    @inline(never)
-    private func answer(_ first: HistoryRequest, in room: Room) async {
-        var next: HistoryRequest? = first
-        while let request = next {
-            await showHistory(in: room, before: request.before, limit: request.limit)
-            next = handle(request.batch, from: request.end, in: room)
-        }
+    /// Answers a request, then handles what has arrived behind it.
+    func answer(_ request: HistoryRequest) async {
+        if let room = state.joinedRoom { await showHistory(in: room, before: request.before, limit: request.limit) }
+        goOn()
     }
 
     private func post(_ drafts: [Draft], in room: Room) {
@@ -177,10 +163,7 @@ extension Connection {
         }
         do {
             let cursor = feed.cursor
-            // The room encodes history outside the event loops; this task prefers one.
-            let (messages, more) = try await withTaskExecutorPreference(globalConcurrentExecutor) {
-                try await room.history(before: before, limit: limit, cursor: cursor)
-            }
+            let (messages, more) = try await room.history(before: before, limit: limit, cursor: cursor)
             reply(Reply.history(messages, more: more))
         } catch {
             tell(WireError(.unavailable, "the database is away: try again"))

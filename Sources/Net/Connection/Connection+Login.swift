@@ -3,44 +3,38 @@ internal import NIOCore
 internal import Rooms
 
 extension Connection {
-    /// Logs in and joins the room; returns true if `converse` may start, else the socket is closing.
-    ///
-    /// Runs in its own task: a task keeps the memory of its deepest calls until it ends, and the login goes three times
-    /// as deep as `converse`.
-    func logIn() async -> Bool {
-        guard let request = state.loginRequest, let key = await sessionKey(request), await isItsTurnToLogIn() else {
-            return false
+    /// Starts the login, or waits for the first message, which must name the key.
+    func startLogin(with key: String?) {
+        if let key { loopOutlet.start(.logIn(self, key: key)) } else { handling = .awaitingKey }
+    }
+
+    /// Starts the login with the key that the first message names.
+    func takeKey() {
+        guard state.isOpen, let first = inbox.first else { return }
+        handling = .paused
+        guard let (key, saysMore) = Command.sessionKey(in: first) else {
+            return close(.sessionInvalid, reason: "the first frame must be {\"session_key\":\"…\"}")
         }
+        if !saysMore { inbox.dropFirst() }
+        startLogin(with: key)
+    }
+
+    /// Logs in, joins the room and begins to handle messages; if it cannot, the socket is closing.
+    func logIn(with key: String) async {
+        guard let request = state.loginRequest, await isItsTurnToLogIn() else { return }
         defer { context.loginGate.leave() }
-        guard state.isOpen, let session = await admit(key) else { return false }
+        guard state.isOpen, let session = await admit(key) else { return }
         admitted(session)
         do throws(JoinError) {
             if let (joined, session) = try await join(request.join) {
                 welcome(session, joined, events: request.events)
-                return true
+                return converse(as: session)
             }
             close(.restart, reason: "retry_ms=0")
         } catch {
             close(.tryLater, reason: error == .overloaded ? "too many rooms" : "the database is away")
         }
         context.liveSessions.leave(session, self)
-        return false
-    }
-
-    /// The key of the request, or else that of the first message.
-    private func sessionKey(_ request: UpgradeRequest) async -> String? {
-        if let key = request.sessionKey { return key }
-        var inbound = inbound.makeAsyncIterator()
-        guard let batch = await inbound.next() else { return nil }
-        guard let first = batch.first, let (key, saysMore) = Command.sessionKey(in: first) else {
-            handled(batch)
-            close(.sessionInvalid, reason: "the first frame must be {\"session_key\":\"…\"}")
-            return nil
-        }
-        // The messages wait, and count as unhandled, until the client is logged in.
-        putBack(saysMore ? batch : Array(batch.dropFirst()))
-        if !saysMore { handled([first]) }
-        return key
     }
 
     /// Waits for a turn to log in; returns false if the connection closes meanwhile.

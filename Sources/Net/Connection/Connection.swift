@@ -4,20 +4,21 @@ internal import Rooms
 
 /// One client: a WebSocket, its session and its membership of a room.
 ///
-/// Its executor is the event loop of its socket: bytes, stream and actor share a thread. `ConnectionState` decides.
+/// Its executor is the event loop of its socket: what has been read is handled at once, without a task. What has to wait
+/// (the login, a request for history, leaving) has a task of its own. `ConnectionState` decides.
 actor Connection {
     nonisolated let channel: any Channel
     nonisolated let loopOutlet: LoopOutlet
     nonisolated let context: ConnectionContext
-    /// The batches of messages that `login` and `converse` handle.
-    nonisolated let inbound: AsyncStream<[TextMessage]>
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe channel.eventLoop.executor.asUnownedSerialExecutor()
     }
 
-    private nonisolated let inboundContinuation: AsyncStream<[TextMessage]>.Continuation
     private(set) var state = ConnectionState()
-    private var inbox: Inbox
+    /// Only for `Connection+Commands`.
+    var inbox: Inbox
+    /// Whether messages are handled as they are read; only for `Connection+Commands`.
+    var handling = Handling.paused
     private(set) var outbox: Outbox
     private var controlFrames: TokenBucket
     private var deadlines: ConnectionDeadlines
@@ -34,9 +35,6 @@ actor Connection {
         self.loopOutlet = outlet
         self.context = context
         let (limits, now) = (context.limitsOfNewcomers, NIODeadline.now())
-        // Reading pauses at `inboundMessagesMax`, so this bound is a multiple of what can arrive.
-        (inbound, inboundContinuation) = AsyncStream.makeStream(
-            bufferingPolicy: .bufferingOldest(limits.inboundMessagesMax * 4))
         inbox = Inbox(limits: limits)
         outbox = Outbox(limits: limits)
         deadlines = ConnectionDeadlines(limits: limits, now: now)
@@ -52,6 +50,7 @@ actor Connection {
         // A direct write would overtake bytes of the response that are still queued.
         let queued = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
         outbox.open(isPlain && queued == 0 ? DirectSocket(channel) : nil, compression: request.compression?.serverClass)
+        startLogin(with: request.sessionKey)
     }
 
     /// Waits for a turn at a gate; withdrawn if the connection drains or closes meanwhile.
@@ -155,7 +154,7 @@ actor Connection {
         outbox.close()
         inbox.ignore()
         loopOutlet.assumeIsolated { $0.remove(self) }
-        inboundContinuation.finish()
+        handleWaiting()
     }
 
     /// Checks the deadlines; called a few times a second.
@@ -205,43 +204,23 @@ actor Connection {
         return false
     }
 
-    /// Makes one element of the stream from all messages of one read, so that they stay together.
+    /// Handles all messages of one read together.
     func readCompleted() {
-        yieldBatch()
+        handleWaiting()
         guard isTooMuchWaiting, state.takesInput else { return }
         context.metrics.readPauses.increment()
         setReading(false)
     }
 
-    private func yieldBatch() {
-        guard let batch = inbox.takeBatch() else { return }
-        if case .dropped = inboundContinuation.yield(batch) {
-            close(.internalError, reason: "the inbound stream overflowed")
-        }
-    }
-
     private func endInput() {
-        yieldBatch()
-        inboundContinuation.finish()
         inbox.discardMessages()
+        handleWaiting()
     }
 
     private var isTooMuchWaiting: Bool { inbox.isFull || outbox.isFull }
 
-    /// Keeps messages of a batch until the client is logged in.
-    func putBack(_ messages: [TextMessage]) { inbox.putBack(messages) }
-
-    /// The messages that were put back.
-    func takePutBack() -> [TextMessage] { inbox.takePutBack() }
-
-    /// Records that messages of a batch were handled.
-    func handled(_ messages: [TextMessage]) {
-        inbox.handled(messages)
-        resumeReading()
-    }
-
     /// Resumes reading after a pause, if little is queued in both directions.
-    private func resumeReading() {
+    func resumeReading() {
         guard inbox.isPaused, state.takesInput, inbox.isHalfEmpty, outbox.isHalfEmpty else { return }
         readFrames()
         readCompleted()

@@ -158,6 +158,9 @@ package struct ConnectionState {
         }
     }
 
+    /// The room of a client that was welcomed, also after the connection has closed.
+    var joinedRoom: Room? { member?.room }
+
     /// The room and the session of a client that was welcomed, also after the connection has closed.
     var membership: (room: Room, session: Session)? { member.map { ($0.room, $0.session) } }
 

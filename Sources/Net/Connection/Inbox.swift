@@ -2,8 +2,9 @@ internal import NIOCore
 
 /// What a client sends, from the bytes of its socket to batches of text messages: a value without a socket.
 ///
-/// A batch is all messages of one read. Bytes stay unparsed while the batch holds `inboundBytesMax` bytes, because
-/// decompressed messages may be a thousand times as large as the bytes that have arrived.
+/// Messages wait here until the connection takes them; usually it takes those of one read. Bytes stay unparsed while
+/// `inboundBytesMax` bytes of messages wait, because decompressed messages may be a thousand times as large as the
+/// bytes that have arrived.
 struct Inbox {
     /// What happens to further input.
     private enum Input {
@@ -19,11 +20,8 @@ struct Inbox {
     private var reader: FrameReader
     private var input = Input.accepted
     private var unparsed = ByteBuffer()
-    private var batch: [TextMessage] = []
-    private var batchSize = InboundSize()
-    /// What was taken with `takeBatch` and is not handled yet.
-    private var unhandled = InboundSize()
-    private var putBack: [TextMessage] = []
+    private var waiting: [TextMessage] = []
+    private var waitingBytes = 0
     private(set) var isPaused = false
 
     init(limits: NetLimits) {
@@ -37,11 +35,17 @@ struct Inbox {
         reader = FrameReader(limits: FrameReader.Limits(limits), compression: compression)
     }
 
-    /// Whether so many messages or bytes are unhandled that reading should pause.
-    var isFull: Bool { unhandled.messages >= messagesMax || unhandled.bytes >= bytesMax }
+    /// Whether so many messages or bytes wait that reading should pause.
+    var isFull: Bool { waiting.count >= messagesMax || waitingBytes >= bytesMax || hasUnparsed }
 
-    /// Whether less than half of that is unhandled, so that reading can resume.
-    var isHalfEmpty: Bool { unhandled.messages < messagesMax / 2 && unhandled.bytes < bytesMax / 2 }
+    /// Whether less than half of that waits, so that reading can resume.
+    var isHalfEmpty: Bool { waiting.count < messagesMax / 2 && waitingBytes < bytesMax / 2 }
+
+    /// Whether bytes are left behind the messages that waited.
+    var hasUnparsed: Bool { unparsed.readableBytes > 0 }
+
+    /// Whether no more messages are accepted.
+    var hasEnded: Bool { input != .accepted }
 
     /// Adds bytes of the socket; returns whether to call `nextEvent`. If not, earlier bytes wait until reading resumes.
     mutating func receive(_ bytes: ByteBuffer) -> Bool {
@@ -56,13 +60,13 @@ struct Inbox {
     }
 
     /// Parses until an event other than a text message, and returns it; collects the text messages before it. Returns
-    /// nil when the bytes are used up or the batch is full.
+    /// nil when the bytes are used up or too many bytes wait.
     mutating func nextEvent() -> FrameEvent? {
-        while batchSize.bytes < bytesMax, let event = reader.next(&unparsed) {
+        while waitingBytes < bytesMax || hasEnded, let event = reader.next(&unparsed) {
             guard case .text(let message) = event else { return event }
-            guard input == .accepted else { continue }
-            batch.append(message)
-            batchSize.add(message)
+            guard !hasEnded else { continue }
+            waiting.append(message)
+            waitingBytes += message.count
         }
         // The buffer of the read is used again, so what is left does not keep it.
         if unparsed.readableBytes == 0 {
@@ -73,25 +77,26 @@ struct Inbox {
         return nil
     }
 
-    /// The messages since the last call, in order; they are unhandled until `handled`. Nil if there are none.
+    /// The first message that waits.
+    var first: TextMessage? { waiting.first }
+
+    /// Removes that.
+    mutating func dropFirst() { waitingBytes -= waiting.removeFirst().count }
+
+    /// The messages that wait, in order; nil if there are none.
     mutating func takeBatch() -> [TextMessage]? {
-        guard !batch.isEmpty else { return nil }
-        unhandled.messages += batchSize.messages
-        unhandled.bytes += batchSize.bytes
-        batchSize = InboundSize()
-        return exchange(&batch, with: [])
+        guard !waiting.isEmpty else { return nil }
+        waitingBytes = 0
+        return exchange(&waiting, with: [])
     }
 
-    /// Records that messages of a batch were handled.
-    mutating func handled(_ messages: [TextMessage]) { for message in messages { unhandled.subtract(message) } }
+    /// Lets the last messages of a batch wait again.
+    mutating func putBack(_ messages: ArraySlice<TextMessage>) {
+        waiting.insert(contentsOf: messages, at: 0)
+        for message in messages { waitingBytes += message.count }
+    }
 
-    /// Keeps messages of a batch for later; they are still unhandled.
-    mutating func putBack(_ messages: [TextMessage]) { putBack = messages }
-
-    /// The messages that were put back.
-    mutating func takePutBack() -> [TextMessage] { exchange(&putBack, with: []) }
-
-    /// Discards further messages; a full batch no longer holds up the frames behind it.
+    /// Discards further messages; those that wait no longer hold up the frames behind them.
     mutating func discardMessages() { if input == .accepted { input = .controlFramesOnly } }
 
     /// Discards all further input, and the bytes that are not parsed yet.

@@ -5,7 +5,6 @@ internal import Rooms
 /// All connections of one event loop: one hop delivers a broadcast to them, one timer checks their deadlines.
 actor LoopOutlet: Outlet {
     nonisolated let loop: any EventLoop
-    nonisolated let taskExecutor: LoopTaskExecutor
     nonisolated let limits: NetLimits
     nonisolated let metrics: NetMetrics
     nonisolated let receiveBuffer = ReceiveBuffer(bytes: NetLimits.readBytesMax)
@@ -13,7 +12,9 @@ actor LoopOutlet: Outlet {
 
     private nonisolated let fetches: AsyncStream<Connection>
     private nonisolated let fetcher: AsyncStream<Connection>.Continuation
-    nonisolated let connectionTasks: ConnectionTasks
+    /// The steps of connections that are not begun yet.
+    private var steps: [ConnectionStep] = []
+    private nonisolated let hasSteps = Signal()
     private var connections: [Connection] = []
     let deflation: MessageDeflation
     private var deliveries: DeliveryQueue
@@ -25,7 +26,6 @@ actor LoopOutlet: Outlet {
 
     init(loop: any EventLoop, limits: NetLimits, metrics: NetMetrics) {
         self.loop = loop
-        self.taskExecutor = LoopTaskExecutor(loop)
         self.limits = limits
         self.metrics = metrics
         self.deliveries = DeliveryQueue(mergedBytesMax: limits.mergedBroadcastBytesMax)
@@ -33,7 +33,6 @@ actor LoopOutlet: Outlet {
         let connectionsMax = limits.connectionsMax ?? 1 << 20
         // At most one request is in progress for each connection, so this bound is never reached.
         (fetches, fetcher) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(connectionsMax))
-        connectionTasks = ConnectionTasks(connectionsMax: connectionsMax)
     }
 
     nonisolated var executor: any SerialExecutor { loop.executor }
@@ -82,7 +81,6 @@ actor LoopOutlet: Outlet {
 
     func settle() async {
         await withCheckedContinuation { waiting in
-            // Checked only here: a task with an executor preference may be suspended on entry.
             if isDelivering { settling.append(waiting) } else { waiting.resume() }
         }
     }
@@ -103,6 +101,22 @@ actor LoopOutlet: Outlet {
         buffers[serverClass] = buffer
         deflated = (broadcast, buffers)
         return buffer
+    }
+
+    /// Runs the steps of the connections, each in a task of its own, until cancelled.
+    func runSteps() async {
+        await withDiscardingTaskGroup { group in
+            while await hasSteps.wait() {
+                // An immediate task goes from here to the connection on this loop, without the global pool.
+                for step in exchange(&steps, with: []) { group.addImmediateTask { await step.take() } }
+            }
+        }
+    }
+
+    /// Starts a step of a connection. On the loop.
+    nonisolated func start(_ step: ConnectionStep) {
+        assumeIsolated { $0.steps.append(step) }
+        hasSteps.set()
     }
 
     /// Fetches pages for members that are behind, a bounded number at a time, in the order of their requests.

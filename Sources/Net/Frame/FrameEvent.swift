@@ -1,7 +1,7 @@
 /// An event in the byte stream of a client.
 enum FrameEvent: Equatable {
     /// A complete text message: valid UTF-8, within the limits.
-    case text([UInt8])
+    case text(TextMessage)
     /// A complete binary message, within the limits.
     case binary([UInt8])
     /// A ping; the pong must carry these bytes.

@@ -97,8 +97,7 @@ package final class ChatServer: Sendable {
         await withDiscardingTaskGroup { group in
             for outlet in loops.loopOutlets {
                 group.addTask { await outlet.run() }
-                // On the loop, and not on the global pool, whose threads would have to be woken for each connection.
-                group.addTask(executorPreference: outlet.taskExecutor) { await outlet.connectionTasks.run() }
+                group.addTask { await outlet.runSteps() }
             }
         }
     }
@@ -149,7 +148,6 @@ private final class ChatSite: UpgradeSite {
         guard let request else { return }
         let isPlain = isPlain
         connection.assumeIsolated { $0.upgraded(request, isPlain: isPlain) }
-        connection.loopOutlet.connectionTasks.logIn(connection)
     }
 
     func abandoned() {

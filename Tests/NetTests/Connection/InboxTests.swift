@@ -30,29 +30,38 @@ internal import Testing
         #expect(batches == [[text("a"), text("b")], nil])
     }
 
-    @Test func isFullUntilEnoughIsHandled() {
+    @Test func isFullUntilTheMessagesAreTaken() {
         var inbox = inbox()
         for _ in 1...2 {
             _ = inbox.receive(bytes(.text("a"), .text("b")))
             _ = events(&inbox)
-            _ = inbox.takeBatch()
         }
         #expect(inbox.isFull && !inbox.isHalfEmpty)
-        inbox.handled([text("a"), text("b")])
-        #expect(!inbox.isFull && !inbox.isHalfEmpty)
-        inbox.handled([text("a")])
-        #expect(inbox.isHalfEmpty)
+        let batch = inbox.takeBatch()
+        #expect(batch == [text("a"), text("b"), text("a"), text("b")])
+        #expect(!inbox.isFull && inbox.isHalfEmpty)
     }
 
     @Test func isFullOfBytesToo() {
         var inbox = inbox(bytesMax: 10)
-        _ = inbox.receive(bytes(.text("0123456789")))
+        _ = inbox.receive(bytes(.text("01234")))
         _ = events(&inbox)
-        #expect(!inbox.isFull)
-        let batch = inbox.takeBatch()
+        #expect(!inbox.isFull && !inbox.isHalfEmpty)
+        _ = inbox.receive(bytes(.text("56789")))
+        _ = events(&inbox)
         #expect(inbox.isFull)
-        inbox.handled(batch ?? [])
+        _ = inbox.takeBatch()
         #expect(inbox.isHalfEmpty)
+    }
+
+    @Test func isFullWhileBytesAreUnparsed() {
+        var inbox = inbox(bytesMax: 4)
+        _ = inbox.receive(bytes(.text("abcd"), .text("e")))
+        _ = events(&inbox)
+        _ = inbox.takeBatch()
+        #expect(inbox.isFull && inbox.isHalfEmpty && inbox.hasUnparsed)
+        _ = events(&inbox)
+        #expect(!inbox.isFull && !inbox.hasUnparsed)
     }
 
     @Test func leavesTheBufferOfAReadBehindAFullBatch() {
@@ -87,12 +96,11 @@ internal import Testing
         var inbox = inbox(bytesMax: 2)
         _ = inbox.receive(bytes(.text("ab"), .text("cd"), .text("ef"), .close(1000)))
         _ = events(&inbox)
-        let batch = inbox.takeBatch()
         inbox.discardMessages()
+        // Also while messages wait: a request may be under way.
         let later = events(&inbox)
-        #expect(batch == [text("ab")] && later == [.close(1000)])
-        let none = inbox.takeBatch()
-        #expect(none == nil)
+        let batches = [inbox.takeBatch(), inbox.takeBatch()]
+        #expect(batches == [[text("ab")], nil] && later == [.close(1000)])
     }
 
     @Test func ignoresEverythingOnceToldTo() {
@@ -107,11 +115,25 @@ internal import Testing
         #expect(!isParsed && later.isEmpty)
     }
 
-    @Test func keepsWhatIsPutBack() {
-        var inbox = inbox()
-        inbox.putBack([text("a")])
-        let taken = [inbox.takePutBack(), inbox.takePutBack()]
-        #expect(taken == [[text("a")], []])
+    @Test func putsBackBeforeWhatHasArrived() {
+        var inbox = inbox(messagesMax: 3)
+        _ = inbox.receive(bytes(.text("b")))
+        _ = events(&inbox)
+        inbox.putBack([text("a"), text("a")])
+        #expect(inbox.isFull)
+        let batch = inbox.takeBatch()
+        #expect(batch == [text("a"), text("a"), text("b")])
+    }
+
+    @Test func dropsTheFirst() {
+        var inbox = inbox(bytesMax: 4)
+        _ = inbox.receive(bytes(.text("abc"), .text("d")))
+        _ = events(&inbox)
+        #expect(inbox.first == text("abc"))
+        inbox.dropFirst()
+        #expect(inbox.isHalfEmpty)
+        let batch = inbox.takeBatch()
+        #expect(batch == [text("d")])
     }
 
     @Test func tellsChangesOfThePause() {
