@@ -1,5 +1,6 @@
 internal import Metrics
 internal import Rooms
+internal import Synchronization
 
 /// Looks up sessions, with one query for all simultaneous callers: those that come during a query share the next one.
 actor SessionGate {
@@ -12,7 +13,7 @@ actor SessionGate {
 
     private let pool: PostgresPool
     private let metrics: DBMetrics
-    private var lookups = SessionLookups<CheckedContinuation<Answer, Never>>()
+    private nonisolated let lookups = Mutex(SessionLookups<CheckedContinuation<Answer, Never>>())
     private let signal = Signal()
 
     /// A gate to the sessions behind `pool`.
@@ -22,11 +23,14 @@ actor SessionGate {
     }
 
     /// The session of a key; nil if it is unknown or expired, which take the same work.
-    func session(key: String) async throws(StoreError) -> Session? {
+    ///
+    /// Not isolated: a caller waits on its own executor, so the database's thread wakes for each query, not for each
+    /// caller.
+    nonisolated func session(key: String) async throws(StoreError) -> Session? {
         // The table cannot hold such a key: no query is needed.
         guard key.utf8.count <= DBLimits.sessionKeyBytesMax, !key.utf8.contains(0) else { return nil }
         let answer = await withCheckedContinuation { (caller: CheckedContinuation<Answer, Never>) in
-            switch lookups.ask(key, caller) {
+            switch lookups.withLock({ $0.ask(key, caller) }) {
             case .waits: signal.set()
             case .full:
                 metrics.lookupsFull.increment()
@@ -40,9 +44,9 @@ actor SessionGate {
     /// Runs the queries of the callers, one at a time, until the task is cancelled; then every caller is refused.
     func run() async {
         while await signal.wait() {
-            while !lookups.isEmpty { await query() }
+            while !lookups.withLock({ $0.isEmpty }) { await query() }
         }
-        for caller in lookups.end() { refuse(caller) }
+        for caller in lookups.withLock({ $0.end() }) { refuse(caller) }
     }
 
     /// The sessions that exist, also those that have expired, by their fingerprints.
@@ -74,16 +78,16 @@ actor SessionGate {
     private func query() async {
         let outcome: Result<[String: Session], StoreError>
         do throws(StoreError) {
-            outcome = .success(try await sessions(.sessions, lookups.startQuery()))
+            outcome = .success(try await sessions(.sessions, lookups.withLock { $0.startQuery() }))
         } catch {
             outcome = .failure(error)
         }
-        for (key, callers) in lookups.endQuery() {
+        for (key, callers) in lookups.withLock({ $0.endQuery() }) {
             for caller in callers { caller.resume(returning: outcome.map { $0[key] }) }
         }
     }
 
-    private func refuse(_ caller: CheckedContinuation<Answer, Never>) {
+    private nonisolated func refuse(_ caller: CheckedContinuation<Answer, Never>) {
         caller.resume(returning: .failure(.unavailable("the server is stopping")))
     }
 }
