@@ -5,7 +5,10 @@ enum ConnectionStep: Sendable {
     case leave(Connection)
 
     /// Takes the step.
-    func take() async {
+    ///
+    /// Isolated to the outlet of the connection, so that the task is on the loop also before and after the connection's
+    /// call: without isolation it would be on the global pool there.
+    func take(on outlet: isolated LoopOutlet) async {
         switch self {
         case .logIn(let connection, let key): await connection.logIn(with: key)
         case .answer(let connection, let request): await connection.answer(request)

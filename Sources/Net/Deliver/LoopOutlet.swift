@@ -107,8 +107,8 @@ actor LoopOutlet: Outlet {
     func runSteps() async {
         await withDiscardingTaskGroup { group in
             while await hasSteps.wait() {
-                // An immediate task goes from here to the connection on this loop, without the global pool.
-                for step in exchange(&steps, with: []) { group.addImmediateTask { await step.take() } }
+                // An immediate task runs here until it has to wait.
+                for step in exchange(&steps, with: []) { group.addImmediateTask { await step.take(on: self) } }
             }
         }
     }
