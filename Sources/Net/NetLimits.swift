@@ -82,8 +82,6 @@ package struct NetLimits: Sendable, Equatable {
     package var pagesInFlightMax = 16
     /// The pause between two turns of broadcasts; long enough for a loop to read its sockets in between.
     static let deliveryPause: TimeAmount = .microseconds(20)
-    /// The groups of tasks among which the connections of a loop are divided. At least 1.
-    static let conversationGroups = 64
     /// Connections that the kernel queues until they are accepted.
     package var backlog = 4096
     /// Connections accepted in one turn of the loop.
