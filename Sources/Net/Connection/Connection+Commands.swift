@@ -3,7 +3,7 @@ internal import NIOCore
 internal import Rooms
 
 extension Connection {
-    /// Whether the messages of the client are handled as they are read.
+    /// Whether the messages of the client are handled as they arrive.
     enum Handling {
         /// They wait: the login is not over, or a request is being answered.
         case paused
@@ -37,9 +37,6 @@ extension Connection {
         if inbox.hasEnded {
             handling = .ended
             loopOutlet.start(.leave(self))
-        } else if inbox.hasUnparsed {
-            // In a later turn, so that one client's messages do not hold up those of the others.
-            channel.eventLoop.execute { self.assumeIsolated { $0.resumeReading() } }
         }
     }
 

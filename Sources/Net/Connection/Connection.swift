@@ -4,8 +4,9 @@ internal import Rooms
 
 /// One client: a WebSocket, its session and its membership of a room.
 ///
-/// Its executor is the event loop of its socket: what has been read is handled at once, without a task. What has to wait
-/// (the login, a request for history, leaving) has a task of its own. `ConnectionState` decides.
+/// Its executor is the event loop of its socket. What its socket reads comes to it by the loop's stream, and is handled
+/// without a task. What has to wait (the login, a request for history, leaving) has a task of its own. `ConnectionState`
+/// decides.
 actor Connection {
     nonisolated let channel: any Channel
     nonisolated let loopOutlet: LoopOutlet
@@ -17,8 +18,10 @@ actor Connection {
     private(set) var state = ConnectionState()
     /// Only for `Connection+Commands`.
     var inbox: Inbox
-    /// Whether messages are handled as they are read; only for `Connection+Commands`.
+    /// Whether messages are handled as they arrive; only for `Connection+Commands`.
     var handling = Handling.paused
+    /// Whether the connection is in its loop's stream of reads.
+    private var isInStream = false
     private(set) var outbox: Outbox
     private var controlFrames: TokenBucket
     private var deadlines: ConnectionDeadlines
@@ -204,12 +207,19 @@ actor Connection {
         return false
     }
 
-    /// Handles all messages of one read together.
+    /// Passes the messages of a read on, together, by the stream of the loop.
     func readCompleted() {
-        handleWaiting()
+        if inbox.hasMessages, !exchange(&isInStream, with: true) { loopOutlet.hasRead(self) }
         guard isTooMuchWaiting, state.takesInput else { return }
         context.metrics.readPauses.increment()
         setReading(false)
+    }
+
+    /// Handles the messages of a read.
+    func handleRead() {
+        isInStream = false
+        handleWaiting()
+        resumeReading()
     }
 
     private func endInput() {

@@ -77,6 +77,9 @@ struct Inbox {
         return nil
     }
 
+    /// Whether messages wait.
+    var hasMessages: Bool { !waiting.isEmpty }
+
     /// The first message that waits.
     var first: TextMessage? { waiting.first }
 

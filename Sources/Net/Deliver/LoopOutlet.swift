@@ -5,11 +5,15 @@ internal import Rooms
 /// All connections of one event loop: one hop delivers a broadcast to them, one timer checks their deadlines.
 actor LoopOutlet: Outlet {
     nonisolated let loop: any EventLoop
+    nonisolated let taskExecutor: LoopTaskExecutor
     nonisolated let limits: NetLimits
     nonisolated let metrics: NetMetrics
     nonisolated let receiveBuffer = ReceiveBuffer(bytes: NetLimits.readBytesMax)
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.executor.asUnownedSerialExecutor() }
 
+    /// The connections whose sockets were read and whose messages wait to be handled: all sockets of the loop.
+    private nonisolated let reads: AsyncStream<Connection>
+    private nonisolated let reader: AsyncStream<Connection>.Continuation
     private nonisolated let fetches: AsyncStream<Connection>
     private nonisolated let fetcher: AsyncStream<Connection>.Continuation
     /// The steps of connections that are not begun yet.
@@ -26,11 +30,14 @@ actor LoopOutlet: Outlet {
 
     init(loop: any EventLoop, limits: NetLimits, metrics: NetMetrics) {
         self.loop = loop
+        self.taskExecutor = LoopTaskExecutor(loop)
         self.limits = limits
         self.metrics = metrics
         self.deliveries = DeliveryQueue(mergedBytesMax: limits.mergedBroadcastBytesMax)
         self.deflation = MessageDeflation(limits: limits, metrics: metrics)
         let connectionsMax = limits.connectionsMax ?? 1 << 20
+        // A connection is in the stream once. Twice the bound, because closed connections may still be in it.
+        (reads, reader) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(2 * connectionsMax))
         // At most one request is in progress for each connection, so this bound is never reached.
         (fetches, fetcher) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(connectionsMax))
     }
@@ -102,6 +109,15 @@ actor LoopOutlet: Outlet {
         deflated = (broadcast, buffers)
         return buffer
     }
+
+    /// Handles what the sockets have read, until cancelled. Needs the loop as the task's executor: `AsyncStream.next` is
+    /// nonisolated.
+    nonisolated func handleReads() async {
+        for await connection in reads { connection.assumeIsolated { $0.handleRead() } }
+    }
+
+    /// Lets a connection handle its messages when all sockets that are ready have been read. On the loop.
+    nonisolated func hasRead(_ connection: Connection) { reader.yield(connection) }
 
     /// Runs the steps of the connections, each in a task of its own, until cancelled.
     func runSteps() async {

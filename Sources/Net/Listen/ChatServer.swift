@@ -98,6 +98,7 @@ package final class ChatServer: Sendable {
             for outlet in loops.loopOutlets {
                 group.addTask { await outlet.run() }
                 group.addTask { await outlet.runSteps() }
+                group.addTask(executorPreference: outlet.taskExecutor) { await outlet.handleReads() }
             }
         }
     }
