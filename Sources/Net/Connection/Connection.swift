@@ -215,11 +215,13 @@ actor Connection {
         setReading(false)
     }
 
-    /// Handles the messages of a read.
-    func handleRead() {
-        isInStream = false
-        handleWaiting()
-        resumeReading()
+    /// Handles the messages of a read. On the event loop.
+    nonisolated func handleRead() {
+        assumeIsolated { connection in
+            connection.isInStream = false
+            connection.handleWaiting()
+            connection.resumeReading()
+        }
     }
 
     private func endInput() {

@@ -113,7 +113,7 @@ actor LoopOutlet: Outlet {
     /// Handles what the sockets have read, until cancelled. Needs the loop as the task's executor: `AsyncStream.next` is
     /// nonisolated.
     nonisolated func handleReads() async {
-        for await connection in reads { connection.assumeIsolated { $0.handleRead() } }
+        for await connection in reads { connection.handleRead() }
     }
 
     /// Lets a connection handle its messages when all sockets that are ready have been read. On the loop.
