@@ -124,4 +124,21 @@ struct EmbeddedClusterTests {
     func readsVersions(words: String, version: Int?) {
         #expect(PostgresInstallation.version(in: words) == version)
     }
+
+    @Test func aNewClusterIsOfTheInstallationThatPGConfigNames() async throws {
+        try await withDirectory("bin") { directory in
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            for program in ["postgres", "initdb", "pg_ctl"] {
+                let file = "\(directory)/\(program)"
+                let script = "#!/bin/sh\necho '\(program) (PostgreSQL) 9.6'\n"
+                try script.write(toFile: file, atomically: true, encoding: .utf8)
+                try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+            }
+            let old = PostgresInstallation(programs: directory, version: 9)
+            let environment = ["PG_CONFIG": "\(directory)/pg_config"]
+            #expect(try await PostgresInstallation.find(clusterVersion: nil, environment: environment) == old)
+            #expect(try await PostgresInstallation.find(clusterVersion: 9, environment: environment) == old)
+            #expect(try await PostgresInstallation.find(clusterVersion: nil, environment: [:]) != old)
+        }
+    }
 }

@@ -7,7 +7,7 @@ struct PostgresInstallation: Sendable, Equatable {
     /// The major version, 15 for 15.18.
     var version: Int
 
-    /// The newest installation, or the one that a cluster of `clusterVersion` needs.
+    /// The installation that a cluster of `clusterVersion` needs; for a new cluster that of `PG_CONFIG`, or else the newest one.
     static func find(
         clusterVersion: Int?, environment: [String: String] = ProcessInfo.processInfo.environment
     ) async throws(ClusterError) -> PostgresInstallation {
@@ -17,12 +17,14 @@ struct PostgresInstallation: Sendable, Equatable {
             found.append(PostgresInstallation(programs: directory, version: version))
         }
         guard let clusterVersion else {
-            guard let newest = found.max(by: { $0.version < $1.version }) else {
+            let wanted = wanted(environment)
+            let newest = found.max { $0.version < $1.version }
+            guard let chosen = found.first(where: { $0.programs == wanted }) ?? newest else {
                 throw .notInstalled(
                     "no PostgreSQL server is installed (looked in /usr/lib/postgresql, PG_CONFIG and PATH); "
                         + "install the package postgresql, or set db_url to a database elsewhere")
             }
-            return newest
+            return chosen
         }
         guard let match = found.first(where: { $0.version == clusterVersion }) else {
             throw .notInstalled("the cluster was made by PostgreSQL \(clusterVersion), which is not installed")
@@ -36,12 +38,14 @@ struct PostgresInstallation: Sendable, Equatable {
         return Int(number.prefix(while: \.isNumber))
     }
 
+    /// The directory of the program that `PG_CONFIG` names, which is usually also that of the server.
+    private static func wanted(_ environment: [String: String]) -> String? {
+        guard let program = environment["PG_CONFIG"], let slash = program.lastIndex(of: "/") else { return nil }
+        return String(program[..<slash])
+    }
+
     private static func candidates(_ environment: [String: String]) -> [String] {
-        var candidates: [String] = []
-        // PG_CONFIG names the program of the wanted installation, which is usually in the same directory as the server.
-        if let program = environment["PG_CONFIG"], let slash = program.lastIndex(of: "/") {
-            candidates.append(String(program[..<slash]))
-        }
+        var candidates = [wanted(environment)].compactMap(\.self)
         for root in ["/usr/lib/postgresql", "/usr/local/lib/postgresql", "/opt/postgresql"] {
             let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
             candidates += versions.sorted().map { "\(root)/\($0)/bin" }
