@@ -8,6 +8,7 @@ struct FrameworkDatabase: CustomTestStringConvertible, Sendable {
     let schema: String
 
     static let all = [
+        // The generator `authentication` of Rails 8.1.3.
         FrameworkDatabase(
             testDescription: "Rails 8 with sessions of its authentication generator", conflict: "table public.sessions",
             schema: """
@@ -26,6 +27,7 @@ struct FrameworkDatabase: CustomTestStringConvertible, Sendable {
                 insert into users values (1, 'ann@example.org', 'x', now(), now());
                 insert into sessions values (1, 1, '127.0.0.1', 'Firefox', now(), now());
                 """),
+        // The migrations of laravel/laravel 12.11.2.
         FrameworkDatabase(
             testDescription: "Laravel", conflict: "table public.sessions",
             schema: """
@@ -40,30 +42,46 @@ struct FrameworkDatabase: CustomTestStringConvertible, Sendable {
                 create index sessions_user_id_index on sessions (user_id);
                 create index sessions_last_activity_index on sessions (last_activity);
                 create table cache (key varchar(255) not null primary key, value text not null, expiration integer not null);
+                create index cache_expiration_index on cache (expiration);
+                create table cache_locks (key varchar(255) not null primary key, owner varchar(255) not null,
+                    expiration integer not null);
+                create index cache_locks_expiration_index on cache_locks (expiration);
                 create table jobs (id bigserial primary key, queue varchar(255) not null, payload text not null,
                     attempts smallint not null, reserved_at integer, available_at integer not null,
                     created_at integer not null);
+                create index jobs_queue_index on jobs (queue);
                 create table job_batches (id varchar(255) not null primary key, name varchar(255) not null,
                     total_jobs integer not null, pending_jobs integer not null, failed_jobs integer not null,
                     failed_job_ids text not null, options text, cancelled_at integer, created_at integer not null,
                     finished_at integer);
+                create table failed_jobs (id bigserial primary key, uuid varchar(255) not null unique,
+                    connection text not null, queue text not null, payload text not null, exception text not null,
+                    failed_at timestamp(0) not null default current_timestamp);
                 insert into migrations (migration, batch) values ('0001_01_01_000000_create_users_table', 1);
                 insert into sessions values ('s', 1, '127.0.0.1', 'Firefox', 'YTow', 1767323045);
                 """),
+        // `mix phx.gen.auth` of Phoenix 1.8.9. The extension citext is not everywhere: a domain stands for it.
         FrameworkDatabase(
             testDescription: "Phoenix with Ecto", conflict: nil,
             schema: """
-                create extension if not exists citext;
+                do $$ begin
+                    create extension citext;
+                exception when feature_not_supported or undefined_file then
+                    create domain citext as text;
+                end $$;
                 create table schema_migrations (version bigint primary key, inserted_at timestamp(0));
                 create table users (id bigserial primary key, email citext not null, hashed_password varchar(255),
                     confirmed_at timestamp(0), inserted_at timestamp(0) not null, updated_at timestamp(0) not null);
                 create unique index users_email_index on users (email);
                 create table users_tokens (id bigserial primary key,
                     user_id bigint not null references users (id) on delete cascade, token bytea not null,
-                    context varchar(255) not null, sent_to varchar(255), inserted_at timestamp(0) not null);
+                    context varchar(255) not null, sent_to varchar(255), authenticated_at timestamp(0),
+                    inserted_at timestamp(0) not null);
+                create index users_tokens_user_id_index on users_tokens (user_id);
                 create unique index users_tokens_context_token_index on users_tokens (context, token);
                 insert into schema_migrations values (20260102030405, now());
                 """),
+        // `manage.py migrate` of Django 5.2.19, dumped: the tables of migrations, sessions and users.
         FrameworkDatabase(
             testDescription: "Django", conflict: nil,
             schema: """
@@ -72,14 +90,17 @@ struct FrameworkDatabase: CustomTestStringConvertible, Sendable {
                 create table django_session (session_key varchar(40) not null primary key, session_data text not null,
                     expire_date timestamptz not null);
                 create index django_session_expire_date_a5c62663 on django_session (expire_date);
+                create index django_session_session_key_c0390e0f_like on django_session (session_key varchar_pattern_ops);
                 create table auth_user (id integer generated by default as identity primary key,
                     password varchar(128) not null, last_login timestamptz, is_superuser boolean not null,
                     username varchar(150) not null unique, first_name varchar(150) not null, last_name varchar(150) not null,
                     email varchar(254) not null, is_staff boolean not null, is_active boolean not null,
                     date_joined timestamptz not null);
+                create index auth_user_username_6821ab7c_like on auth_user (username varchar_pattern_ops);
                 insert into django_migrations (app, name, applied) values ('auth', '0001_initial', now());
                 insert into django_session values ('k', 'data', now());
                 """),
+        // schema.sql of @auth/pg-adapter 1.11.3.
         FrameworkDatabase(
             testDescription: "Auth.js with its PostgreSQL adapter", conflict: "table public.sessions",
             schema: """
