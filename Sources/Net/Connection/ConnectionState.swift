@@ -31,7 +31,7 @@ package struct ConnectionState {
     }
 
     /// What to do when the server stops.
-    enum Drain: Equatable {
+    package enum Drain: Equatable {
         case none
         /// Ask again after the grace time.
         case wait
@@ -112,7 +112,7 @@ package struct ConnectionState {
     }
 
     /// Whether the client is served further: neither does the server stop nor does the connection close.
-    var takesInput: Bool {
+    package var takesInput: Bool {
         switch state {
         case .loggingIn, .open: true
         case .upgrading, .draining, .closing, .closed: false
@@ -151,7 +151,7 @@ package struct ConnectionState {
     }
 
     /// The room of a welcomed client that can be sent frames.
-    var room: Room? {
+    package var room: Room? {
         switch state {
         case .open(let member), .draining(let member, _): member.room
         case .upgrading, .loggingIn, .closing, .closed: nil
@@ -171,7 +171,7 @@ package struct ConnectionState {
     var membership: (room: Room, session: Session)? { member.map { ($0.room, $0.session) } }
 
     /// Why the connection closes when the messages that have arrived are handled; nil if it is not draining.
-    var drainReason: DrainReason? { if case .draining(_, let reason) = state { reason } else { nil } }
+    package var drainReason: DrainReason? { if case .draining(_, let reason) = state { reason } else { nil } }
 
     // MARK: the login
 
@@ -261,7 +261,7 @@ package struct ConnectionState {
     // MARK: the end
 
     /// The server stops.
-    mutating func drain(_ reason: DrainReason) -> Drain {
+    package mutating func drain(_ reason: DrainReason) -> Drain {
         switch state {
         case .upgrading: return reason.hasLoginGrace ? .wait : .disconnect
         case .loggingIn: return reason.hasLoginGrace ? .wait : .close

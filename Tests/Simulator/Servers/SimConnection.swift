@@ -1,17 +1,11 @@
+internal import Net
 internal import Rooms
 
-/// One client's connection as in `Net`, with a network of frames instead of a socket of bytes. It drives the real
-/// `Feed` in the same way.
+/// One client's connection, with a network of frames instead of a socket of bytes. It performs what `ConnectionState`
+/// and `Feed` decide, as `Connection` in `Net` does.
 ///
 /// Its executor is its loop. Frames beyond the window wait in its queue, like bytes that the kernel does not take.
 actor SimConnection {
-    /// The state of the connection; it writes only in `open`.
-    enum Phase {
-        case open
-        case closing
-        case closed
-    }
-
     nonisolated let id: Int
     nonisolated let user: String
     nonisolated let loopOutlet: SimOutlet
@@ -27,14 +21,12 @@ actor SimConnection {
     private nonisolated let inbound: AsyncStream<[ClientFrame]>
     private nonisolated let inboundContinuation: AsyncStream<[ClientFrame]>.Continuation
 
-    private var phase = Phase.open
-    private var room: Room?
+    private var state = ConnectionState()
     private(set) var feed = Feed()
-    private var isDraining = false
     private var inFlight = 0
     private var queue: [Frame] = []
 
-    /// A connection that was just accepted.
+    /// A connection that was just accepted, with a session that never changes.
     init(
         id: Int, user: String, room: RoomID, request: JoinRequest, outlet: SimOutlet, node: Node, process: ProcessID,
         world: World
@@ -50,13 +42,15 @@ actor SimConnection {
         windowFrames = world.profile.windowFrames
         queueFramesMax = world.profile.queueFramesMax
         (inbound, inboundContinuation) = AsyncStream.makeStream()
+        state.upgraded(UpgradeRequest(sessionKey: nil, join: request, events: []))
+        state.admitted(Session(fingerprint: user, userName: user, room: room, role: .member))
     }
 
     /// Joins the room and handles frames until the socket ends or is to be closed.
     func live() async {
         do {
             let (room, joined) = try await node.directory.join(self, room: roomID, request)
-            self.room = room
+            guard state.joined(room) != nil else { return await room.leave(self) }
             welcome(joined)
             await converse(in: room)
         } catch {
@@ -66,13 +60,12 @@ actor SimConnection {
 
     private func converse(in room: Room) async {
         for await frames in inbound { await handle(frames, in: room) }
-        if isDraining {
+        if state.drainReason != nil {
             await node.queue.flush(roomID)
             await loopOutlet.settle()
         }
         await room.leave(self)
-        self.room = nil
-        if isDraining { close() }
+        if state.drainReason != nil { close() }
     }
 
     private func handle(_ frames: [ClientFrame], in room: Room) async {
@@ -140,7 +133,7 @@ actor SimConnection {
 
     /// Fetches and writes the page after the cursor; called by the outlet's workers.
     func fetchPage() async {
-        guard let room else { return }
+        guard let room = state.room else { return }
         do {
             let page = try await room.page(after: feed.cursor)
             tellShort(page)
@@ -159,7 +152,7 @@ actor SimConnection {
     private var isFull: Bool { queue.count >= queueFramesMax }
 
     func write(_ frames: [Frame]) {
-        guard phase == .open else { return }
+        guard state.isOpen else { return }
         queue += frames
         transmit()
     }
@@ -183,30 +176,31 @@ actor SimConnection {
 
     /// Handles the frames of one read.
     func received(_ frames: [ClientFrame]) {
-        if phase == .open, !isDraining { inboundContinuation.yield(frames) }
+        if state.takesInput { inboundContinuation.yield(frames) }
     }
 
     func close() {
-        guard phase == .open else { return }
+        guard state.isOpen else { return }
         write([.close])
-        phase = .closing
+        _ = state.closing(.handled)
         feed.left()
         inboundContinuation.finish()
     }
 
     /// The socket is closed.
     func disconnected() {
-        phase = .closed
+        _ = state.closed()
         feed.left()
         queue = []
         inboundContinuation.finish()
     }
 
     func drain() {
-        guard phase == .open, !isDraining else { return }
-        isDraining = true
-        if room == nil { return close() }
-        inboundContinuation.finish()
+        switch state.drain(.stop(connections: 1)) {
+        case .none, .wait: break
+        case .disconnect, .close: close()
+        case .endInput: inboundContinuation.finish()
+        }
     }
 
     func sweep() {
