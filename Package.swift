@@ -79,7 +79,9 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            exclude: ["CLibPQ"],
+            exclude: ["CLibPQ", "Migrate/Migrations/README.md"],
+            // A link to `migrations/`. The schema is part of the executable, like the page.
+            resources: [.embedInCode("Migrate/Migrations")],
             swiftSettings: guarded
         ),
         .systemLibrary(

@@ -58,8 +58,6 @@ package enum DBLimits {
     package static let availabilityCheckInterval: Duration = .milliseconds(100)
     /// How many bytes of a database's error text are kept.
     package static let errorTextBytesMax = 500
-    /// How many bytes one migration file may have.
-    package static let migrationBytesMax = 4 << 20
 
     /// How long the start of an embedded cluster may take, including recovery after a crash.
     package static let clusterStartSeconds = 300

@@ -64,7 +64,7 @@ struct EmbeddedClusterTests {
     @Test func stopsAndStartsAgain() async throws {
         try await withDirectory("cluster") { (directory: String) async throws in
             let first = try await start(directory)
-            _ = try await Migrator(url: first.url, directory: PostgresFixture.migrations, logger: logger).apply()
+            _ = try await Migrator(url: first.url, logger: logger).apply()
             try await withDatabase(url: first.url) { database, _ in
                 #expect(try await database.append(.of([1: ["a"]])).bases == [0])
                 try await first.stop()

@@ -103,7 +103,7 @@ struct ForeignTablesTests {
     ]
 
     private func migrator(_ url: String, schema: String = "public") -> Migrator {
-        Migrator(url: url, schema: schema, directory: PostgresFixture.migrations, logger: Logger(label: "test"))
+        Migrator(url: url, schema: schema, logger: Logger(label: "test"))
     }
 
     @Test(arguments: refused) func isRefusedAndUnchanged(foreign: Foreign) async throws {

@@ -1,8 +1,9 @@
-import DB
 import Foundation
 import Logging
 
-/// A directory of migrations that a test writes itself.
+@testable import DB
+
+/// A directory of migrations: the project's, or one that a test writes itself.
 struct MigrationDirectory {
     let url: URL
 
@@ -11,9 +12,18 @@ struct MigrationDirectory {
         try sql.write(to: url.appending(path: name), atomically: true, encoding: .utf8)
     }
 
+    /// The SQL files of the directory, ascending.
+    func files() throws -> [MigrationFile] {
+        try FileManager.default.contentsOfDirectory(atPath: url.path()).filter { $0.hasSuffix(".sql") }.sorted().map {
+            MigrationFile(
+                number: MigrationFile.number(ofName: $0) ?? 0, name: $0,
+                sql: try String(contentsOf: url.appending(path: $0), encoding: .utf8))
+        }
+    }
+
     /// The migrator of this directory for a database.
-    func migrator(_ database: String) -> Migrator {
-        Migrator(url: database, directory: url.path(), logger: Logger(label: "test"))
+    func migrator(_ database: String) throws -> Migrator {
+        Migrator(url: database, files: try files(), logger: Logger(label: "test"))
     }
 }
 

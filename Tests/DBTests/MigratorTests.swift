@@ -9,7 +9,7 @@ import Testing
 struct MigratorTests {
     @Test func appliesEachFileOnce() async throws {
         let url = try await PostgresFixture.shared.emptyDatabase()
-        let ours = Migrator(url: url, directory: PostgresFixture.migrations, logger: Logger(label: "test"))
+        let ours = Migrator(url: url, logger: Logger(label: "test"))
         let pending = try await ours.pending()
         #expect(pending.first == "0001_nodejschat.sql")
         #expect(try await ours.apply() == pending)
@@ -17,9 +17,14 @@ struct MigratorTests {
         #expect(try await ours.apply() == [])
     }
 
+    @Test func everyFileIsPartOfTheExecutable() throws {
+        let directory = MigrationDirectory(url: URL(filePath: PostgresFixture.migrations))
+        #expect(try MigrationFile.embedded == directory.files())
+    }
+
     @Test func severalMayStartAtOnce() async throws {
         let url = try await PostgresFixture.shared.emptyDatabase()
-        let ours = Migrator(url: url, directory: PostgresFixture.migrations, logger: Logger(label: "test"))
+        let ours = Migrator(url: url, logger: Logger(label: "test"))
         let all = try await ours.pending()
         let applied = try await withThrowingTaskGroup(of: [String].self) { group in
             for _ in 0..<4 { group.addTask { try await ours.apply() } }
@@ -60,7 +65,7 @@ struct MigratorTests {
         let files = ["0001_a.sql": "select 1", "0002_b.sql": "select 2", "0003_c.sql": "select 3"]
         try await withMigrations(files) { _ = try await $0.migrator(url).apply() }
         try await withMigrations(files.filter { $0.key < "0002" }) { older in
-            for attempt in [older.migrator(url).pending, older.migrator(url).apply] {
+            for attempt in try [older.migrator(url).pending, older.migrator(url).apply] {
                 let failure = await #expect(throws: MigrationError.self) { _ = try await attempt(.zero) }
                 #expect(
                     failure?.description.hasPrefix(
@@ -76,7 +81,8 @@ struct MigratorTests {
 
     /// What version 0.1.0 has left, with the first `count` files applied.
     private func asVersion010(_ url: String, applied count: Int) async throws {
-        try await withMigrations(Self.firstMigrations(count)) { _ = try await $0.migrator(url).apply() }
+        let files = Array(MigrationFile.embedded.prefix(count))
+        _ = try await Migrator(url: url, files: files, logger: Logger(label: "test")).apply()
         try await SQL(url).run(
             """
             alter table roomcast_migrations rename to schema_migrations;
@@ -84,17 +90,9 @@ struct MigratorTests {
             """)
     }
 
-    private static func firstMigrations(_ count: Int) throws -> [String: String] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: PostgresFixture.migrations)
-            .filter { $0.hasSuffix(".sql") }.sorted()
-        return try names.prefix(count).reduce(into: [:]) { files, name in
-            files[name] = try String(contentsOfFile: PostgresFixture.migrations + "/" + name, encoding: .utf8)
-        }
-    }
-
     @Test(arguments: [0, 1, 5, 10]) func anInstallationOfVersion010MovesOver(applied: Int) async throws {
         let url = try await PostgresFixture.shared.emptyDatabase()
-        let ours = Migrator(url: url, directory: PostgresFixture.migrations, logger: Logger(label: "test"))
+        let ours = Migrator(url: url, logger: Logger(label: "test"))
         let all = try await ours.pending()
         if applied > 0 {
             try await asVersion010(url, applied: applied)
@@ -119,9 +117,9 @@ struct MigratorTests {
         let url = try await PostgresFixture.shared.emptyDatabase()
         try await asVersion010(url, applied: 10)
         let before = try await SQL(url).dump()
-        try await withMigrations(Self.firstMigrations(10)) { directory in
-            try directory.write("0011_broken.sql", "selekt 1")
-            await #expect(throws: MigrationError.self) { _ = try await directory.migrator(url).apply() }
+        let files = MigrationFile.embedded.prefix(10) + [MigrationFile(number: 11, name: "0011_", sql: "selekt 1")]
+        await #expect(throws: MigrationError.self) {
+            _ = try await Migrator(url: url, files: Array(files), logger: Logger(label: "test")).apply()
         }
         #expect(try await SQL(url).dump() == before)
     }
@@ -139,7 +137,7 @@ struct MigratorTests {
             """)
         let functions = try await sql.run(
             "select distinct proname from pg_proc where pronamespace = 'public'::regnamespace")
-        let names = try MigrationFile.read(directory: PostgresFixture.migrations)
+        let names = MigrationFile.embedded
             .reduce(into: Set<SchemaName>()) { $0.formUnion($1.createdNames) }
         #expect(relations.count > 8 && functions.count > 15)
         for name in relations { #expect(names.contains(.relation(name)), "\(name)") }
@@ -164,8 +162,7 @@ struct MigratorTests {
 
     @Test func unreachableDatabaseIsOneClearError() async throws {
         let nowhere = Migrator(
-            url: "host=/nonexistent password=hunter2", directory: PostgresFixture.migrations,
-            logger: Logger(label: "test"))
+            url: "host=/nonexistent password=hunter2", logger: Logger(label: "test"))
         let failure = await #expect(throws: MigrationError.self) { _ = try await nowhere.apply() }
         #expect(failure?.description.hasPrefix("the database cannot be reached: ") == true)
         #expect(failure?.description.contains("hunter2") == false)

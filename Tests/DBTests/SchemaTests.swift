@@ -10,7 +10,7 @@ import Testing
 struct SchemaTests {
     private func migrator(_ url: String, _ schema: String) -> Migrator {
         Migrator(
-            url: url, schema: schema, directory: PostgresFixture.migrations, logger: Logger(label: "test"))
+            url: url, schema: schema, logger: Logger(label: "test"))
     }
 
     @Test(arguments: ["chat", "order", "_", String(repeating: "x", count: 63)])

@@ -11,7 +11,7 @@ struct UpgradeTests {
     private func upgrade(_ oldSchema: String) async throws -> (url: String, sql: SQL) {
         let url = try await PostgresFixture.shared.emptyDatabase()
         try await SQL(url).run(oldSchema)
-        _ = try await Migrator(url: url, directory: PostgresFixture.migrations, logger: Logger(label: "test")).apply()
+        _ = try await Migrator(url: url, logger: Logger(label: "test")).apply()
         return (url, SQL(url))
     }
 
@@ -59,7 +59,7 @@ struct UpgradeTests {
             insert into sessions values ('1', 'Ann', 0);
             insert into log select n, n % 3, '2016-08-08', 'Ann', 'text ' || n from generate_series(1, 100) n;
             """)
-        let migrator = Migrator(url: url, directory: PostgresFixture.migrations, logger: Logger(label: "test"))
+        let migrator = Migrator(url: url, logger: Logger(label: "test"))
         let all = try await migrator.pending()
         let applied = try await withThrowingTaskGroup(of: [String].self) { group in
             for _ in 0..<2 { group.addTask { try await migrator.apply() } }
@@ -95,7 +95,7 @@ struct UpgradeTests {
     @Test func leavesOurOwnTablesAlone() async throws {
         let (url, sql) = try await upgrade("select 1")
         #expect(try await sql.run("select to_regclass('nodejschat_log') is null") == ["t"])
-        _ = try await Migrator(url: url, directory: PostgresFixture.migrations, logger: Logger(label: "test")).apply()
+        _ = try await Migrator(url: url, logger: Logger(label: "test")).apply()
         #expect(try await sql.run("select count(*) from log") == ["0"])
     }
 
@@ -111,10 +111,10 @@ struct UpgradeTests {
                 message text) returns void language plpgsql as $$ begin end $$;
             insert into log values (5, 1, '2016-08-08 19:20:32+02', 'a', 'five');
             """)
-        let first = try String(contentsOfFile: PostgresFixture.migrations + "/0001_nodejschat.sql", encoding: .utf8)
-        try await withMigrations(["0001_nodejschat.sql": first]) { _ = try await $0.migrator(url).apply() }
+        let first = Array(MigrationFile.embedded.prefix(1))
+        _ = try await Migrator(url: url, files: first, logger: Logger(label: "test")).apply()
         #expect(try await sql.run("select to_regclass('log') is null") == ["t"])
-        _ = try await Migrator(url: url, directory: PostgresFixture.migrations, logger: Logger(label: "test")).apply()
+        _ = try await Migrator(url: url, logger: Logger(label: "test")).apply()
         #expect(try await sql.run("select message_id, seq, message from log") == ["5|1|five"])
     }
 }

@@ -32,7 +32,7 @@ package actor PostgresFixture {
             template
             ?? Task {
                 let url = try await self.emptyDatabase()
-                _ = try await Migrator(url: url, directory: Self.migrations, logger: Logger(label: "test")).apply()
+                _ = try await Migrator(url: url, logger: Logger(label: "test")).apply()
                 return url
             }
         template = task

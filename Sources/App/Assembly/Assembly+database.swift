@@ -39,7 +39,7 @@ extension Assembly {
         _ conf: SiteConf, wait: Int, _ telemetry: Telemetry, _ body: (Database) async throws -> Value
     ) async throws(ExitFailure) -> Value {
         try await withDatabaseURL(conf, telemetry) { url, _ in
-            try await refusePending(try migrator(url, conf, wait: wait, telemetry), wait: wait)
+            try await refusePending(migrator(url, conf, wait: wait, telemetry), wait: wait)
             return try await running(open(url, conf, telemetry), body)
         }
     }
@@ -65,9 +65,9 @@ extension Assembly {
     /// The migrations of a database; reports what it waits for if that takes longer than a second.
     static func migrator(
         _ url: String, _ conf: SiteConf, wait: Int, _ telemetry: Telemetry
-    ) throws(ExitFailure) -> Migrator {
+    ) -> Migrator {
         Migrator(
-            url: url, schema: conf.databaseSchema, directory: try MigrationsDirectory.find(), logger: telemetry.logger,
+            url: url, schema: conf.databaseSchema, logger: telemetry.logger,
             waiting: { reason in telemetry.waiting("waiting up to \(wait) s for the database: \(reason)") })
     }
 

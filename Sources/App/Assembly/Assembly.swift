@@ -25,7 +25,7 @@ enum Assembly {
     ) async throws(ExitFailure) {
         let account = try Account.wanted(user: conf.user, group: conf.group)
         try await withDatabaseURL(conf, telemetry) { url, cluster in
-            let migrator = try migrator(url, conf, wait: wait, telemetry)
+            let migrator = migrator(url, conf, wait: wait, telemetry)
             if appliesMigrations {
                 try await explainMigration { _ = try await migrator.apply(wait: .seconds(wait)) }
             } else {

@@ -8,9 +8,9 @@ struct MigrateCommand: AsyncParsableCommand {
         commandName: "migrate",
         abstract: "Bring the database up to this version and exit.",
         discussion: """
-            Applies pending migrations in order, all in one transaction, one process at a time. If another application \
-            has a table of the same name, or a statement fails, nothing is changed. "App serve" does the same by \
-            itself; use this to do it beforehand, with another role.
+            Applies pending migrations, which are part of this program, in order, all in one transaction, one process at \
+            a time. If another application has a table of the same name, or a statement fails, nothing is changed. \
+            "App serve" does the same by itself; use this to do it beforehand, with another role.
 
             EXAMPLE
               CHAT_DB_URL=postgresql://owner@db/chat App migrate

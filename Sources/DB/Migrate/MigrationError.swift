@@ -4,7 +4,7 @@ package enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible
     case unavailable(String)
     /// The database cannot hold our schema, because of its version or its encoding.
     case unsuitable(String)
-    /// The directory of migrations is missing, unreadable, or its files are not numbered 0001, 0002 …
+    /// The files are not numbered 0001, 0002 …
     case badFiles(String)
     /// A file that was applied has changed since, or is missing.
     case changed(file: String)

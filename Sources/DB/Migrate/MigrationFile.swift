@@ -1,7 +1,5 @@
-internal import FoundationEssentials
-
 /// One SQL file of `migrations/`: `NNNN_name.sql`.
-struct MigrationFile: Sendable, Equatable {
+package struct MigrationFile: Sendable, Equatable {
     /// Its place in the order: 1, 2, 3 …
     var number: Int32
     /// The file's name.
@@ -21,30 +19,5 @@ struct MigrationFile: Sendable, Equatable {
     /// The line (from 1) of a character position (from 1) in the file, as the server reports it.
     func line(ofPosition position: Int) -> Int {
         sql.unicodeScalars.prefix(max(0, position - 1)).count { $0 == "\n" } + 1
-    }
-
-    /// The migrations of a directory, ascending; other files are ignored.
-    static func read(directory: String) throws(MigrationError) -> [MigrationFile] {
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: directory)
-        } catch {
-            throw .badFiles("the directory of migrations \(directory) cannot be read")
-        }
-        var files: [MigrationFile] = []
-        for name in names.sorted() where name.hasSuffix(".sql") {
-            guard let number = number(ofName: name) else {
-                throw .badFiles("\(directory)/\(name) is not named like 0001_name.sql")
-            }
-            files.append(MigrationFile(number: number, name: name, sql: try text(ofFile: "\(directory)/\(name)")))
-        }
-        return files
-    }
-
-    private static func text(ofFile path: String) throws(MigrationError) -> String {
-        guard let data = FileManager.default.contents(atPath: path), data.count <= DBLimits.migrationBytesMax,
-            let sql = String(validating: data, as: UTF8.self), !sql.utf8.contains(0)
-        else { throw .badFiles("\(path) cannot be read, is no UTF-8 text, or is too large") }
-        return sql
     }
 }

@@ -1,6 +1,6 @@
 package import Logging
 
-/// Brings the schema up to date from a directory of SQL files.
+/// Brings the schema up to date with SQL files, those of this executable unless others are given.
 ///
 /// Each file runs once, in order. All pending files run in one transaction under an advisory lock: several processes
 /// may start at once, and a failure changes nothing. A file that has been applied must not change;
@@ -9,22 +9,24 @@ package import Logging
 package struct Migrator: Sendable {
     private let url: String
     private let schema: DatabaseSchema
-    private let directory: String
+    private let files: [MigrationFile]
     private let logger: Logger
     private let waiting: @Sendable (String) -> Void
 
-    /// The migrations of `directory` for the database at `url` (a libpq connection string or URI).
+    /// The migrations of the database at `url` (a libpq connection string or URI).
     ///
     /// - Parameters:
     ///   - schema: where all objects are; `apply()` creates it if it does not exist.
+    ///   - files: ascending; others than this executable's are for tests.
     ///   - waiting: called once, with the reason, after one second of waiting for the database.
     package init(
-        url: String, schema: String = DatabaseSchema.publicName, directory: String, logger: Logger,
+        url: String, schema: String = DatabaseSchema.publicName, files: [MigrationFile] = MigrationFile.embedded,
+        logger: Logger,
         waiting: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.url = url
         self.schema = DatabaseSchema(name: schema)
-        self.directory = directory
+        self.files = files
         self.logger = logger
         self.waiting = waiting
     }
@@ -115,8 +117,6 @@ package struct Migrator: Sendable {
     private func candidates(
         _ connection: PostgresConnection
     ) async throws(MigrationError) -> [MigrationPlan.Candidate] {
-        let files = try MigrationFile.read(directory: directory)
-        guard !files.isEmpty else { throw .badFiles("there are no migrations in \(directory)") }
         let sums = try await connection.migrate(
             .once(
                 """

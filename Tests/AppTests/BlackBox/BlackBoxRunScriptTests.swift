@@ -17,9 +17,6 @@ extension BlackBox {
                 }
                 try files.copyItem(
                     at: project.appending(path: "scripts/run"), to: directory.appending(path: "scripts/run"))
-                try files.createSymbolicLink(
-                    at: directory.appending(path: "migrations"),
-                    withDestinationURL: URL(filePath: PostgresFixture.migrations))
                 let products = AppProcess.executable.deletingLastPathComponent().path
                 try program("echo \(products)", at: directory.appending(path: "bin/swift"))
                 try program("true", at: directory.appending(path: "scripts/setup"))
