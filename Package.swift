@@ -101,7 +101,9 @@ let package = Package(
             path: "Sources/App/Configuration",
             swiftSettings: house
         ),
-        .target(name: "Exit", path: "Sources/App/Exit", swiftSettings: house),
+        .target(
+            name: "Exit", dependencies: [.product(name: "SystemPackage", package: "swift-system")],
+            path: "Sources/App/Exit", swiftSettings: house),
         .target(
             name: "Telemetry",
             dependencies: [

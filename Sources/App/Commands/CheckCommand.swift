@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import Exit
-internal import Foundation
+internal import Glibc
 internal import Telemetry
 
 /// `App check`

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Configuration
 internal import Exit
-internal import Foundation
+internal import FoundationEssentials
 
 /// The option of every command that reads the configuration.
 struct ConfigurationOptions: ParsableArguments {

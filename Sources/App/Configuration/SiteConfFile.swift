@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 internal import SystemPackage
 
 /// The configuration file on disk.
@@ -31,24 +31,26 @@ package enum SiteConfFile {
             ConfigErrors(source: path, issues: [ConfigIssue(path: "", text: text)])
         }
         do {
-            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            defer { try? file.close() }  // it was only read; nothing can be lost
-            let data = try file.read(upToCount: bytesMax + 1) ?? Data()
-            guard data.count <= bytesMax else { throw failure("larger than \(bytesMax) bytes") }
-            return Array(data)
+            let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+            let bytes = try file.closeAfter { try read(file) }
+            guard bytes.count <= bytesMax else { throw failure("larger than \(bytesMax) bytes") }
+            return bytes
         } catch let error as ConfigErrors {
             throw error
         } catch {
-            throw failure("cannot be read: \(reason(error))")
+            throw failure("cannot be read: \(error)")
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
-        let error = error as NSError
-        let underlying = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
-        guard underlying.domain == NSPOSIXErrorDomain, let code = Int32(exactly: underlying.code) else {
-            return error.localizedDescription
+    /// The bytes of the file; some more than `bytesMax` if it has more.
+    private static func read(_ file: FileDescriptor) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while bytes.count <= bytesMax {
+            let count = try piece.withUnsafeMutableBytes { try file.read(into: $0) }
+            if count == 0 { break }
+            bytes += piece[..<count]
         }
-        return Errno(rawValue: code).description
+        return bytes
     }
 }

@@ -1,5 +1,5 @@
 internal import Exit
-internal import Foundation
+internal import Glibc
 
 extension LoadRun {
     /// Writes a line about the run to stderr: on a terminal every second, over the last line; elsewhere every 5 s.
@@ -15,12 +15,12 @@ extension LoadRun {
             let line = progressLine(seconds: seconds, receivedPerSecond: rate)
             if isTerminal {
                 // Returns to the start of the line, and clears the rest of the last one.
-                FileHandle.standardError.write(Data("\r\(line)\u{1B}[K".utf8))
+                StandardError.write("\r\(line)\u{1B}[K")
             } else {
                 StandardError.print([line])
             }
         }
-        if isTerminal { FileHandle.standardError.write(Data("\n".utf8)) }
+        if isTerminal { StandardError.write("\n") }
     }
 
     private func progressLine(seconds: Double, receivedPerSecond: Double) -> String {

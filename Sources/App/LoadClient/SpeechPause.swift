@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Glibc
 
 /// How long a connection is silent between two messages.
 enum SpeechPause {

@@ -1,6 +1,6 @@
 internal import CPrivileges
 package import Exit
-internal import Foundation
+internal import FoundationEssentials
 internal import Glibc
 internal import SystemPackage
 

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 internal import Glibc
 
 /// Reports to the program that started this process (systemd, `Type=notify`) that it is ready, if requested.

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 
 /// How this process was started, to start another one in its place.
 package struct Program: Sendable {
