@@ -145,7 +145,7 @@ internal import Testing
         let batch = try nextLive(&queue)
         _ = queue.append(submission(rooms[0], "1c"))
         _ = queue.append(submission(rooms[2], "3a"))
-        queue.liveTimedOut(batch)
+        queue.liveTimedOut([batch])
         #expect(queue.slowRoomCount == 2)
         #expect(queue.messageCount == 6)
         _ = queue.append(submission(rooms[1], "2c"))
@@ -167,12 +167,24 @@ internal import Testing
         #expect(queue.messageCount == 0)
     }
 
+    @Test func partsOfABatchThatTimedOutKeepTheirOrder() async throws {
+        let room = try await room(1)
+        var queue = DraftQueue(limits: limits(batch: 4))
+        _ = queue.append(submission(room, "a", "b", "c", "d"))
+        let batch = try nextLive(&queue)
+        _ = queue.append(submission(room, "e"))
+        queue.liveTimedOut(batch.halves())
+        var slow: [String] = []
+        while let batch = queue.takeSlow() { slow += (texts(batch) ?? []).flatMap(\.self) }
+        #expect(slow == ["a", "b", "c", "d", "e"])
+    }
+
     @Test func takesTurnsBetweenSlowRooms() async throws {
         let rooms = [try await room(1), try await room(2)]
         var queue = DraftQueue(limits: limits(batch: 2))
         for room in rooms { _ = queue.append(submission(room, "\(room.id)")) }
         let batch = try nextLive(&queue)
-        queue.liveTimedOut(batch)
+        queue.liveTimedOut([batch])
         for _ in 1...3 { for room in rooms { _ = queue.append(submission(room, "\(room.id)")) } }
         var order: [Int32] = []
         for _ in 1...4 { if let batch = queue.takeSlow() { order.append(batch.groups[0].room.id.rawValue) } }
@@ -190,7 +202,7 @@ internal import Testing
         var queue = DraftQueue(limits: limits)
         _ = queue.append(submission(room, "slow", "b"))
         let live = try nextLive(&queue)
-        queue.liveTimedOut(live)
+        queue.liveTimedOut([live])
         let alone = try nextSlow(&queue)
         #expect(texts(alone) == [["slow"]])
         _ = queue.append(submission(room, "c"))
@@ -219,7 +231,7 @@ internal import Testing
         let rooms = [try await room(1), try await room(2), try await room(3)]
         var queue = DraftQueue(limits: limits())
         for room in rooms { _ = queue.append(submission(room, "\(room.id)")) }
-        queue.liveTimedOut(try nextLive(&queue))
+        queue.liveTimedOut([try nextLive(&queue)])
         let first = try nextSlow(&queue)
         #expect(queue.slowTimedOut(first) == nil)
         let others = [try nextSlow(&queue), try nextSlow(&queue)]
@@ -251,7 +263,7 @@ internal import Testing
         limits.slowMessagesFirst = 1
         var queue = DraftQueue(limits: limits)
         _ = queue.append(submission(room, "1", "2", "3", "4"))
-        queue.liveTimedOut(try nextLive(&queue))
+        queue.liveTimedOut([try nextLive(&queue)])
         let first = try nextSlow(&queue)
         _ = queue.append(submission(room, "5"))
         queue.slowStored(first, in: .milliseconds(1))
@@ -266,7 +278,7 @@ internal import Testing
         limits.slowMessagesFirst = 1
         var queue = DraftQueue(limits: limits)
         _ = queue.append(submission(room, "1", "2"))
-        queue.liveTimedOut(try nextLive(&queue))
+        queue.liveTimedOut([try nextLive(&queue)])
         queue.close()
         queue.slowStored(try nextSlow(&queue), in: .zero)
         #expect(queue.takeLive() == nil)
@@ -281,7 +293,7 @@ internal import Testing
         var queue = DraftQueue(limits: limits)
         _ = queue.append(submission(room, "1", "2", "3", "4", "5", "6", "7", "8"))
         let live = try nextLive(&queue)
-        queue.liveTimedOut(live)
+        queue.liveTimedOut([live])
         let first = try nextSlow(&queue)
         #expect(texts(first) == [["1", "2", "3", "4"]])
         #expect(queue.slowTimedOut(first) == nil)
@@ -297,7 +309,7 @@ internal import Testing
         var queue = DraftQueue(limits: limits)
         for id in 1...5 as ClosedRange<Int32> {
             _ = queue.append(submission(try await room(id), "slow"))
-            queue.liveTimedOut(try nextLive(&queue))
+            queue.liveTimedOut([try nextLive(&queue)])
             _ = queue.slowTimedOut(try nextSlow(&queue))
         }
         #expect(queue.slowRoomCount == 2)

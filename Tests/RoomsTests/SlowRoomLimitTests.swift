@@ -18,12 +18,12 @@ internal import Testing
         }
         try await say("1", in: 1)
         let first = queue.takeLive()
-        queue.liveTimedOut(try #require(first))
+        queue.liveTimedOut([try #require(first)])
         let underWay = queue.takeSlow()
         // More rooms than are remembered become slow meanwhile.
         try await say("2", in: 2)
         let second = queue.takeLive()
-        queue.liveTimedOut(try #require(second))
+        queue.liveTimedOut([try #require(second)])
         #expect(queue.slowTimedOut(try #require(underWay)) == nil)
         var texts: [String] = []
         while let batch = queue.takeSlow() { texts += batch.groups.flatMap { $0.entries.map(\.draft.text) } }

@@ -13,9 +13,9 @@ actor LoopOutlet: Outlet {
 
     /// The connections whose sockets were read and whose messages wait to be handled: all sockets of the loop.
     private nonisolated let reads: AsyncStream<Connection>
-    private nonisolated let reader: AsyncStream<Connection>.Continuation
+    private nonisolated let readsInput: AsyncStream<Connection>.Continuation
     private nonisolated let fetches: AsyncStream<Connection>
-    private nonisolated let fetcher: AsyncStream<Connection>.Continuation
+    private nonisolated let fetchesInput: AsyncStream<Connection>.Continuation
     /// The steps of connections that are not begun yet.
     private var steps: [ConnectionStep] = []
     private nonisolated let hasSteps = Signal()
@@ -37,9 +37,9 @@ actor LoopOutlet: Outlet {
         self.deflation = MessageDeflation(limits: limits, metrics: metrics)
         let connectionsMax = limits.connectionsMax ?? 1 << 20
         // A connection is in the stream once. Twice the bound, because closed connections may still be in it.
-        (reads, reader) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(2 * connectionsMax))
-        // At most one request is in progress for each connection, so this bound is never reached.
-        (fetches, fetcher) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(connectionsMax))
+        (reads, readsInput) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(2 * connectionsMax))
+        // At most one request is in progress for each connection; see `yield` for what happens beyond that.
+        (fetches, fetchesInput) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(connectionsMax))
     }
 
     nonisolated var executor: any SerialExecutor { loop.executor }
@@ -55,7 +55,10 @@ actor LoopOutlet: Outlet {
     }
 
     private func take(_ new: [Delivery]) {
-        for delivery in new where !deliveries.append(delivery) { metrics.mergesRefused.increment() }
+        for delivery in new {
+            let isWithinLimit = deliveries.append(delivery)
+            if !isWithinLimit { metrics.mergesRefused.increment() }
+        }
         guard !isDelivering else { return }
         deliverSlice()
         if isDelivering { metrics.deliveriesDeferred.increment() }
@@ -117,7 +120,7 @@ actor LoopOutlet: Outlet {
     }
 
     /// Lets a connection handle its messages when all sockets that are ready have been read. On the loop.
-    nonisolated func hasRead(_ connection: Connection) { reader.yield(connection) }
+    nonisolated func hasRead(_ connection: Connection) { yield(connection, to: readsInput) }
 
     /// Runs the steps of the connections, each in a task of its own, until cancelled.
     func runSteps() async {
@@ -147,7 +150,14 @@ actor LoopOutlet: Outlet {
         }
     }
 
-    nonisolated func requestFetch(for connection: Connection) { fetcher.yield(connection) }
+    /// Lets a connection fetch its next page in its turn. On the loop.
+    nonisolated func requestFetch(for connection: Connection) { yield(connection, to: fetchesInput) }
+
+    private nonisolated func yield(_ connection: Connection, to stream: AsyncStream<Connection>.Continuation) {
+        guard case .dropped = stream.yield(connection) else { return }
+        // It is full of connections that have closed and wait for their turn. A client must not wait for ever.
+        connection.assumeIsolated { $0.close(.tryLater, reason: "overloaded") }
+    }
 
     /// Adds a connection to the sweep until `remove`.
     func insert(_ connection: Connection) {
@@ -177,7 +187,7 @@ actor LoopOutlet: Outlet {
         while (try? await Task.sleep(for: .milliseconds(250))) != nil {
             sweep(now: .now())
         }
-        fetcher.finish()
+        fetchesInput.finish()
     }
 
     private func sweep(now: NIODeadline) {

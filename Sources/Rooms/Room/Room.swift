@@ -103,9 +103,10 @@ public actor Room {
             let askedAt = ContinuousClock.now
             let news = try await store.messages(
                 in: id, after: after, through: through, limit: limits.pageMessagesMax, bytes: limits.pageBytesMax)
-            guard askedAt < openedAt || news.span.lastSeq >= through else {
+            guard askedAt >= openedAt else { throw .unavailable("the room was opened again meanwhile") }
+            guard news.span.lastSeq >= through else {
                 startOver()
-                throw .unavailable("the log's past is another one")
+                throw .unavailable("the log is shorter than it was")
             }
             self.timeline?.learn(news.span)
             let run = EncodedRun(news.run)
@@ -132,6 +133,7 @@ public actor Room {
         let count = messages.count
         // JSON may be longer than the text. Return fewer messages than requested, to keep the frame bounded.
         while bytes > limits.historyBytesMax, messages.count > 1 { bytes -= messages.removeFirst().json.count }
+        // Those behind missing numbers get their `prev_seq`; the first one has none.
         if let first = messages.first { messages = messages.following(first.seq - 1) }
         return (messages, page.more || messages.count < count)
     }

@@ -53,14 +53,14 @@ final class BatchWriter: Sendable {
     }
 
     private func store(_ batch: StoringBatch, into outcome: inout Outcome) async {
-        let draft = batch.batch(BatchID(lane: lane, number: number.add(1, ordering: .relaxed).newValue))
+        let request = batch.batch(BatchID(lane: lane, number: number.add(1, ordering: .relaxed).newValue))
         var attempts = 0
         var isRenamed = false
         while true {
             let askedAt = ContinuousClock.now
             let elapsed = clock.stopwatch()
             do throws(StoreError) {
-                let receipt = try await store.append(draft)
+                let receipt = try await store.append(request)
                 // After an outage the time includes opening a new connection.
                 if attempts == 0 { outcome.slowest = max(outcome.slowest, elapsed()) }
                 committed(batch, receipt, askedAt: askedAt)
@@ -74,14 +74,14 @@ final class BatchWriter: Sendable {
                     guard await pause(beforeAttempt: attempts) else { return outcome.refused.append(batch) }
                 case .rejected:
                     // The outcome of an earlier attempt is unknown: it may have committed or may still commit.
-                    switch attempts > 0 ? await settle(draft.id) : .notCommitted {
+                    switch attempts > 0 ? await settle(request.id) : .notCommitted {
                     case .notCommitted: return await divide(batch, error, into: &outcome)
                     case .committed: continue
                     case .unknown: return refuseUnknown(batch, into: &outcome)
                     case .cancelled: return outcome.refused.append(batch)
                     }
                 case .forgotten:
-                    // It was never sent under the old identifier, so it can be stored under the new one.
+                    // No earlier attempt can have stored it, so it can be stored under a new identifier of the writer.
                     if attempts == 0, !isRenamed {
                         isRenamed = true
                         continue
@@ -106,7 +106,14 @@ final class BatchWriter: Sendable {
             return outcome.timedOut.append(batch)
         }
         let halves = batch.halves()
-        for half in halves { await store(half, into: &outcome) }
+        for half in halves {
+            // A room's messages keep their order: none is stored while earlier ones wait.
+            if outcome.timedOut.contains(where: { $0.hasRoom(of: half) }) {
+                outcome.timedOut.append(half)
+            } else {
+                await store(half, into: &outcome)
+            }
+        }
         guard halves.isEmpty, case .rejected(let code, _) = error else { return }
         batch.refuse(.notStored, "the database refused this message (\(code)); it is not stored", metrics)
         outcome.refused.append(batch)

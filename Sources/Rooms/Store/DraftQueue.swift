@@ -113,14 +113,17 @@ struct DraftQueue {
         moveApart(Set(most.map(\.room.id)), batchesLeft: limits.slowRoomBatches)
     }
 
-    /// The database did not finish a batch of the live lane in time: its rooms go to the slow lane, in their order.
-    mutating func liveTimedOut(_ batch: StoringBatch) {
-        liveSize.timedOut(batch.messageCount)
-        for submission in batch.submissions().reversed() {
-            count(submission)
-            live.prepend(submission)
+    /// The database did not finish batches of the live lane in time, the parts of one: their rooms go to the slow lane,
+    /// in their order.
+    mutating func liveTimedOut(_ batches: [StoringBatch]) {
+        for batch in batches.reversed() {
+            liveSize.timedOut(batch.messageCount)
+            for submission in batch.submissions().reversed() {
+                count(submission)
+                live.prepend(submission)
+            }
         }
-        moveApart(Set(batch.groups.map(\.room.id)), batchesLeft: 0)
+        moveApart(Set(batches.flatMap(\.groups).map(\.room.id)), batchesLeft: 0)
     }
 
     /// A batch of the slow lane was stored or refused in time.

@@ -104,8 +104,11 @@ public final class MessageQueue: Sendable {
     /// Records the outcome of a batch of the live lane.
     func liveEnded(_ batch: StoringBatch, _ outcome: BatchWriter.Outcome) {
         let hasSlow = state.withLock { state in
-            for tooSlow in outcome.timedOut { state.drafts.liveTimedOut(tooSlow) }
-            if outcome.timedOut.isEmpty { state.drafts.liveStored(batch, in: outcome.slowest) }
+            if outcome.timedOut.isEmpty {
+                state.drafts.liveStored(batch, in: outcome.slowest)
+            } else {
+                state.drafts.liveTimedOut(outcome.timedOut)
+            }
             metrics.slowRooms.record(state.drafts.slowRoomCount)
             return state.drafts.hasSlow
         }

@@ -53,7 +53,8 @@ actor SlowLane {
 
     private func store(_ batch: StoringBatch) async {
         var outcome = await writer.store(batch)
-        for tooSlow in outcome.timedOut {
+        // The last one first: each is put before those that wait.
+        for tooSlow in outcome.timedOut.reversed() {
             guard let untried = queue.slowTimedOut(tooSlow) else { continue }
             tooSlow.refuse(
                 .notStored, "the database did not store this message in time; it is not stored", metrics)

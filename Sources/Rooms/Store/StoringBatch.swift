@@ -69,6 +69,11 @@ struct StoringBatch {
         }
     }
 
+    /// Whether a room has messages in both batches.
+    func hasRoom(of other: StoringBatch) -> Bool {
+        groups.contains { group in other.groups.contains { $0.room === group.room } }
+    }
+
     /// Splits the batch in two, to find the message that the database rejects; empty if the batch is a single message.
     func halves() -> [StoringBatch] {
         let count = messageCount
