@@ -26,6 +26,8 @@ internal import Testing
         await gate.holds()
         change(server.sessions)
         await server.node.received(.sessionChanged(fingerprint: Self.fingerprint))
+        // A task that is released before it is suspended would go on at once, before the change reaches its connection.
+        await server.turnOfLoops()
         gate.open()
         return alice
     }
@@ -75,6 +77,7 @@ internal import Testing
                 await server.store.opens.holds()
                 server.sessions.insert("alice", "Alice", room: room)
                 await server.node.received(.sessionChanged(fingerprint: Self.fingerprint))
+                await server.turnOfLoops()
                 server.store.opens.step()
             }
             let frame = await alice.frame()

@@ -13,6 +13,7 @@ struct TestServer: Sendable {
     let sessions: FakeSessions
     let chat: ChatServer
     let node: Node
+    let loops: Loops
     let listener: Listener
     let clients = Clients()
 
@@ -44,7 +45,7 @@ struct TestServer: Sendable {
             loops: loops, limits: limits, node: node, logger: logger, allowedOrigins: allowedOrigins,
             compresses: compresses, proxies: proxies)
         let server = TestServer(
-            store: store, sessions: sessions, chat: chat, node: node,
+            store: store, sessions: sessions, chat: chat, node: node, loops: loops,
             listener: try await chat.bind(
                 ListenAddress(host: "127.0.0.1", port: 0), tls: tls.map { TLSIdentity($0) }, pages: nil))
         try await server.listener.accept()
@@ -60,6 +61,13 @@ struct TestServer: Sendable {
         await serving.value
         try await loops.group.shutdownGracefully()
         try result.get()
+    }
+
+    /// Returns when each loop has run what was queued before, and so also what it was running.
+    func turnOfLoops() async {
+        for outlet in loops.outlets {
+            await withCheckedContinuation { turn in outlet.execute { turn.resume() } }
+        }
     }
 
     /// A connected socket that has said nothing.
