@@ -17,6 +17,8 @@ from servers import roomcast
 
 USERS = 10_000
 ROOMS = (1, 4, 10, 100, 200, 1000, 10_000)
+# A database whose rooms have few messages, so that joining and resuming read little.
+EMPTY = "connections"
 # The rooms of the comparison by rows; each is opened with the same number of rows read, however many it has.
 LOG_ROOMS = 4
 LOG_ROWS = {"1,000": 1000, "10,000,000": 10_000_000}
@@ -176,7 +178,7 @@ class Growth:
         table = Table("Connections", ["", ""])
         found = [self._idle_bytes() for _ in range(self.options.runs)]
         table.add("bytes of an idle connection, of 10,000", found)
-        with self._server("growth") as server:
+        with self._server(EMPTY) as server:
             logins = "--logins --conns 1000", "logins_per_s"
             table.add("logins/s, 64 at a time", *self._runs(server, 200, *logins))
             with self._idle(server, self.options.seconds * (self.options.runs + 1) * 2):
@@ -186,7 +188,7 @@ class Growth:
         return table
 
     def _idle_bytes(self):
-        with self._server("growth") as server:
+        with self._server(EMPTY) as server:
             empty = resident_bytes(server.pid)
             with self._idle(server, 5):
                 return (resident_bytes(server.pid) - empty) / USERS
@@ -206,12 +208,12 @@ class Growth:
 
     def _resume_s(self):
         with contextlib.ExitStack() as first:
-            server = first.enter_context(self._server("growth"))
+            server = first.enter_context(self._server(EMPTY))
             self._generate(server, 200, f"--conns {USERS} --rooms 200 --senders 200 --rate 200 --ramp 256")
             killed = time.monotonic()
             os.kill(server.pid, signal.SIGKILL)
-        with self._server("growth") as server:
-            epoch = self.cluster.sql("growth", "select current_epoch()").strip()
+        with self._server(EMPTY) as server:
+            epoch = self.cluster.sql(EMPTY, "select current_epoch()").strip()
             ready_s = time.monotonic() - killed
             found = self._generate(server, 200, f"--conns {USERS} --rooms 200 --senders 1 --rate 1 --ramp 256",
                                    f"&after=1&epoch={epoch}")
