@@ -9,16 +9,9 @@ internal import Testing
 
     /// A batch of rooms with so many messages each; the texts count through the batch's groups.
     private func batch(_ sizes: [(room: Int32, count: Int)]) async throws -> StoringBatch {
-        var submissions: [DraftQueue.Submission] = []
-        for (id, count) in sizes {
-            let room = try await chat.directory.join(alice, room: RoomID(id), .history(0)).room
-            let drafts = (0..<count).map { Draft(user: "alice", text: "\(id).\($0)", clientID: "c\($0)") }
-            submissions.append(.init(room: room, sender: alice, drafts: drafts, receivedAt: .now))
-        }
-        return try #require(StoringBatch(submissions))
+        let texts = sizes.map { size in (size.room, (0..<size.count).map { "\(size.room).\($0)" }) }
+        return try await chat.batch(of: alice, texts)
     }
-
-    private func texts(_ batch: StoringBatch) -> [String] { batch.groups.flatMap { $0.entries.map(\.draft.text) } }
 
     private func outcomes(of batch: StoringBatch, _ receipt: Receipt) -> [StoredBatch.Outcome] {
         let stored = StoredBatch(batch, receipt, askedAt: .now)
@@ -45,12 +38,12 @@ internal import Testing
         var singles: [StoringBatch] = []
         while let part = parts.popLast() {
             let halves = part.halves()
-            #expect(halves.isEmpty || halves.flatMap(texts) == texts(part))
+            #expect(halves.isEmpty || halves.flatMap(\.texts) == part.texts)
             #expect(halves.allSatisfy { half in half.groups.allSatisfy { !$0.entries.isEmpty } })
             if halves.isEmpty { singles.insert(part, at: 0) } else { parts += halves }
         }
         #expect(singles.allSatisfy { $0.messageCount == 1 })
-        #expect(singles.flatMap(texts) == texts(whole))
+        #expect(singles.flatMap(\.texts) == whole.texts)
         #expect(singles.count == 9)
     }
 

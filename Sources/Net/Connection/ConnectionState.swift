@@ -159,13 +159,7 @@ package struct ConnectionState {
     }
 
     /// The room of a client that was welcomed, also after the connection has closed.
-    var joinedRoom: Room? {
-        switch state {
-        case .open(let member), .draining(let member, _): member.room
-        case .closing(let member, _), .closed(let member, _): member?.room
-        case .upgrading, .loggingIn: nil
-        }
-    }
+    var joinedRoom: Room? { member?.room }
 
     /// The room and the session of a client that was welcomed, also after the connection has closed.
     var membership: (room: Room, session: Session)? { member.map { ($0.room, $0.session) } }
