@@ -28,7 +28,7 @@ enum Step: String, CaseIterable {
         case .commandDecode:
             let command = Self.command(0)
             return Work(messageCount: 1) {
-                guard case .message(let text, let id) = try Command.read(command) else { return 0 }
+                guard case .message(let text, let id, _) = try Command.read(command) else { return 0 }
                 return text.utf8.count + (id?.utf8.count ?? 0)
             }
         case .batchParameters:

@@ -4,6 +4,8 @@ package import NIOCore
 package struct NetLimits: Sendable, Equatable {
     /// Bytes of one message of a client, over all its fragments.
     package var messageBytesMax = 65_536
+    /// Seconds after which authors cannot change their messages any more; nil for no end.
+    package var editWindowSeconds: Int? = 3600
     /// Bytes of a message below which it is not compressed, because the gain would be small.
     package var compressBytesMin = 256
     /// Fragments of one message, including empty ones.

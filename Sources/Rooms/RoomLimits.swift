@@ -43,6 +43,12 @@ public struct RoomLimits: Sendable, Equatable {
     public var inboxBytesMax = 4 << 20
     /// How long a transaction of the inbox should take: it may hold the locks of rooms that members write to.
     public var inboxTarget: Duration = .milliseconds(50)
+    /// Changes of messages that wait to be stored; beyond it, senders receive `unavailable`.
+    public var changesWaitingMax = 1024
+    /// Bytes of text, names and ids of changes that wait to be stored; beyond it, senders receive `unavailable`.
+    public var changeBytesWaitingMax = 8 << 20
+    /// Changes that one transaction stores.
+    public var batchChangesMax = 64
     /// Batches that may be published before the next one waits until all are written or queued on their sockets.
     public var undeliveredBatchesMax = 32
     /// Repeated sends that wait to be answered from the store; beyond it, senders receive `unavailable`.

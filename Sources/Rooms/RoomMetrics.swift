@@ -14,6 +14,10 @@ public struct RoomMetrics: Sendable {
     public let slowRooms: Gauge
     /// Messages of the inbox that were stored or rejected.
     public let inboxMessages: Counter
+    /// Changes of messages by members that were stored.
+    public let changesStored: Counter
+    /// Changes of messages refused: queue full.
+    public let changesUnavailable: Counter
     /// Seconds from passing a batch to the store until its commit.
     public let commitSeconds: Timer
     /// Messages in a committed batch.
@@ -53,6 +57,8 @@ public struct RoomMetrics: Sendable {
         batchesTimedOut = Counter(label: "roomcast_batches_timed_out_total", dimensions: [], factory: factory)
         slowRooms = Gauge(label: "roomcast_slow_rooms", dimensions: [], factory: factory)
         inboxMessages = Counter(label: "roomcast_inbox_messages_total", dimensions: [], factory: factory)
+        changesStored = Counter(label: "roomcast_changes_stored_total", dimensions: [], factory: factory)
+        changesUnavailable = Counter(label: "roomcast_changes_unavailable_total", dimensions: [], factory: factory)
         commitSeconds = Timer(label: "roomcast_commit_seconds", dimensions: [], factory: factory)
         batchMessages = Recorder(
             label: "roomcast_batch_messages", dimensions: [], aggregate: true, factory: factory)

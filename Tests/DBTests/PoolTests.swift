@@ -29,7 +29,7 @@ struct PoolTests {
             try await withThrowingTaskGroup(of: Void.self) { pages in
                 for _ in 0..<6 {
                     pages.addTask {
-                        _ = try? await database.history(in: RoomID(1), before: 9, limit: 9, bytes: 99)
+                        _ = try? await database.history(in: RoomID(1), before: 9, limit: 9, bytes: 99, view: .changes)
                         answered.count.add(1, ordering: .relaxed)
                     }
                 }

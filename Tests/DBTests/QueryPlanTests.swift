@@ -42,8 +42,8 @@ struct QueryPlanTests {
         let id = "id \(turn)"
         _ = try await database.append(.of([1: ["text"], room: [id]], ids: [id: id]))
         _ = try await database.page(of: room, through: 5)
-        _ = try await database.history(in: RoomID(room), before: 9, limit: 5, bytes: 1000)
-        _ = try await database.span(ofNewest: 5, in: RoomID(room))
+        _ = try await database.history(in: RoomID(room), before: 9, limit: 5, bytes: 1000, view: .changes)
+        _ = try await database.span(ofNewest: 5, in: RoomID(room), view: .changes)
     }
 
     /// How often each table was read as a whole. A connection reports its counts before it ends.

@@ -25,7 +25,7 @@ struct ReadTests {
             #expect(try await up(0, .max, 0) == [1, -1])
             #expect(try await up(0, .max, 99).count == 11)
             func down(_ before: Int64, _ limit: Int, bytes: Int = 99) async throws -> [Int64] {
-                let page = try await database.history(in: room, before: before, limit: limit, bytes: bytes)
+                let page = try await database.history(in: room, before: before, limit: limit, bytes: bytes, view: .changes)
                 return page.messages.map(\.seq) + (page.more ? [0] : [])
             }
             #expect(try await down(11, 4) == [7, 8, 9, 10, 0])
@@ -35,11 +35,11 @@ struct ReadTests {
             #expect(try await down(.max, 100).count == 10)
             #expect(try await down(.max, 100, bytes: 0) == [10, 0])
             #expect(try await down(.max, 100, bytes: 3) == [9, 10, 0])
-            #expect(try await database.history(in: RoomID(77), before: 9, limit: 9, bytes: 9).messages.isEmpty)
-            #expect(try await database.span(ofNewest: 3, in: room)?.firstSeq == 8)
-            #expect(try await database.span(ofNewest: 10, in: room)?.firstSeq == 1)
-            #expect(try await database.span(ofNewest: 11, in: room)?.firstSeq == nil)
-            #expect(try await database.span(ofNewest: 0, in: room)?.firstSeq == nil)
+            #expect(try await database.history(in: RoomID(77), before: 9, limit: 9, bytes: 9, view: .changes).messages.isEmpty)
+            #expect(try await database.span(ofNewest: 3, in: room, view: .changes)?.firstSeq == 8)
+            #expect(try await database.span(ofNewest: 10, in: room, view: .changes)?.firstSeq == 1)
+            #expect(try await database.span(ofNewest: 11, in: room, view: .changes)?.firstSeq == nil)
+            #expect(try await database.span(ofNewest: 0, in: room, view: .changes)?.firstSeq == nil)
         }
     }
 
@@ -115,11 +115,11 @@ struct ReadTests {
             #expect(end.run == LogRun(room: RoomID(1), after: 4, through: 6, messages: []))
             let page = try await database.messages(in: RoomID(1), after: 4, through: 6, limit: 9, bytes: 9)
             #expect(page.run == LogRun(room: RoomID(1), after: 4, through: 6, messages: []))
-            let history = try await database.history(in: RoomID(1), before: 4, limit: 9, bytes: 99)
+            let history = try await database.history(in: RoomID(1), before: 4, limit: 9, bytes: 99, view: .changes)
             #expect(history.messages.map(\.seq) == [2])
             #expect(!history.more)
             #expect(try await database.openRoom(RoomID(1), recent: 9).recent.map(\.seq) == [2, 4])
-            #expect(try await database.span(ofNewest: 2, in: RoomID(1))?.firstSeq == 2)
+            #expect(try await database.span(ofNewest: 2, in: RoomID(1), view: .changes)?.firstSeq == 2)
         }
     }
 
@@ -142,14 +142,14 @@ struct ReadTests {
             let page = try await database.messages(in: RoomID(1), after: 0, through: 99, limit: 9, bytes: 99)
             #expect(page.run.messages.map(\.seq) == [3, 4, 5])
             #expect(page.run.through == 5)
-            let history = try await database.history(in: RoomID(1), before: 99, limit: 3, bytes: 99)
+            let history = try await database.history(in: RoomID(1), before: 99, limit: 3, bytes: 99, view: .changes)
             #expect(history.messages.map(\.seq) == [3, 4, 5])
             #expect(!history.more)
-            let empty = try await database.history(in: RoomID(2), before: 99, limit: 3, bytes: 99)
+            let empty = try await database.history(in: RoomID(2), before: 99, limit: 3, bytes: 99, view: .changes)
             #expect(empty == HistoryPage(messages: [], more: false))
             #expect(try await database.openRoom(RoomID(1), recent: 9).recent.map(\.seq) == [3, 4, 5])
             #expect(try await database.openRoom(RoomID(2), recent: 9).span == two)
-            #expect(try await database.span(ofNewest: 4, in: RoomID(1))?.firstSeq == nil)
+            #expect(try await database.span(ofNewest: 4, in: RoomID(1), view: .changes)?.firstSeq == nil)
         }
     }
 
@@ -179,9 +179,9 @@ struct ReadTests {
                 _ = try await database.messages(in: bad, after: 0, through: .max, limit: 9, bytes: 9)
             }
             await #expect(throws: expected) {
-                _ = try await database.history(in: bad, before: .max, limit: 9, bytes: 9)
+                _ = try await database.history(in: bad, before: .max, limit: 9, bytes: 9, view: .changes)
             }
-            await #expect(throws: expected) { _ = try await database.span(ofNewest: 1, in: bad) }
+            await #expect(throws: expected) { _ = try await database.span(ofNewest: 1, in: bad, view: .changes) }
             #expect(try await news(database, [(1, 0), (2, 0), (3, 0)]).map(\.span.room.rawValue) == [1, 3])
             #expect(try await database.openRoom(RoomID(1), recent: 9).recent.count == 1)
         }

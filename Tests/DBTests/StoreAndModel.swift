@@ -232,12 +232,12 @@ struct StoreAndModel {
                 "messages of \(room) after \(after) through \(through)", .success(news),
                 model.messages(in: room, after: after, through: through, limit: limit, bytes: bytes))
         case 2:
-            let page = try await database.history(in: room, before: after + 1, limit: limit, bytes: bytes)
+            let page = try await database.history(in: room, before: after + 1, limit: limit, bytes: bytes, view: .changes)
             compare(
                 "history of \(room) before \(after + 1)", .success(page),
                 model.history(in: room, before: after + 1, limit: limit, bytes: bytes))
         case 3:
-            let span = try await database.span(ofNewest: limit, in: room)
+            let span = try await database.span(ofNewest: limit, in: room, view: .changes)
             compare("newest \(limit) in \(room)", .success(span), model.span(ofNewest: limit, in: room))
         default:
             let snapshot = try await database.openRoom(room, recent: limit - 1)

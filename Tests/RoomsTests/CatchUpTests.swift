@@ -172,7 +172,7 @@ internal import Testing
             #expect(joined.reset == .pruned)
             #expect(bob.seqs == Array(11...20))
             let (bobsRoom, _) = try await chat.directory.join(FakeMember("carol"), room: room, .history(0))
-            let history = try await bobsRoom.history(before: 11, limit: 5)
+            let history = try await bobsRoom.history(before: 11, limit: 5, view: .changes)
             #expect(history.messages.isEmpty)
             #expect(!history.more)
         }

@@ -96,11 +96,36 @@ internal import Testing
     }
 
     @Test(arguments: [
-        "{}", #"{"x":1}"#, #"{"id":"a"}"#, #"{"typing":true}"#, #"{"delete":5}"#, #"{"edit":5,"message":"new"}"#,
-        #"{"delete":5,"message":"not said"}"#,
+        "{}", #"{"x":1}"#, #"{"id":"a"}"#, #"{"typing":true}"#, #"{"emoji":"👍"}"#, #"{"reply_to":5}"#,
     ])
     func refusesCommandsItDoesNotKnow(text: String) {
         #expect(refusal(text)?.code == .unknownCommand)
+    }
+
+    @Test(arguments: [
+        (#"{"delete":5}"#, Command.change(target: 5, .delete, id: nil)),
+        (#"{"delete":5,"id":"a","message":"not said"}"#, .change(target: 5, .delete, id: "a")),
+        (#"{"edit":5,"message":"new","id":"a"}"#, .change(target: 5, .edit(text: "new"), id: "a")),
+        (#"{"session_key":"k","edit":5,"message":7}"#, .change(target: 5, .edit(text: "7"), id: nil)),
+        (#"{"react":5,"emoji":"👍"}"#, .change(target: 5, .react(emoji: "👍", isOn: true), id: nil)),
+        (#"{"react":5,"emoji":"x","on":false}"#, .change(target: 5, .react(emoji: "x", isOn: false), id: nil)),
+        (#"{"message":"hi","reply_to":5}"#, .message(text: "hi", id: nil, replyTo: 5)),
+        (#"{"message":"hi","reply_to":null}"#, .message(text: "hi", id: nil)),
+    ])
+    func readsChangesAndReplies(text: String, command: Command) throws {
+        #expect(try read(text) == command)
+    }
+
+    @Test(arguments: [
+        #"{"delete":0}"#, #"{"delete":"5"}"#, #"{"delete":null}"#, #"{"delete":1.5}"#, #"{"delete":{"seq":5}}"#,
+        #"{"edit":5}"#, #"{"edit":5,"message":""}"#, #"{"edit":5,"message":true}"#, #"{"edit":-1,"message":"a"}"#,
+        #"{"react":5}"#, #"{"react":5,"emoji":""}"#, #"{"react":5,"emoji":7}"#, #"{"react":5,"emoji":"\u0000"}"#,
+        #"{"react":5,"emoji":"👍","on":1}"#, #"{"react":5,"emoji":"👍","on":null}"#,
+        #"{"react":5,"emoji":"\#(String(repeating: "x", count: 65))"}"#,
+        #"{"message":"hi","reply_to":0}"#, #"{"message":"hi","reply_to":"5"}"#, #"{"message":"hi","reply_to":1e1}"#,
+    ])
+    func refusesChangesAndRepliesOfTheWrongKind(text: String) {
+        #expect(refusal(text)?.code == .badMessage)
     }
 
     @Test func namesTheMessageThatItRefuses() {
@@ -174,7 +199,7 @@ internal import Testing
                 default: bytes.removeLast(bytes.count - index)
                 }
             }
-            if case .message(let text, let id)? = try? Command.read(bytes) {
+            if case .message(let text, let id, _)? = try? Command.read(bytes) {
                 messages += 1
                 if text.isEmpty || text.utf8.contains(0) || id?.isEmpty == true { Issue.record("\(bytes)") }
             }

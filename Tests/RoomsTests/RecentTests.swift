@@ -68,11 +68,11 @@ internal import Testing
 
     @Test func beginsTheNewestMessagesWhereNoneIsLeftOut() {
         let recent = recent([3, 4, 9, 10], floor: 1)
-        #expect(recent.cursor(forNewest: 1) == 9)
-        #expect(recent.cursor(forNewest: 3) == 3)
-        #expect(recent.cursor(forNewest: 4) == 1)
-        #expect(recent.cursor(forNewest: 5) == nil)
-        #expect(recent.cursor(forNewest: 0) == nil)
+        #expect(recent.cursor(forNewest: 1, view: .changes) == 9)
+        #expect(recent.cursor(forNewest: 3, view: .changes) == 3)
+        #expect(recent.cursor(forNewest: 4, view: .changes) == 1)
+        #expect(recent.cursor(forNewest: 5, view: .changes) == nil)
+        #expect(recent.cursor(forNewest: 0, view: .changes) == nil)
     }
 
     @Test func hasNoPartOfWhatItDropped() {

@@ -54,7 +54,7 @@ internal import Testing
             let old = try await room(chat, 1, alice)
             await old.leave(alice)
             #expect(await old.retireIfIdle())
-            await #expect(throws: JoinError.retired) { try await old.join(alice, .history(nil)) }
+            await #expect(throws: JoinError.retired) { try await old.join(alice, .history(nil), view: .messages) }
             #expect(try await room(chat, 1, alice) !== old)
         }
     }

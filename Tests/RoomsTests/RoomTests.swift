@@ -96,8 +96,8 @@ internal import Testing
             let (live, _) = try await chat.directory.join(FakeMember("bob"), room: room, .history(0))
             chat.store.prune(room, before: 7)
             // From 4 to 6 nothing is left, as the database says in the first answer.
-            let stale = try await live.page(after: 3)
-            let page = try await live.page(after: 3)
+            let stale = try await live.page(after: 3, view: .changes)
+            let page = try await live.page(after: 3, view: .changes)
             for messages in [stale.messages, page.messages] {
                 #expect(messages.map(\.seq) == [7, 8, 9])
                 #expect(String(decoding: messages[0].json, as: UTF8.self).hasPrefix(#"{"seq":7,"prev_seq":3,"#))
@@ -196,10 +196,10 @@ internal import Testing
             chat.store.elsewhere((3...7).map(String.init), in: room)
             chat.store.prune(room, before: 4)
             // This process knows 2; the client has come from one where it has seen 7.
-            let newest = try await live.history(before: nil, limit: 10, cursor: 7)
+            let newest = try await live.history(before: nil, limit: 10, view: .changes, cursor: 7)
             #expect(newest.messages.map(\.seq) == [4, 5, 6, 7])
             #expect(!newest.more)
-            let older = try await live.history(before: 6, limit: 1, cursor: 7)
+            let older = try await live.history(before: 6, limit: 1, view: .changes, cursor: 7)
             #expect(older.messages.map(\.seq) == [5])
             #expect(older.more)
             chat.store.pages.open()
@@ -214,16 +214,16 @@ internal import Testing
             chat.store.elsewhere((1...10).map(String.init), in: room)
             let alice = FakeMember("alice")
             let (room, _) = try await chat.directory.join(alice, room: room, .history(0))
-            let newest = try await room.history(before: nil, limit: nil)
+            let newest = try await room.history(before: nil, limit: nil, view: .changes)
             #expect(newest.messages.map(\.seq) == [9, 10])
             #expect(newest.more)
-            let capped = try await room.history(before: 9, limit: 1000)
+            let capped = try await room.history(before: 9, limit: 1000, view: .changes)
             #expect(capped.messages.map(\.seq) == [5, 6, 7, 8])
             #expect(capped.more)
-            let oldest = try await room.history(before: 5, limit: 4)
+            let oldest = try await room.history(before: 5, limit: 4, view: .changes)
             #expect(oldest.messages.map(\.seq) == [1, 2, 3, 4])
             #expect(!oldest.more)
-            let none = try await room.history(before: 1, limit: 4)
+            let none = try await room.history(before: 1, limit: 4, view: .changes)
             #expect(none.messages.isEmpty)
             #expect(!none.more)
         }
@@ -235,7 +235,7 @@ internal import Testing
         try await FakeChat.run(limits: limits) { chat in
             chat.store.elsewhere(["1", "2"], in: room)
             let (room, _) = try await chat.directory.join(FakeMember("alice"), room: room, .history(nil))
-            let history = try await room.history(before: nil, limit: nil)
+            let history = try await room.history(before: nil, limit: nil, view: .changes)
             #expect(history.messages.map(\.seq) == [2])
             #expect(history.more)
         }

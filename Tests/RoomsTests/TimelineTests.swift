@@ -117,8 +117,8 @@ internal import Testing
             RoomSnapshot(
                 span: RoomSpan(room: RoomID(0), firstSeq: 1, lastSeq: 8), epoch: "e", recent: Self.stored([7, 8])),
             limits: RoomLimits())
-        #expect(timeline.start(.resume(after: 4, epoch: "e")).resumed)
-        guard case .memory(let page) = timeline.page(after: 4) else {
+        #expect(timeline.start(.resume(after: 4, epoch: "e"), view: .changes).resumed)
+        guard case .memory(let page) = timeline.page(after: 4, view: .changes) else {
             Issue.record("all rows are in memory")
             return
         }
@@ -129,37 +129,37 @@ internal import Testing
     @Test func pagesOverMissingNumbersFromMemory() {
         var timeline = timeline()
         _ = timeline.admit(run([103, 107], after: 100, through: 110))
-        guard case .memory(let page) = timeline.page(after: 100) else {
+        guard case .memory(let page) = timeline.page(after: 100, view: .changes) else {
             Issue.record("101 ... 110 are in memory")
             return
         }
         #expect(page.messages.map(\.seq) == [103, 107])
         #expect(page.through == 110)
-        #expect(timeline.page(after: 108) == .memory(Page(messages: [], through: 110, head: 110)))
+        #expect(timeline.page(after: 108, view: .changes) == .memory(Page(messages: [], through: 110, head: 110)))
     }
 
     @Test func startsHistoryWithSoManyMessagesNotNumbers() {
         var timeline = timeline(first: 100, last: 100)
         _ = timeline.admit(run([110, 120, 130], after: 100, through: 130))
-        #expect(timeline.start(.history(2)).cursor == 110)
-        #expect(timeline.start(.history(4)).cursor == 99)
-        #expect(timeline.start(.history(9)).cursor == 99)
+        #expect(timeline.start(.history(2), view: .changes).cursor == 110)
+        #expect(timeline.start(.history(4), view: .changes).cursor == 99)
+        #expect(timeline.start(.history(9), view: .changes).cursor == 99)
     }
 
     @Test func asksTheStoreWhereManyMessagesBegin() {
         let timeline = timeline()
-        #expect(timeline.countAskedOfStore(for: .history(20)) == nil)
-        #expect(timeline.countAskedOfStore(for: .history(21)) == 21)
-        #expect(timeline.countAskedOfStore(for: .history(1000)) == 50)
-        #expect(timeline.countAskedOfStore(for: .resume(after: 5, epoch: nil)) == nil)
+        #expect(timeline.countAskedOfStore(for: .history(20), view: .changes) == nil)
+        #expect(timeline.countAskedOfStore(for: .history(21), view: .changes) == 21)
+        #expect(timeline.countAskedOfStore(for: .history(1000), view: .changes) == 50)
+        #expect(timeline.countAskedOfStore(for: .resume(after: 5, epoch: nil), view: .changes) == nil)
         #expect(
-            timeline.start(.history(30), newest: RoomSpan(room: RoomID(0), firstSeq: 41, lastSeq: 100)).cursor == 40)
+            timeline.start(.history(30), view: .changes, newest: RoomSpan(room: RoomID(0), firstSeq: 41, lastSeq: 100)).cursor == 40)
         // What the store knew and this process does not yet, or the other way round.
         #expect(
-            timeline.start(.history(30), newest: RoomSpan(room: RoomID(0), firstSeq: 81, lastSeq: 110)).cursor == 70)
-        #expect(timeline.start(.history(30), newest: RoomSpan(room: RoomID(0), firstSeq: 69, lastSeq: 98)).cursor == 70)
-        #expect(timeline.start(.history(30), newest: nil).cursor == 0)
-        #expect(self.timeline(recent: 200).countAskedOfStore(for: .history(1000)) == nil)
+            timeline.start(.history(30), view: .changes, newest: RoomSpan(room: RoomID(0), firstSeq: 81, lastSeq: 110)).cursor == 70)
+        #expect(timeline.start(.history(30), view: .changes, newest: RoomSpan(room: RoomID(0), firstSeq: 69, lastSeq: 98)).cursor == 70)
+        #expect(timeline.start(.history(30), view: .changes, newest: nil).cursor == 0)
+        #expect(self.timeline(recent: 200).countAskedOfStore(for: .history(1000), view: .changes) == nil)
     }
 
     @Test func asksTheStoreAboutAResumeThatItCannotMeetFromMemory() {
@@ -174,20 +174,20 @@ internal import Testing
     @Test func learnsWhatWasPruned() {
         var timeline = timeline()
         timeline.learn(RoomSpan(room: RoomID(0), firstSeq: 95, lastSeq: 100))
-        #expect(timeline.start(.resume(after: 93, epoch: "e")).reset == .pruned)
-        #expect(timeline.start(.resume(after: 94, epoch: "e")).resumed)
-        #expect(timeline.start(.history(50)).cursor == 94)
+        #expect(timeline.start(.resume(after: 93, epoch: "e"), view: .changes).reset == .pruned)
+        #expect(timeline.start(.resume(after: 94, epoch: "e"), view: .changes).resumed)
+        #expect(timeline.start(.history(50), view: .changes).cursor == 94)
         timeline.learn(RoomSpan(room: RoomID(0), firstSeq: .max, lastSeq: 120))
         #expect(timeline.firstSeq == 121)
-        #expect(timeline.start(.resume(after: 110, epoch: "e")).reset == .pruned)
-        #expect(timeline.start(.resume(after: 120, epoch: "e")) == .init(cursor: 120, resumed: true, reset: nil))
-        #expect(timeline.start(.resume(after: 121, epoch: "e")).reset == .ahead)
+        #expect(timeline.start(.resume(after: 110, epoch: "e"), view: .changes).reset == .pruned)
+        #expect(timeline.start(.resume(after: 120, epoch: "e"), view: .changes) == .init(cursor: 120, resumed: true, reset: nil))
+        #expect(timeline.start(.resume(after: 121, epoch: "e"), view: .changes).reset == .ahead)
     }
 
     @Test func startsAnEmptyRoomAtOne() {
         var timeline = timeline(first: 1, last: 0)
-        #expect(timeline.start(.history(nil)) == .init(cursor: 0, resumed: false, reset: nil))
-        #expect(timeline.page(after: 0) == .memory(Page(messages: [], through: 0, head: 0)))
+        #expect(timeline.start(.history(nil), view: .changes) == .init(cursor: 0, resumed: false, reset: nil))
+        #expect(timeline.page(after: 0, view: .changes) == .memory(Page(messages: [], through: 0, head: 0)))
         #expect(shown(timeline.admit(run(1...1))) == [1])
     }
 
@@ -195,23 +195,23 @@ internal import Testing
         (nil, 90), (0, 100), (1, 99), (20, 80), (-5, 100),
     ])
     func startsHistoryAtTheNewest(asked: Int?, cursor: Int) {
-        #expect(timeline().start(.history(asked)) == .init(cursor: Int64(cursor), resumed: false, reset: nil))
+        #expect(timeline().start(.history(asked), view: .changes) == .init(cursor: Int64(cursor), resumed: false, reset: nil))
     }
 
     @Test func startsHistoryNoEarlierThanTheLogDoes() {
-        #expect(timeline(first: 96).start(.history(50)).cursor == 95)
-        #expect(timeline(first: 101).start(.history(50)).cursor == 100)
-        #expect(timeline(first: .max).start(.history(50)).cursor == 100)
+        #expect(timeline(first: 96).start(.history(50), view: .changes).cursor == 95)
+        #expect(timeline(first: 101).start(.history(50), view: .changes).cursor == 100)
+        #expect(timeline(first: .max).start(.history(50), view: .changes).cursor == 100)
     }
 
     @Test(arguments: [0, 1, 99, 100]) func resumesExactly(after: Int64) {
         let expected = Timeline.Start(cursor: after, resumed: true, reset: nil)
-        #expect(timeline().start(.resume(after: after, epoch: nil)) == expected)
-        #expect(timeline().start(.resume(after: after, epoch: "e")) == expected)
+        #expect(timeline().start(.resume(after: after, epoch: nil), view: .changes) == expected)
+        #expect(timeline().start(.resume(after: after, epoch: "e"), view: .changes) == expected)
     }
 
     @Test func resumesJustBehindWhatWasPruned() {
-        #expect(timeline(first: 50).start(.resume(after: 49, epoch: "e")).resumed)
+        #expect(timeline(first: 50).start(.resume(after: 49, epoch: "e"), view: .changes).resumed)
     }
 
     @Test(arguments: [
@@ -222,11 +222,11 @@ internal import Testing
         (.resume(after: 101, epoch: "other"), .epoch),
     ])
     func startsOverWhenItCannotResume(request: JoinRequest, reset: ResumeRefusal) {
-        #expect(timeline(first: 50).start(request) == .init(cursor: 90, resumed: false, reset: reset))
+        #expect(timeline(first: 50).start(request, view: .changes) == .init(cursor: 90, resumed: false, reset: reset))
     }
 
     @Test func pagesFromMemory() {
-        guard case .memory(let page) = timeline().page(after: 80) else {
+        guard case .memory(let page) = timeline().page(after: 80, view: .changes) else {
             Issue.record("81 is in memory")
             return
         }
@@ -236,12 +236,12 @@ internal import Testing
     }
 
     @Test func pagesFromTheStoreWhatIsNotInMemory() {
-        #expect(timeline().page(after: 79) == .store(after: 79, through: 100))
-        #expect(timeline(recent: 0).page(after: 99) == .store(after: 99, through: 100))
-        #expect(timeline(first: 50).page(after: 0) == .store(after: 49, through: 100))
+        #expect(timeline().page(after: 79, view: .changes) == .store(after: 79, through: 100))
+        #expect(timeline(recent: 0).page(after: 99, view: .changes) == .store(after: 99, through: 100))
+        #expect(timeline(first: 50).page(after: 0, view: .changes) == .store(after: 49, through: 100))
     }
 
     @Test(arguments: [100, 101, Int64.max]) func hasNothingAfterItsHead(cursor: Int64) {
-        #expect(timeline().page(after: cursor) == .memory(Page(messages: [], through: cursor, head: 100)))
+        #expect(timeline().page(after: cursor, view: .changes) == .memory(Page(messages: [], through: cursor, head: 100)))
     }
 }

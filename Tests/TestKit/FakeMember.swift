@@ -5,6 +5,7 @@ internal import Synchronization
 package actor FakeMember: Member {
     private struct State {
         var feed = Feed()
+        var view = LogView.messages
         var isFull = false
         var shown: [EncodedMessage] = []
         var told: [String] = []
@@ -44,9 +45,10 @@ package actor FakeMember: Member {
     /// Joins a room and takes the first page as the network does.
     @discardableResult
     package func join(
-        _ id: RoomID, _ request: JoinRequest = .history(nil), in directory: RoomDirectory
+        _ id: RoomID, _ request: JoinRequest = .history(nil), view: LogView = .messages, in directory: RoomDirectory
     ) async throws(JoinError) -> Joined {
-        let (room, joined) = try await directory.join(self, room: id, request)
+        act { $0.view = view }
+        let (room, joined) = try await directory.join(self, room: id, request, view: view)
         let mustFetch = act { state in
             state.room = room
             state.shown += joined.page?.messages ?? []
@@ -66,6 +68,17 @@ package actor FakeMember: Member {
         return state.withLock { $0.room }?.post(drafts, from: self) ?? false
     }
 
+    /// Changes a message; false if the room does not take it.
+    @discardableResult
+    package func change(
+        _ target: Int64, _ action: ChangeDraft.Action, id: String? = nil, isModerator: Bool = false
+    ) async -> Bool {
+        let draft = ChangeDraft(
+            target: target, action: action, user: user, identity: .name(user), isModerator: isModerator,
+            editWindowSeconds: nil, clientID: id)
+        return state.withLock { $0.room }?.change(draft, by: self) ?? false
+    }
+
     /// Sets whether its socket's queue is full.
     package func socket(isFull: Bool) async {
         let mustFetch = act { state in
@@ -83,6 +96,7 @@ package actor FakeMember: Member {
     /// See `Member`.
     package nonisolated func deliver(_ broadcast: Broadcast) {
         let mustFetch = act { state in
+            let broadcast = broadcast.seen(in: state.view)
             switch state.feed.offered(broadcast, socketIsFull: state.isFull) {
             case .ignore, .demote: break
             case .writeAll: state.shown += broadcast.messages
@@ -107,7 +121,14 @@ package actor FakeMember: Member {
     /// See `Member`.
     package nonisolated func sendAgain(_ message: EncodedMessage) {
         act { state in
-            if state.feed.hasPassed(message) { state.told.append(String(decoding: message.json, as: UTF8.self)) }
+            if state.feed.hasPassed(message) || !message.isVisible(in: state.view) { state.told.append(String(decoding: message.json, as: UTF8.self)) }
+        }
+    }
+
+    /// See `Member`.
+    package nonisolated func acknowledge(_ change: EncodedMessage) {
+        act { state in
+            if !change.isVisible(in: state.view) { state.told.append(String(decoding: change.json, as: UTF8.self)) }
         }
     }
 
@@ -117,10 +138,10 @@ package actor FakeMember: Member {
     private func fetch() async {
         var mustFetch = true
         while mustFetch {
-            let (room, cursor) = state.withLock { ($0.room, $0.feed.cursor) }
+            let (room, cursor, view) = state.withLock { ($0.room, $0.feed.cursor, $0.view) }
             guard let room else { return }
             do {
-                let page = try await room.page(after: cursor)
+                let page = try await room.page(after: cursor, view: view)
                 mustFetch = act { Self.proceed($0.feed.fetched(page), &$0) }
             } catch {
                 mustFetch = act { Self.proceed($0.feed.fetchFailed(error), &$0) }

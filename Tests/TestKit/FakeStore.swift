@@ -24,6 +24,8 @@ package final class FakeStore: MessageStore {
         var timeoutAbove = Int.max
         var appends: [Batch] = []
         var settled: [BatchID] = []
+        var changeBatches: [ChangeBatch] = []
+        var lastChange: (number: Int64, receipt: ChangeReceipt)?
         var drains: [Int] = []
         var pageReads = 0
         var newsReads: [[RoomSpan]] = []
@@ -63,10 +65,17 @@ package final class FakeStore: MessageStore {
 
     /// What a room's log holds.
     package func log(_ room: RoomID) -> [StoredMessage] { state.withLock { $0.log.visible(room) } }
+    /// What a room's log holds, messages and changes, as clients receive it.
+    package func rows(_ room: RoomID) -> [EncodedMessage] {
+        let run = state.withLock { $0.log.run(room, after: 0, through: .max, limit: .max, bytes: .max) }
+        return (run.messages.map(EncodedMessage.init) + run.changes.map(EncodedMessage.init)).sorted { $0.seq < $1.seq }
+    }
     /// Every batch that `append` received, including repeated ones.
     package var appends: [Batch] { state.withLock { $0.appends } }
     /// Every batch that `settle` received.
     package var settled: [BatchID] { state.withLock { $0.settled } }
+    /// Every batch that `change` received, including repeated ones.
+    package var changeBatches: [ChangeBatch] { state.withLock { $0.changeBatches } }
     /// The limit of each drain of the inbox.
     package var drains: [Int] { state.withLock { $0.drains } }
     /// The number of pages read.
@@ -106,6 +115,14 @@ package final class FakeStore: MessageStore {
         state.withLock { state in texts.map { state.log.store(room, user: user, text: $0, clientID: nil) } }
     }
 
+    /// Changes a message as another process does.
+    package func changeElsewhere(_ target: Int64, _ action: ChangeDraft.Action, in room: RoomID) {
+        let draft = ChangeDraft(
+            target: target, action: action, user: "elsewhere", identity: .name("elsewhere"), isModerator: true,
+            editWindowSeconds: nil, clientID: nil)
+        _ = state.withLock { $0.log.change(ChangeBatch.Request(room: room, draft: draft)) }
+    }
+
     /// Puts a message into the inbox, as a SQL client does with `new_message()`.
     package func newMessage(_ text: String, in room: RoomID, user: String = "sql") {
         state.withLock { $0.log.inbox.append((room, user, text)) }
@@ -127,8 +144,11 @@ package final class FakeStore: MessageStore {
     /// See `MessageStore`.
     package func openRoom(_ room: RoomID, recent: Int) async throws(StoreError) -> RoomSnapshot {
         let snapshot = try read { state in
-            RoomSnapshot(
-                span: state.log.span(room), epoch: state.log.epoch, recent: state.log.visible(room).suffix(recent))
+            let span = state.log.span(room)
+            let rows = (state.log.visible(room).map(\.seq) + (state.log.rooms[room]?.changes ?? []).map(\.seq)).sorted()
+            let after = rows.suffix(recent).first.map { $0 - 1 } ?? span.lastSeq
+            let run = state.log.run(room, after: after, through: span.lastSeq, limit: .max, bytes: .max)
+            return RoomSnapshot(span: span, epoch: state.log.epoch, recent: run.messages, changes: run.changes)
         }
         await opens.pass()
         return snapshot
@@ -170,6 +190,32 @@ package final class FakeStore: MessageStore {
     }
 
     /// See `MessageStore`.
+    package func change(_ batch: ChangeBatch) async throws(StoreError) -> ChangeReceipt {
+        let result = state.withLock { Self.change(batch, &$0) }
+        await commits.pass()
+        return try result.get()
+    }
+
+    private static func change(_ batch: ChangeBatch, _ state: inout State) -> Result<ChangeReceipt, StoreError> {
+        state.changeBatches.append(batch)
+        let fault = state.faults.isEmpty ? .none : state.faults.removeFirst()
+        guard !state.isAway, fault != .brokenBefore else { return .failure(.unavailable("away")) }
+        if let last = state.lastChange, last.number == batch.number { return .success(last.receipt) }
+        if batch.requests.contains(where: { $0.draft.action == .edit(text: poison) }) {
+            return .failure(.rejected(code: "23514", detail: "poison"))
+        }
+        state.log.clock += 1000
+        let before = state.log.rooms.mapValues(\.lastSeq)
+        let outcomes = batch.requests.map { state.log.change($0) }
+        let runs = Set(batch.requests.map(\.room)).sorted().map { room in
+            state.log.run(room, after: before[room] ?? 0, through: .max, limit: .max, bytes: .max)
+        }
+        let receipt = ChangeReceipt(outcomes: outcomes, runs: runs.filter { $0.through > $0.after })
+        state.lastChange = (batch.number, receipt)
+        return fault == .brokenAfter ? .failure(.unavailable("the outcome is unknown")) : .success(receipt)
+    }
+
+    /// See `MessageStore`.
     package func settle(_ batch: BatchID) async throws(StoreError) -> Bool {
         try read { state in
             state.settled.append(batch)
@@ -195,10 +241,10 @@ package final class FakeStore: MessageStore {
 
     /// See `MessageStore`.
     package func history(
-        in room: RoomID, before: Int64, limit: Int, bytes: Int
+        in room: RoomID, before: Int64, limit: Int, bytes: Int, view: LogView
     ) async throws(StoreError) -> HistoryPage {
         let page = try read { state in
-            let older = state.log.visible(room).filter { $0.seq < before }
+            let older = state.log.visible(room, in: view).filter { $0.seq < before }
             return HistoryPage(messages: older.suffix(limit), more: older.count > limit)
         }
         await histories.pass()
@@ -206,10 +252,10 @@ package final class FakeStore: MessageStore {
     }
 
     /// See `MessageStore`.
-    package func span(ofNewest count: Int, in room: RoomID) async throws(StoreError) -> RoomSpan? {
+    package func span(ofNewest count: Int, in room: RoomID, view: LogView) async throws(StoreError) -> RoomSpan? {
         try read { state in
-            guard let oldest = state.log.visible(room).suffix(count).first, state.log.visible(room).count >= count
-            else { return nil }
+            let visible = state.log.visible(room, in: view)
+            guard let oldest = visible.suffix(count).first, visible.count >= count else { return nil }
             return RoomSpan(room: room, firstSeq: oldest.seq, lastSeq: state.log.span(room).lastSeq)
         }
     }

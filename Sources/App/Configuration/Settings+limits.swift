@@ -6,6 +6,10 @@ extension Settings {
         "Limits", section: "limits",
         [
             Setting(
+                "limits.edit_window_s", \.netLimits.editWindowSeconds,
+                .optionalWholeNumber(1...2_147_483_647, off: "for no end"), unit: "seconds", .atOnce,
+                "The time in which authors may edit and delete their messages; moderators always may."),
+            Setting(
                 "limits.message_bytes_max", \.netLimits.messageBytesMax, .wholeNumber(1...16_777_216), unit: "bytes",
                 .restart,
                 "The longest message that a client may send, inflated; at most send_queue_bytes_max."),

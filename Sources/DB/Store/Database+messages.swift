@@ -33,7 +33,7 @@ extension Database: MessageStore {
 
     /// The page of a room's messages that ends before `before`, ascending.
     package func history(
-        in room: RoomID, before: Int64, limit: Int, bytes: Int
+        in room: RoomID, before: Int64, limit: Int, bytes: Int, view: LogView
     ) async throws(StoreError) -> HistoryPage {
         let result = try await readers.run(
             .readHistory,
@@ -50,7 +50,7 @@ extension Database: MessageStore {
     }
 
     /// Where a room's newest messages begin, without reading them.
-    package func span(ofNewest count: Int, in room: RoomID) async throws(StoreError) -> RoomSpan? {
+    package func span(ofNewest count: Int, in room: RoomID, view: LogView) async throws(StoreError) -> RoomSpan? {
         guard count > 0 else { return nil }
         let result = try await readers.run(
             .oldestOfNewest, [.integer(room.rawValue), .integer(Int32(clamping: count))], isRepeatable: true)

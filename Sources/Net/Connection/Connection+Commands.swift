@@ -75,8 +75,12 @@ extension Connection {
                 continue
             }
             switch command {
-            case .message(let text, let id):
-                if let draft = draft(text, id: id, as: session) { drafts.append(draft) }
+            case .message(let text, let id, let replyTo):
+                guard isAllowed(session, id: id), isKnown(replyTo, in: room, id: id) else { continue }
+                drafts.append(Draft(text, clientID: id, replyTo: replyTo, of: session))
+            case .change(let target, let action, let id):
+                guard isAllowed(session, id: id) else { continue }
+                change(target, action, id: id, as: session, in: room)
             case .history(let before, let limit):
                 // Earlier messages are posted first: the session may change meanwhile.
                 post(drafts, in: room)
@@ -109,21 +113,40 @@ extension Connection {
         }
     }
 
-    private func draft(
-        _ text: String, id: String?, as session: Session
-    ) -> Draft? {
+    private func change(
+        _ target: Int64, _ action: ChangeDraft.Action, id: String?, as session: Session, in room: Room
+    ) {
+        guard state.mayPost else { return }
+        let draft = ChangeDraft(
+            target: target, action: action, user: session.userName, identity: session.identity,
+            isModerator: session.role == .moderator,
+            editWindowSeconds: context.limitsOfNewcomers.editWindowSeconds, clientID: id)
+        if !room.change(draft, by: self) {
+            tell(WireError(.unavailable, "too many changes wait: it is not stored, try again", clientID: id))
+        }
+    }
+
+    /// Whether the room holds the message that a new one replies to; sends an error if not.
+    private func isKnown(_ replyTo: Int64?, in room: Room, id: String?) -> Bool {
+        guard let replyTo, replyTo > max(room.span?.lastSeq ?? 0, feed.cursor) else { return true }
+        refuse(WireError(.badMessage, "\"reply_to\" is larger than the number of the newest message", clientID: id))
+        return false
+    }
+
+    /// Whether the session may send one more message or change now; sends an error if not.
+    private func isAllowed(_ session: Session, id: String?) -> Bool {
         guard session.mayWrite else {
             refuse(WireError(.readOnly, "this session may read only", clientID: id))
-            return nil
+            return false
         }
         if let milliseconds = takeMessage() {
             refuse(
                 WireError(
                     .rateLimited, "too many messages: try again in \(milliseconds) ms", clientID: id,
                     retryAfterMilliseconds: milliseconds))
-            return nil
+            return false
         }
-        return Draft(text, clientID: id, of: session)
+        return true
     }
 
     /// Returns nil if one more message is allowed, else the milliseconds until it is.
@@ -160,7 +183,7 @@ extension Connection {
         }
         do {
             let cursor = feed.cursor
-            let (messages, more) = try await room.history(before: before, limit: limit, cursor: cursor)
+            let (messages, more) = try await room.history(before: before, limit: limit, view: view, cursor: cursor)
             reply(Reply.history(messages, more: more))
         } catch {
             tell(WireError(.unavailable, "the database is away: try again"))

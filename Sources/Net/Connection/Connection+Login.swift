@@ -70,7 +70,7 @@ extension Connection {
     private func join(_ request: JoinRequest) async throws(JoinError) -> (Joined, Session)? {
         for _ in 0..<context.limits.joinsPerLoginMax {
             guard let id = state.loginSession?.room else { return nil }
-            let (room, reply) = try await context.directory.join(self, room: id, request)
+            let (room, reply) = try await context.directory.join(self, room: id, request, view: view)
             // There is no suspension from here to the welcome.
             if let session = joined(room) { return (reply, session) }
             await room.leave(self)

@@ -21,7 +21,15 @@ extension Connection: Member {
 
     nonisolated func sendAgain(_ message: EncodedMessage) {
         channel.eventLoop.execute {
-            self.assumeIsolated { if $0.feed.hasPassed(message) { $0.reply(message.json) } }
+            self.assumeIsolated {
+                if $0.feed.hasPassed(message) || !message.isVisible(in: $0.view) { $0.reply(message.json) }
+            }
+        }
+    }
+
+    nonisolated func acknowledge(_ change: EncodedMessage) {
+        channel.eventLoop.execute {
+            self.assumeIsolated { if !change.isVisible(in: $0.view) { $0.reply(change.json) } }
         }
     }
 
@@ -35,6 +43,7 @@ extension Connection: Member {
     }
 
     private func offer(_ broadcast: Broadcast) {
+        let broadcast = broadcast.seen(in: view)
         switch feed.offered(broadcast, socketIsFull: outbox.isFull) {
         case .ignore: break
         case .writeAll: write(frames(of: broadcast))
@@ -60,7 +69,7 @@ extension Connection: Member {
     func fetchPage() async {
         guard let room = state.room else { return }
         do {
-            let page = try await room.page(after: feed.cursor)
+            let page = try await room.page(after: feed.cursor, view: view)
             proceed(feed.fetched(page))
         } catch {
             proceed(feed.fetchFailed(error))

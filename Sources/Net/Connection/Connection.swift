@@ -23,6 +23,8 @@ actor Connection {
     /// Whether the connection is in its loop's stream of reads.
     private var isInStream = false
     private(set) var outbox: Outbox
+    /// What the client receives of its room's log; set by the upgrade.
+    private(set) var view = LogView.messages
     private var controlFrames: TokenBucket
     private var deadlines: ConnectionDeadlines
     /// nil before the login; only for `Connection+Commands`.
@@ -48,6 +50,7 @@ actor Connection {
     /// Starts the WebSocket after a successful upgrade.
     func upgraded(_ request: UpgradeRequest, isPlain: Bool) {
         state.upgraded(request)
+        view = request.events.contains(.changes) ? .changes : .messages
         if let compression = request.compression { inbox.accept(compression, limits: context.limits) }
         if isPlain { try? channel.syncOptions?.setOption(.recvAllocator, value: loopOutlet.receiveBuffer) }
         // A direct write would overtake bytes of the response that are still queued.

@@ -25,8 +25,8 @@ actor LoopOutlet: Outlet {
     /// Whether the next slice of `deliveries` is scheduled already.
     private var isDelivering = false
     private var settling: [CheckedContinuation<Void, Never>] = []
-    private var framed: (broadcast: Broadcast, buffer: ByteBuffer)?
-    private var deflated: (broadcast: Broadcast, buffers: [Compression.ServerClass: ByteBuffer])?
+    private var framed = BroadcastCache<ByteBuffer>()
+    private var deflated = BroadcastCache<[Compression.ServerClass: ByteBuffer]>()
 
     init(loop: any EventLoop, limits: NetLimits, metrics: NetMetrics) {
         self.loop = loop
@@ -81,8 +81,8 @@ actor LoopOutlet: Outlet {
             // NIO reads no socket before all tasks have run, including new ones; a timer lets it read.
             loop.scheduleTask(in: NetLimits.deliveryPause) { self.assumeIsolated { $0.deliverSlice() } }
         } else {
-            framed = nil
-            deflated = nil
+            framed.removeAll()
+            deflated.removeAll()
             let settled = settling
             settling = []
             for waiting in settled { waiting.resume() }
@@ -97,19 +97,19 @@ actor LoopOutlet: Outlet {
 
     /// The frames of a broadcast, encoded once per loop; further calls for the same broadcast share the buffer.
     func frames(of broadcast: Broadcast) -> ByteBuffer {
-        if let framed, framed.broadcast === broadcast { return framed.buffer }
+        if let buffer = framed[broadcast] { return buffer }
         let buffer = FrameWriter.messages(broadcast.messages[...], allocator: ByteBufferAllocator())
-        framed = (broadcast, buffer)
+        framed[broadcast] = buffer
         return buffer
     }
 
     /// The same for receivers of compressed messages: encoded once per loop and class.
     func frames(of broadcast: Broadcast, for serverClass: Compression.ServerClass) -> ByteBuffer {
-        var buffers = deflated.flatMap { $0.broadcast === broadcast ? $0.buffers : nil } ?? [:]
+        var buffers = deflated[broadcast] ?? [:]
         if let buffer = buffers[serverClass] { return buffer }
         let buffer = deflation.messages(broadcast.messages[...], for: serverClass)
         buffers[serverClass] = buffer
-        deflated = (broadcast, buffers)
+        deflated[broadcast] = buffers
         return buffer
     }
 

@@ -4,7 +4,7 @@ package struct EventKinds: OptionSet {
 
     /// Changes of the client's own session.
     package static let session = EventKinds(rawValue: 1)
-    /// Changes of earlier messages; not sent yet.
+    /// Changes of earlier messages.
     static let changes = EventKinds(rawValue: 2)
     /// Members that join and leave; not sent yet.
     static let presence = EventKinds(rawValue: 4)

@@ -29,12 +29,12 @@ public final class RoomDirectory: Sendable {
 
     /// Adds a member to a room; creates the room if necessary.
     public func join(
-        _ member: any Member, room id: RoomID, _ request: JoinRequest
+        _ member: any Member, room id: RoomID, _ request: JoinRequest, view: LogView = .messages
     ) async throws(JoinError) -> (room: Room, joined: Joined) {
         while true {
             let room = try room(id)
             do {
-                return (room, try await room.join(member, request))
+                return (room, try await room.join(member, request, view: view))
             } catch .retired {
                 forget(room)
             }

@@ -84,6 +84,7 @@ public struct Feed: Sendable, Equatable {
         }
         let seen = cursor
         cursor = last
+        guard !broadcast.messages.isEmpty else { return .ignore }
         return broadcast.after == seen ? .writeAll : Self.offer(broadcast, after: seen)
     }
 

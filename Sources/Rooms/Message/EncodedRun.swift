@@ -4,16 +4,39 @@ struct EncodedRun: Sendable, Equatable {
     var after: Int64
     /// The last number of the run; `after` or more.
     var through: Int64
-    /// All messages of the log in `after + 1 ... through`, ascending by `seq`.
+    /// All rows of the log in `after + 1 ... through`, messages and changes, ascending by `seq`.
     var messages: [EncodedMessage]
+    /// The messages that the changes concern, in their current state.
+    var targets: [EncodedMessage]
+    /// The numbers of edits whose text these changes remove.
+    var superseded: [Int64]
+    /// What clients of the view `messages` receive of it; nil if they receive all. Set by `Timeline.admit`.
+    var messagesOnly: [EncodedMessage]?
 
-    init(after: Int64, through: Int64, messages: [EncodedMessage]) {
+    init(
+        after: Int64, through: Int64, messages: [EncodedMessage], targets: [EncodedMessage] = [],
+        superseded: [Int64] = []
+    ) {
         self.after = after
         self.through = through
         self.messages = messages
+        self.targets = targets
+        self.superseded = superseded
     }
 
     init(_ run: LogRun) {
-        self.init(after: run.after, through: run.through, messages: run.messages.map(EncodedMessage.init))
+        self.init(
+            after: run.after, through: run.through, messages: .init(run.messages, run.changes),
+            targets: run.targets.map(EncodedMessage.init), superseded: run.changes.compactMap(\.supersedes))
+    }
+}
+
+extension [EncodedMessage] {
+    /// Messages and changes, both ascending by `seq`, encoded in one sequence.
+    init(_ messages: [StoredMessage], _ changes: [StoredChange]) {
+        self = messages.map(EncodedMessage.init)
+        guard !changes.isEmpty else { return }
+        self += changes.map(EncodedMessage.init)
+        sort { $0.seq < $1.seq }
     }
 }

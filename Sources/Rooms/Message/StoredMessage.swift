@@ -16,9 +16,15 @@ public struct StoredMessage: Sendable, Equatable {
     /// The `user_id` of the sender's session, if it had one.
     public var userID: String?
 
+    /// The number of the message that this one replies to, if the sender gave one.
+    public var replyTo: Int64?
+    /// What later changes made of it; nil if there were none.
+    public var changes: MessageChanges?
+
     /// A row of `log`.
     public init(
-        room: RoomID, seq: Int64, time: Timestamp, user: String, text: String, clientID: String?, userID: String? = nil
+        room: RoomID, seq: Int64, time: Timestamp, user: String, text: String, clientID: String?, userID: String? = nil,
+        replyTo: Int64? = nil, changes: MessageChanges? = nil
     ) {
         self.room = room
         self.seq = seq
@@ -27,5 +33,7 @@ public struct StoredMessage: Sendable, Equatable {
         self.text = text
         self.clientID = clientID
         self.userID = userID
+        self.replyTo = replyTo
+        self.changes = changes
     }
 }

@@ -15,6 +15,7 @@ public final class Node: Sendable {
 
     private let liveLane: LiveLane
     private let slowLane: SlowLane
+    private let changeLane: ChangeLane
     private let repeats: RepeatedSends
     private let publisher: Publisher
     private let doorbell: Doorbell
@@ -45,6 +46,9 @@ public final class Node: Sendable {
         repeats = RepeatedSends(queue: queue, limits: limits, metrics: metrics)
         publisher = Publisher(
             queue: queue, doorbell: doorbell, repeats: repeats, outlets: outlets, metrics: metrics)
+        changeLane = ChangeLane(
+            queue: queue.changes, store: store, directory: directory, doorbell: doorbell, metrics: metrics,
+            logger: logger, clock: clock)
         let inbox = InboxDrain(
             store: store, doorbell: doorbell, directory: directory, limits: limits, metrics: metrics, logger: logger,
             clock: clock)
@@ -59,7 +63,7 @@ public final class Node: Sendable {
     }
 
     /// Whether everything submitted is stored, broadcast and announced, or refused. From any isolation.
-    public var isIdle: Bool { queue.isIdle && doorbell.isIdle }
+    public var isIdle: Bool { queue.isIdle && queue.changes.isIdle && doorbell.isIdle }
 
     /// Runs the node until the queue is closed and everything queued before is stored and broadcast, or the task is
     /// cancelled.
@@ -81,6 +85,10 @@ public final class Node: Sendable {
     private func storeAndShow() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.slowLane.run() }
+            group.addTask {
+                var lane = self.changeLane
+                await lane.run()
+            }
             await liveLane.run()
             // No more messages come to the slow lane; it stores the remaining ones first.
             queue.slow.set()

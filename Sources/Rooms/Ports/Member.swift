@@ -8,12 +8,15 @@ public protocol Member: Actor {
     /// Sends new messages to the client, or leaves them for catch-up. On the member's event loop only.
     nonisolated func deliver(_ broadcast: Broadcast)
 
-    /// Sends one JSON object, an error, to this client only. From any isolation.
+    /// Sends one JSON object, an answer or an error, to this client only. From any isolation.
     nonisolated func send(_ json: [UInt8])
 
-    /// Sends the client its own message again, which was already stored under the same id. If the client's cursor is
-    /// still before that message, nothing is sent: the client receives it in order. From any isolation.
+    /// Sends the client its own message or change again, which was already stored under the same id. If the client will
+    /// still receive it in order, nothing is sent. From any isolation.
     nonisolated func sendAgain(_ message: EncodedMessage)
+
+    /// Sends the client the event of its own change, if its view does not include changes. From any isolation.
+    nonisolated func acknowledge(_ change: EncodedMessage)
 
     /// Makes the client reconnect, because the room's past is not the one that it saw. From any isolation.
     nonisolated func startOver()

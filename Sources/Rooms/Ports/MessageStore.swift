@@ -7,7 +7,7 @@ public protocol MessageStore: Sendable {
 
     /// The committed state of a room. Creates the room's row on first use.
     ///
-    /// - Parameter recent: the number of newest messages to return, 0 or more.
+    /// - Parameter recent: the number of newest rows, messages and changes, to return; 0 or more.
     func openRoom(_ room: RoomID, recent: Int) async throws(StoreError) -> RoomSnapshot
 
     /// Stores every message of the batch in one transaction and returns after the commit.
@@ -25,21 +25,34 @@ public protocol MessageStore: Sendable {
     /// - Returns: whether an earlier attempt has committed; `append` then returns its receipt.
     func settle(_ batch: BatchID) async throws(StoreError) -> Bool
 
-    /// What a room's log holds in `after + 1 ... through`: the oldest messages, at most `limit`, and beyond the first
+    /// Carries out changes of messages in one transaction and returns after the commit.
+    ///
+    /// Repeating a batch with the same `ChangeBatch.number` is safe, as with `append`.
+    ///
+    /// - Throws: `StoreError.rejected` if the database rejected the whole transaction: this attempt stored nothing.
+    ///   `StoreError.forgotten` as with `append`.
+    func change(_ batch: ChangeBatch) async throws(StoreError) -> ChangeReceipt
+
+    /// What a room's log holds in `after + 1 ... through`: the oldest rows, at most `limit`, and beyond the first
     /// one at most `bytes` of text. The run reaches as far as these limits allow, and always beyond `after` if
-    /// `through` is larger.
+    /// `through` is larger. Its `targets` are empty.
     func messages(
         in room: RoomID, after: Int64, through: Int64, limit: Int, bytes: Int
     ) async throws(StoreError) -> RoomNews
 
-    /// The newest messages with `seq < before`, at most `limit`, and beyond the first one at most `bytes` of text.
-    func history(in room: RoomID, before: Int64, limit: Int, bytes: Int) async throws(StoreError) -> HistoryPage
+    /// The newest messages with `seq < before` that this view shows, at most `limit`, and beyond the first one at most
+    /// `bytes` of text.
+    func history(
+        in room: RoomID, before: Int64, limit: Int, bytes: Int, view: LogView
+    ) async throws(StoreError) -> HistoryPage
 
-    /// The span from the oldest of a room's newest `count` messages to the newest; nil if the room has fewer messages.
-    func span(ofNewest count: Int, in room: RoomID) async throws(StoreError) -> RoomSpan?
+    /// The span from the oldest of the newest `count` messages that this view shows to the room's newest row; nil if the
+    /// room has fewer messages.
+    func span(ofNewest count: Int, in room: RoomID, view: LogView) async throws(StoreError) -> RoomSpan?
 
-    /// Numbers and stores messages that SQL clients put into the inbox with `new_message()`, in their order, at most
-    /// `limit` and beyond the first one at most `bytes` of text. Returns after the commit.
+    /// Numbers and stores messages and changes that SQL clients put into the inbox with `new_message()`,
+    /// `edit_message()` and `delete_message()`, in their order, at most `limit` and beyond the first one at most `bytes`
+    /// of text. Returns after the commit.
     ///
     /// - Throws: `StoreError.rejected` if the database rejected the whole transaction. A single rejected message is set
     ///   aside.
@@ -72,12 +85,15 @@ public struct RoomSnapshot: Sendable, Equatable {
     public var epoch: String
     /// The newest messages of the span, ascending.
     public var recent: [StoredMessage]
+    /// The changes among the newest rows of the span, ascending.
+    public var changes: [StoredChange]
 
     /// A snapshot of a room.
-    public init(span: RoomSpan, epoch: String, recent: [StoredMessage]) {
+    public init(span: RoomSpan, epoch: String, recent: [StoredMessage], changes: [StoredChange] = []) {
         self.span = span
         self.epoch = epoch
         self.recent = recent
+        self.changes = changes
     }
 }
 

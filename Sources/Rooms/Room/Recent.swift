@@ -1,6 +1,6 @@
 internal import DequeModule
 
-/// The newest messages of a room, encoded, in memory: all messages of the log after `floor`.
+/// The newest rows of a room's log, encoded, in memory: all messages, in their current state, and changes after `floor`.
 struct Recent: Sendable {
     /// Messages with larger numbers are covered.
     private(set) var floor: Int64
@@ -26,6 +26,11 @@ struct Recent: Sendable {
         assert(message.seq > ring.last?.seq ?? floor, "messages are in order, and each is there once")
         ring.append(message)
         bytes += message.json.count
+        dropOldest()
+    }
+
+    /// Drops the oldest rows beyond the limits.
+    private mutating func dropOldest() {
         while ring.count > countMax || bytes > bytesMax, let dropped = ring.popFirst() {
             bytes -= dropped.json.count
             floor = dropped.seq
@@ -65,11 +70,30 @@ struct Recent: Sendable {
         return ring[index]
     }
 
-    /// The number after which the newest `count` messages begin; nil if they are not all in memory.
-    func cursor(forNewest count: Int) -> Int64? {
+    /// The number after which the newest `count` messages of a view begin; nil if they are not all in memory.
+    func cursor(forNewest count: Int, view: LogView) -> Int64? {
         guard count > 0, count <= ring.count else { return nil }
-        let first = ring.count - count
-        return first == 0 ? floor : ring[first - 1].seq
+        var left = count
+        for index in ring.indices.reversed() where ring[index].isCounted(in: view) {
+            left -= 1
+            if left == 0 { return index == 0 ? floor : ring[index - 1].seq }
+        }
+        return nil
+    }
+
+    /// Replaces the row with the same number, if it is in memory, by its current state.
+    mutating func replace(_ message: EncodedMessage) { update(message.seq) { _ in message } }
+
+    /// Removes the text of an edit, if the edit is in memory.
+    mutating func removeText(ofEdit seq: Int64) { update(seq, \.withoutText) }
+
+    private mutating func update(_ seq: Int64, _ change: (EncodedMessage) -> EncodedMessage) {
+        let index = firstIndex(after: seq - 1)
+        guard index < ring.count, ring[index].seq == seq else { return }
+        let new = change(ring[index]).following(index == 0 ? floor : ring[index - 1].seq)
+        bytes += new.json.count - ring[index].json.count
+        ring[index] = new
+        dropOldest()
     }
 
     /// The index of the first message with a larger number. It cannot be computed, because numbers may be missing.

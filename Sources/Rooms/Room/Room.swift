@@ -35,7 +35,7 @@ public actor Room {
     private var audience = Audience()
 
     /// The room's numbers as this process knows them; nil while the room is not open. From any isolation.
-    nonisolated var span: RoomSpan? { openSpan.withLock { $0 } }
+    public nonisolated var span: RoomSpan? { openSpan.withLock { $0 } }
 
     init(
         _ id: RoomID, home: any Outlet, store: any MessageStore, queue: MessageQueue, catchUp: CatchUp,
@@ -53,7 +53,9 @@ public actor Room {
     /// Adds a member; from then on the member is offered every new message.
     ///
     /// - Throws: `retired` if the room was removed from memory, `unavailable` if the store cannot be reached.
-    public func join(_ member: any Member, _ request: JoinRequest) async throws(JoinError) -> Joined {
+    public func join(
+        _ member: any Member, _ request: JoinRequest, view: LogView
+    ) async throws(JoinError) -> Joined {
         guard !isRetired else { throw .retired }
         joining += 1
         defer { joining -= 1 }
@@ -62,7 +64,7 @@ public actor Room {
             // Messages that seem lost may only be unknown to this process, and messages that it knew may have been
             // pruned.
             if try await open().mustAskStore(for: request) { try await refresh() }
-            newest = try await newestAsked(for: request)
+            newest = try await newestAsked(for: request, view: view)
             _ = try await open()
         } catch {
             throw .unavailable
@@ -70,16 +72,17 @@ public actor Room {
         // No suspension from here on, so no message can come between the insertion and the choice of the cursor.
         guard let timeline else { throw .unavailable }
         audience.insert(member)
-        let start = timeline.start(request, newest: newest)
-        let page: Page? = if case .memory(let page) = timeline.page(after: start.cursor) { page } else { nil }
+        let start = timeline.start(request, view: view, newest: newest)
+        let page: Page? =
+            if case .memory(let page) = timeline.page(after: start.cursor, view: view) { page } else { nil }
         return Joined(
             epoch: timeline.epoch, lastSeq: max(timeline.head, start.cursor), cursor: start.cursor,
             resumed: start.resumed, reset: start.reset, page: page)
     }
 
-    private func newestAsked(for request: JoinRequest) async throws(StoreError) -> RoomSpan? {
-        guard let count = try await open().countAskedOfStore(for: request) else { return nil }
-        return try await store.span(ofNewest: count, in: id)
+    private func newestAsked(for request: JoinRequest, view: LogView) async throws(StoreError) -> RoomSpan? {
+        guard let count = try await open().countAskedOfStore(for: request, view: view) else { return nil }
+        return try await store.span(ofNewest: count, in: id, view: view)
     }
 
     /// Removes a member.
@@ -93,10 +96,17 @@ public actor Room {
         queue.submit(drafts, from: member, in: self)
     }
 
-    /// The messages after a cursor, from memory or else from the store.
-    public func page(after cursor: Int64) async throws(StoreError) -> Page {
+    /// Queues a change of a message; false if the queue is full or closed and nothing was queued. From any isolation.
+    ///
+    /// The acknowledgement is the event of the change, or an error, after the commit.
+    public nonisolated func change(_ draft: ChangeDraft, by member: any Member) -> Bool {
+        queue.changes.submit(draft, from: member, in: self)
+    }
+
+    /// What a view shows after a cursor, from memory or else from the store.
+    public func page(after cursor: Int64, view: LogView) async throws(StoreError) -> Page {
         let timeline = try await open()
-        switch timeline.page(after: cursor) {
+        switch timeline.page(after: cursor, view: view) {
         case .memory(let page): return page
         case .store(let after, let through):
             metrics.pagesFromStore.increment()
@@ -112,7 +122,8 @@ public actor Room {
             let run = EncodedRun(news.run)
             self.timeline?.confirmed(through: run.through, last: run.messages.last?.seq ?? cursor)
             return Page(
-                messages: run.messages.following(cursor), through: run.through, head: self.timeline?.head ?? through)
+                messages: run.messages.visible(in: view, following: cursor), through: run.through,
+                head: self.timeline?.head ?? through)
         }
     }
 
@@ -120,14 +131,15 @@ public actor Room {
     ///
     /// - Parameter cursor: everything up to this number has been sent to the member, perhaps by another process: the
     ///   answer reaches that far also if this process has not read so far yet.
-    public func history(before: Int64?, limit: Int?, cursor: Int64 = 0) async throws(StoreError) -> (
-        messages: [EncodedMessage], more: Bool
-    ) {
+    public func history(
+        before: Int64?, limit: Int?, view: LogView, cursor: Int64 = 0
+    ) async throws(StoreError) -> (messages: [EncodedMessage], more: Bool) {
         let head = max(try await open().head, cursor)
         // At least one, so that a client that repeats the request makes progress.
         let limit = max(1, min(limit ?? limits.historyOnJoin, limits.historyMax))
         let page = try await store.history(
-            in: id, before: min(before ?? .max, head + 1), limit: limit, bytes: limits.historyBytesMax)
+            in: id, before: min(before ?? .max, head + 1), limit: limit, bytes: limits.historyBytesMax,
+            view: view)
         var messages = await Self.encoded(page.messages)
         var bytes = messages.reduce(0) { $0 + $1.json.count }
         let count = messages.count
@@ -208,12 +220,13 @@ public actor Room {
     func message(_ seq: Int64) async throws(StoreError) -> EncodedMessage? {
         if let message = timeline?.message(seq) { return message }
         let news = try await store.messages(in: id, after: seq - 1, through: seq, limit: 1, bytes: 0)
-        return news.run.messages.first.map(EncodedMessage.init)
+        return EncodedRun(news.run).messages.first
     }
 
     /// Retires the room if it is idle; true if it did.
     func retireIfIdle() -> Bool {
-        guard audience.count == 0, joining == 0, !isOpening, !queue.isWaiting(for: id) else { return false }
+        guard audience.count == 0, joining == 0, !isOpening, !queue.isWaiting(for: id), !queue.changes.isWaiting(for: id)
+        else { return false }
         isRetired = true
         return true
     }

@@ -12,7 +12,7 @@ struct Timeline: Sendable {
 
     /// How to handle a committed run.
     enum Admission: Equatable {
-        /// It continues the room: broadcast its messages.
+        /// It continues the room: broadcast its rows.
         case show(EncodedRun)
         /// Messages before it are missing: read the store.
         case gap
@@ -33,7 +33,9 @@ struct Timeline: Sendable {
     /// The newest message number that this process has learned from the store.
     private(set) var newest: Int64
     let epoch: String
-    /// No message of the log has a number between this one and `head + 1`.
+    /// No row of the log has a number between this one and `head + 1`.
+    private var lastRow: Int64
+    /// No message that every client receives has a number between this one and `head + 1`.
     private var lastMessage: Int64
     /// The last number that the newest broadcast covered.
     private var broadcastThrough: Int64
@@ -47,13 +49,15 @@ struct Timeline: Sendable {
         broadcastThrough = snapshot.span.lastSeq
         firstSeq = min(snapshot.span.firstSeq, snapshot.span.lastSeq + 1)
         epoch = snapshot.epoch
-        // The predecessor of the oldest message read may have any smaller number, unless these are all messages.
-        let isAll = snapshot.recent.count < max(1, limits.recentPerRoom)
-        let before = snapshot.recent.first.map { $0.seq - 1 } ?? head
+        // The predecessor of the oldest row read may have any smaller number, unless these are all rows.
+        let rows = [EncodedMessage](snapshot.recent, snapshot.changes)
+        let isAll = rows.count < max(1, limits.recentPerRoom)
+        let before = rows.first.map { $0.seq - 1 } ?? head
         let floor = isAll ? min(before, firstSeq - 1) : before
         recent = Recent(floor: floor, countMax: limits.recentPerRoom, bytesMax: limits.recentBytesMax)
-        lastMessage = snapshot.recent.last?.seq ?? (firstSeq - 1)
-        for message in snapshot.recent.map(EncodedMessage.init).following(floor) { recent.append(message) }
+        lastRow = rows.last?.seq ?? (firstSeq - 1)
+        lastMessage = rows.last { $0.kind == .message }?.seq ?? min(floor, lastRow)
+        for row in rows.following(floor) { recent.append(row) }
     }
 
     /// The span from the oldest number that the log may hold to the head, for the room with this id.
@@ -63,14 +67,22 @@ struct Timeline: Sendable {
     mutating func admit(_ run: EncodedRun) -> Admission {
         guard run.through > head else { return .known }
         guard run.after <= head else { return .gap }
-        let messages = (run.after == head ? run.messages : run.messages.filter { $0.seq > head }).following(lastMessage)
+        let rows = (run.after == head ? run.messages : run.messages.filter { $0.seq > head }).following(lastRow)
         head = run.through
         newest = max(newest, head)
-        guard let last = messages.last else { return .known }
-        lastMessage = last.seq
-        for message in messages { recent.append(message) }
+        guard let last = rows.last else { return .known }
+        let messagesOnly =
+            lastMessage == lastRow && rows.allSatisfy { $0.kind == .message }
+            ? nil : rows.visible(in: .messages, following: lastMessage)
+        lastRow = last.seq
+        lastMessage = rows.last { $0.kind == .message }?.seq ?? lastMessage
+        for row in rows { recent.append(row) }
+        for target in run.targets { recent.replace(target) }
+        for edit in run.superseded { recent.removeText(ofEdit: edit) }
         defer { broadcastThrough = head }
-        return .show(EncodedRun(after: broadcastThrough, through: head, messages: messages))
+        var shown = EncodedRun(after: broadcastThrough, through: head, messages: rows)
+        shown.messagesOnly = messagesOnly
+        return .show(shown)
     }
 
     /// Updates the numbers from the store's current row of the room.
@@ -86,7 +98,9 @@ struct Timeline: Sendable {
     ///
     /// The next message then tells members that did not receive the deleted ones that these numbers are missing.
     mutating func confirmed(through: Int64, last: Int64) {
-        if through >= head { lastMessage = min(lastMessage, last) }
+        guard through >= head else { return }
+        lastRow = min(lastRow, last)
+        lastMessage = min(lastMessage, last)
     }
 
     /// The message, if it is in memory.
@@ -100,9 +114,9 @@ struct Timeline: Sendable {
     }
 
     /// The number of messages that a member starts with if only the store knows where they begin; else nil.
-    func countAskedOfStore(for request: JoinRequest) -> Int? {
+    func countAskedOfStore(for request: JoinRequest, view: LogView) -> Int? {
         let count = newestCount(for: request)
-        guard count > recent.count, recent.floor >= firstSeq else { return nil }
+        guard count > 0, recent.floor >= firstSeq, recent.cursor(forNewest: count, view: view) == nil else { return nil }
         return count
     }
 
@@ -110,21 +124,22 @@ struct Timeline: Sendable {
     ///
     /// - Parameter newest: the store's answer to `countAskedOfStore(for:)`: the numbers of the messages to send, which
     ///   may end before or after the head.
-    func start(_ request: JoinRequest, newest: RoomSpan? = nil) -> Start {
+    func start(_ request: JoinRequest, view: LogView, newest: RoomSpan? = nil) -> Start {
         let reset = refusal(of: request)
         if case .resume(let after, _) = request, reset == nil { return Start(cursor: after, resumed: true, reset: nil) }
         let count = newestCount(for: request)
         let requested = newest.map { head - ($0.lastSeq - $0.firstSeq + 1) }
-        let cursor = count == 0 ? head : recent.cursor(forNewest: count) ?? requested ?? (firstSeq - 1)
+        let cursor = count == 0 ? head : recent.cursor(forNewest: count, view: view) ?? requested ?? (firstSeq - 1)
         return Start(cursor: min(max(cursor, firstSeq - 1), head), resumed: false, reset: reset)
     }
 
-    func page(after cursor: Int64) -> PageSource {
+    func page(after cursor: Int64, view: LogView) -> PageSource {
         guard cursor < head else { return .memory(Page(messages: [], through: cursor, head: head)) }
-        if let (messages, isAll) = recent.messages(
+        if let (rows, isAll) = recent.messages(
             after: cursor, countMax: limits.pageMessagesMax, bytesMax: limits.pageBytesMax)
         {
-            let through = isAll ? head : messages.last?.seq ?? cursor
+            let through = isAll ? head : rows.last?.seq ?? cursor
+            let messages = view == .changes ? rows : rows.visible(in: view, following: cursor)
             return .memory(Page(messages: messages, through: through, head: head))
         }
         return .store(after: max(cursor, firstSeq - 1), through: head)

@@ -39,6 +39,7 @@ struct InboxDrain {
             size.stored(batch.taken, in: elapsed())
             metrics.inboxMessages.increment(by: batch.taken)
             metrics.messagesStored.increment(by: batch.runs.reduce(0) { $0 + $1.messages.count })
+            metrics.changesStored.increment(by: batch.runs.reduce(0) { $0 + $1.changes.count })
             doorbell.committed(batch.runs.map { RoomPosition(room: $0.room, seq: $0.through) })
             directory.committed(batch.runs, askedAt: askedAt)
             return batch.taken > 0

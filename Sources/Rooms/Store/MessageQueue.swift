@@ -27,11 +27,14 @@ public final class MessageQueue: Sendable {
     let live = Signal()
     /// Set when the slow lane has work: messages of slow rooms, or of the inbox.
     let slow = Signal()
+    /// The changes of earlier messages; they are stored apart from messages.
+    let changes: ChangeQueue
 
     /// An empty queue.
     init(limits: RoomLimits, metrics: RoomMetrics) {
         state = Mutex(State(drafts: DraftQueue(limits: limits)))
         self.metrics = metrics
+        changes = ChangeQueue(limits: limits, metrics: metrics)
     }
 
     /// Queues a member's messages; false if the queue is full or closed, and nothing was queued. From any isolation.
@@ -68,13 +71,14 @@ public final class MessageQueue: Sendable {
         }
     }
 
-    /// Closes the queue for new messages. The lanes end when everything queued before is stored or refused.
+    /// Closes the queue for new messages and changes. The lanes end when everything queued before is stored or refused.
     public func close() {
         state.withLock { state in
             state.isClosed = true
             state.drafts.close()
         }
         live.end()
+        changes.close()
     }
 
     /// Whether the room has messages that are neither broadcast nor refused.

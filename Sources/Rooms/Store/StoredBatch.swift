@@ -61,7 +61,7 @@ struct StoredBatch {
         EncodedMessage(
             seq: seq, time: change?.time.iso8601Bytes ?? time, user: change?.user ?? draft.user,
             text: change?.text ?? draft.text, clientID: draft.clientID,
-            userID: change == nil ? draft.identity?.userID : change?.userID)
+            userID: change == nil ? draft.identity?.userID : change?.userID, replyTo: draft.replyTo)
     }
 }
 

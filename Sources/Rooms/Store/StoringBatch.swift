@@ -8,11 +8,7 @@ struct StoringBatch {
 
         /// Sends an error to the sender: the message is not stored, or may not be stored. From any isolation.
         func refuse(_ code: WireError.Code, _ detail: String, _ metrics: RoomMetrics) {
-            switch code {
-            case .notStored: metrics.messagesNotStored.increment()
-            default: metrics.messagesUnavailable.increment()
-            }
-            sender.send(Reply.error(WireError(code, detail, clientID: draft.clientID)))
+            sender.refuse(code, detail, clientID: draft.clientID, metrics)
         }
     }
 

@@ -1,7 +1,9 @@
 /// A command that a client may send in one text frame.
 public enum Command: Sendable, Equatable {
-    /// Send a message to the room; the id makes it idempotent.
-    case message(text: String, id: String?)
+    /// Send a message to the room, perhaps as a reply to an earlier one; the id makes it idempotent.
+    case message(text: String, id: String?, replyTo: Int64? = nil)
+    /// Change an earlier message; the id makes it idempotent.
+    case change(target: Int64, ChangeDraft.Action, id: String?)
     /// Request older messages: before this number (nil: the newest), at most this many (nil: the configured number).
     case history(before: Int64?, limit: Int?)
     /// Present only the session key.
@@ -9,6 +11,8 @@ public enum Command: Sendable, Equatable {
 
     /// The maximum number of characters (Unicode scalars) in a client's id.
     public static let idCharactersMax = 64
+    /// The maximum number of bytes in the emoji of a reaction.
+    public static let emojiBytesMax = 64
 
     /// Reads one JSON object. Unknown fields are ignored. A session key beside a message is ignored too, because
     /// nodejschat's page sends one with each message.
@@ -23,17 +27,48 @@ public enum Command: Sendable, Equatable {
             return .sessionKey(key)
         }
         let id = try Self.id(fields.id)
+        if fields.isChange { return try change(fields, id: id) }
         if let message = fields.message, !fields.isUnsupported {
-            return .message(text: try text(message, id: id), id: id)
+            return .message(text: try text(message, id: id), id: id, replyTo: try replyTo(fields.replyTo, id: id))
         }
         if let history = fields.history {
             guard case .object(let before, let limit) = history else {
                 throw WireError(.badMessage, "\"history\" must be an object like {\"before\":120,\"limit\":50}")
             }
-            return .history(before: try before.map(integer), limit: try limit.map(count))
+            return .history(
+                before: try before.map { (before) throws(WireError) in try number(before, of: "before", id: nil) },
+                limit: try limit.map(count))
         }
         throw WireError(
-            .unknownCommand, "expected {\"message\":\"…\"} or {\"history\":{\"before\":SEQ,\"limit\":N}}", clientID: id)
+            .unknownCommand,
+            "expected {\"message\":\"…\"}, {\"edit\":SEQ,\"message\":\"…\"}, {\"delete\":SEQ}, "
+                + "{\"react\":SEQ,\"emoji\":\"…\"} or {\"history\":{\"before\":SEQ,\"limit\":N}}",
+            clientID: id)
+    }
+
+    private static func change(_ fields: CommandFields, id: String?) throws(WireError) -> Command {
+        if let edit = fields.edit {
+            let target = try number(edit, of: "edit", id: id)
+            return .change(target: target, .edit(text: try text(fields.message ?? .null, id: id)), id: id)
+        } else if let delete = fields.delete {
+            return .change(target: try number(delete, of: "delete", id: id), .delete, id: id)
+        }
+        let target = try number(fields.react ?? .null, of: "react", id: id)
+        guard case .string(let emoji)? = fields.emoji, (1...emojiBytesMax).contains(emoji.utf8.count),
+            !emoji.utf8.contains(0)
+        else {
+            throw WireError(.badMessage, "\"emoji\" must be a string of 1 to 64 bytes without NUL", clientID: id)
+        }
+        switch fields.isOn {
+        case nil: return .change(target: target, .react(emoji: emoji, isOn: true), id: id)
+        case .bool(let isOn): return .change(target: target, .react(emoji: emoji, isOn: isOn), id: id)
+        default: throw WireError(.badMessage, "\"on\" must be true or false", clientID: id)
+        }
+    }
+
+    private static func replyTo(_ value: JSONValue?, id: String?) throws(WireError) -> Int64? {
+        guard let value, value != .null else { return nil }
+        return try number(value, of: "reply_to", id: id)
     }
 
     /// Reads the session key of a client's first frame, whatever other fields the frame has; nil if there is none.
@@ -70,9 +105,9 @@ public enum Command: Sendable, Equatable {
         return id
     }
 
-    private static func integer(_ value: JSONValue) throws(WireError) -> Int64 {
+    private static func number(_ value: JSONValue, of field: String, id: String?) throws(WireError) -> Int64 {
         guard case .number(_, let number?) = value, number >= 1 else {
-            throw WireError(.badMessage, "\"before\" must be a message number, 1 or more")
+            throw WireError(.badMessage, "\"\(field)\" must be a message number, 1 or more", clientID: id)
         }
         return number
     }

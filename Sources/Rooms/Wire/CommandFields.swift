@@ -4,6 +4,7 @@ enum JSONValue: Equatable {
     /// A number as it is written; `integer` is nil unless it is written as an integer and fits in 64 bits.
     case number(literal: String, integer: Int64?)
     case null
+    case bool(Bool)
     /// An object; commands use only these two fields.
     indirect case object(before: JSONValue?, limit: JSONValue?)
     /// Anything else.
@@ -16,11 +17,19 @@ struct CommandFields {
     private(set) var id: JSONValue?
     private(set) var history: JSONValue?
     private(set) var sessionKey: JSONValue?
+    private(set) var replyTo: JSONValue?
+    private(set) var edit: JSONValue?
+    private(set) var delete: JSONValue?
+    private(set) var react: JSONValue?
+    private(set) var emoji: JSONValue?
+    private(set) var isOn: JSONValue?
     /// Whether a field requests a command of the protocol that this server does not support.
     private(set) var isUnsupported = false
 
     /// Whether the session key is the only field that makes a command.
-    var isKeyAlone: Bool { sessionKey != nil && message == nil && history == nil && !isUnsupported }
+    var isKeyAlone: Bool { sessionKey != nil && message == nil && history == nil && !isChange && !isUnsupported }
+    /// Whether it changes an earlier message.
+    var isChange: Bool { edit != nil || delete != nil || react != nil }
 
     init(_ bytes: [UInt8]) throws(WireError) {
         var reader = JSONReader(bytes)
@@ -31,7 +40,13 @@ struct CommandFields {
                 case "id": id = try reader.readValue()
                 case "history": history = try reader.readValue()
                 case "session_key": sessionKey = try reader.readValue()
-                case "edit", "delete", "typing":
+                case "reply_to": replyTo = try reader.readValue()
+                case "edit": edit = try reader.readValue()
+                case "delete": delete = try reader.readValue()
+                case "react": react = try reader.readValue()
+                case "emoji": emoji = try reader.readValue()
+                case "on": isOn = try reader.readValue()
+                case "typing":
                     isUnsupported = true
                     try reader.skipValue()
                 default: try reader.skipValue()

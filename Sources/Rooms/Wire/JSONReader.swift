@@ -93,10 +93,10 @@ package struct JSONReader {
             return .null
         case UInt8(ascii: "t"):
             try readLiteral("true")
-            return .other
+            return .bool(true)
         case UInt8(ascii: "f"):
             try readLiteral("false")
-            return .other
+            return .bool(false)
         default:
             let (literal, integer) = try readNumber()
             return .number(literal: text(literal), integer: integer)

@@ -69,6 +69,20 @@ public enum Reply {
         return json.bytes
     }
 
+    /// `{"done":"react","id":…}`: a command is carried out that makes no event.
+    public static func done(_ command: StaticString, clientID: String?) -> [UInt8] {
+        var json = JSONWriter(reserving: 96)
+        json.raw("{\"done\":\"")
+        json.raw(command)
+        json.raw("\"")
+        if let clientID {
+            json.raw(",\"id\":")
+            json.string(clientID)
+        }
+        json.raw("}")
+        return json.bytes
+    }
+
     /// `{"history":[…],"more":true}`: older messages, oldest first.
     public static func history(_ messages: [EncodedMessage], more: Bool) -> [UInt8] {
         var json = JSONWriter(reserving: messages.reduce(32) { $0 + $1.json.count + 1 })

@@ -12,6 +12,10 @@ public struct WireError: Error, Sendable, Equatable {
         case rateLimited = "rate_limited"
         /// The session may read only.
         case readOnly = "read_only"
+        /// The session may not do this, or not to this message.
+        case forbidden
+        /// The room has no such message.
+        case notFound = "not_found"
         /// The database refused the message; it is not stored and will not be.
         case notStored = "not_stored"
         /// The database is unavailable and the queue is full; the message is not stored. Try again.

@@ -41,7 +41,8 @@ import Testing
         #expect(
             Set(live) == [
                 "ws_server.cert", "ws_server.key", "ws_server.ca", "html_server.cert", "html_server.key",
-                "html_server.ca", "allowed_origins", "trusted_proxies", "limits.connections_per_address_max",
+                "html_server.ca", "allowed_origins", "trusted_proxies", "limits.edit_window_s",
+                "limits.connections_per_address_max",
                 "limits.handshake_timeout_s", "limits.ping_interval_s", "limits.ping_timeout_s",
                 "limits.slow_timeout_s", "limits.messages_per_s", "limits.messages_burst",
                 "limits.session_messages_per_s", "limits.session_messages_burst", "log_level",

@@ -19,7 +19,7 @@ func fuzzCommands(_ bytes: [UInt8]) throws {
     if let (key, saysMore) = Command.sessionKey(in: bytes) {
         try expect(saysMore != (outcome == .success(.sessionKey(key))), "a key that is read in two ways")
     }
-    if case .success(.message(let text, let id)) = outcome {
+    if case .success(.message(let text, let id, _)) = outcome {
         try expect(!text.isEmpty && !text.utf8.contains(0), "a message that is empty or holds a NUL")
         try expect(id.map { (1...64).contains($0.unicodeScalars.count) } ?? true, "an id of another length")
     }
@@ -54,7 +54,7 @@ private func compare(_ outcome: Result<Command, WireError>, _ bytes: [UInt8]) th
     guard let object = reference as? [String: Any] else {
         return try expect(hasDigit(bytes), "read, and Foundation refuses it")
     }
-    guard case .success(.message(let text, let id)) = outcome, !isDoubled(bytes) else { return }
+    guard case .success(.message(let text, let id, _)) = outcome, !isDoubled(bytes) else { return }
     if let string = object["message"] as? String {
         try expect(string == text, "Foundation reads another message")
     } else {

@@ -65,7 +65,7 @@ private func readBack(_ json: [UInt8], _ message: StoredMessage) throws(BrokenRu
     } catch {
         return try expect(isBad && error.code != .badJSON, "refused: \(error.detail)")
     }
-    guard case .message(let text, let id) = command else { throw BrokenRule(description: "read as \(command)") }
+    guard case .message(let text, let id, _) = command else { throw BrokenRule(description: "read as \(command)") }
     try expect(text.utf8.elementsEqual(message.text.utf8) && !isBad, "read back as \(text)")
     try expect(Array((id ?? "").utf8) == Array((message.clientID ?? "").utf8), "read back with the id \(id ?? "")")
 }

@@ -80,14 +80,20 @@ struct SimStore: MessageStore {
         }
     }
 
-    func history(in room: RoomID, before: Int64, limit: Int, bytes: Int) async throws(StoreError) -> HistoryPage {
+    func change(_ batch: ChangeBatch) async throws(StoreError) -> ChangeReceipt {
+        throw .rejected(code: "0A000", detail: "no changes in the simulation yet")
+    }
+
+    func history(
+        in room: RoomID, before: Int64, limit: Int, bytes: Int, view: LogView
+    ) async throws(StoreError) -> HistoryPage {
         let process = process
         return try await call(.read) { world in
             world.reading([room], by: process) { $0.log.history(in: room, before: before, limit: limit, bytes: bytes) }
         }
     }
 
-    func span(ofNewest count: Int, in room: RoomID) async throws(StoreError) -> RoomSpan? {
+    func span(ofNewest count: Int, in room: RoomID, view: LogView) async throws(StoreError) -> RoomSpan? {
         let process = process
         return try await call(.read) { world in
             world.reading([room], by: process) { $0.log.span(ofNewest: count, in: room) }

@@ -86,7 +86,8 @@ actor SimConnection {
 
     private func showHistory(in room: Room, before: Int64?, limit: Int) async {
         guard !isFull,
-            let (messages, more) = try? await room.history(before: before, limit: limit, cursor: feed.cursor)
+            let (messages, more) = try? await room.history(
+                before: before, limit: limit, view: .messages, cursor: feed.cursor)
         else { return }
         write([.history(messages, before: before, more: more)])
     }
@@ -135,7 +136,7 @@ actor SimConnection {
     func fetchPage() async {
         guard let room = state.room else { return }
         do {
-            let page = try await room.page(after: feed.cursor)
+            let page = try await room.page(after: feed.cursor, view: .messages)
             tellShort(page)
             proceed(feed.fetched(page))
         } catch {
@@ -224,6 +225,8 @@ extension SimConnection: Member {
     nonisolated func sendAgain(_ message: EncodedMessage) {
         loopOutlet.loop.execute { self.assumeIsolated { $0.repeatMessage(message) } }
     }
+
+    nonisolated func acknowledge(_ change: EncodedMessage) {}
 
     nonisolated func startOver() { loopOutlet.loop.execute { self.assumeIsolated { $0.close() } } }
 

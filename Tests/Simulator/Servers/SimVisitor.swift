@@ -158,6 +158,8 @@ extension SimVisitor: Member {
         loopOutlet.loop.execute { self.assumeIsolated { $0.write(.shown([message])) } }
     }
 
+    nonisolated func acknowledge(_ change: EncodedMessage) {}
+
     nonisolated func startOver() { loopOutlet.loop.execute { self.assumeIsolated { $0.close(.restart) } } }
 
     nonisolated func sessionChanged(to session: Session?) {
