@@ -42,6 +42,8 @@ package struct NetLimits: Sendable, Equatable {
     package var sessionMessagesBurst: Double = 600
     /// Rates kept for sessions that have left, until their burst is available again; above, all of them are discarded.
     package var sessionsLeftMax = 10_000
+    /// People whose last message in a room with slow mode is remembered; above, all of them are forgotten.
+    package var slowModeTimesMax = 100_000
     /// Logins in progress at once; the other clients wait in order, within `handshakeTimeout`.
     package var loginsAtOnceMax = 256
     /// Clients that wait to log in; further ones are told to reconnect later.

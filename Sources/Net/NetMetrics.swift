@@ -49,6 +49,10 @@ package struct NetMetrics: Sendable {
     package let sessionRateLimited: Counter
     /// Sessions whose rate was discarded because too many sessions had just left.
     package let sessionsForgotten: Counter
+    /// Messages refused because of the slow mode of their room.
+    package let slowModeLimited: Counter
+    /// People whose last message in a room with slow mode was forgotten because there were too many.
+    package let slowModeForgotten: Counter
     /// Requests for history refused because their sender was too fast.
     package let historiesLimited: Counter
     /// Requests for history that wait because too many are in progress.
@@ -81,6 +85,8 @@ package struct NetMetrics: Sendable {
         readPauses = counter("roomcast_read_pauses_total")
         rateLimited = counter("roomcast_rate_limited_total")
         sessionRateLimited = counter("roomcast_session_rate_limited_total")
+        slowModeLimited = counter("roomcast_slow_mode_limited_total")
+        slowModeForgotten = counter("roomcast_slow_mode_forgotten_total")
         sessionsForgotten = counter("roomcast_session_rates_forgotten_total")
         sockets = Meter(label: "roomcast_sockets", dimensions: [], factory: factory)
         acceptPauses = counter("roomcast_accept_pauses_total")

@@ -25,7 +25,8 @@ struct ReadTests {
             #expect(try await up(0, .max, 0) == [1, -1])
             #expect(try await up(0, .max, 99).count == 11)
             func down(_ before: Int64, _ limit: Int, bytes: Int = 99) async throws -> [Int64] {
-                let page = try await database.history(in: room, before: before, limit: limit, bytes: bytes, view: .changes)
+                let page = try await database.history(
+                    in: room, before: before, limit: limit, bytes: bytes, view: .changes)
                 return page.messages.map(\.seq) + (page.more ? [0] : [])
             }
             #expect(try await down(11, 4) == [7, 8, 9, 10, 0])
@@ -35,7 +36,9 @@ struct ReadTests {
             #expect(try await down(.max, 100).count == 10)
             #expect(try await down(.max, 100, bytes: 0) == [10, 0])
             #expect(try await down(.max, 100, bytes: 3) == [9, 10, 0])
-            #expect(try await database.history(in: RoomID(77), before: 9, limit: 9, bytes: 9, view: .changes).messages.isEmpty)
+            #expect(
+                try await database.history(in: RoomID(77), before: 9, limit: 9, bytes: 9, view: .changes).messages
+                    .isEmpty)
             #expect(try await database.span(ofNewest: 3, in: room, view: .changes)?.firstSeq == 8)
             #expect(try await database.span(ofNewest: 10, in: room, view: .changes)?.firstSeq == 1)
             #expect(try await database.span(ofNewest: 11, in: room, view: .changes)?.firstSeq == nil)

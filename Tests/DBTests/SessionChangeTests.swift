@@ -105,7 +105,8 @@ struct SessionChangeTests {
             #expect(try await database.page(of: 0).map(\.userID) == expected)
             #expect(try await database.openRoom(RoomID(0), recent: 9).recent.map(\.userID) == expected)
             #expect(
-                try await database.history(in: RoomID(0), before: 99, limit: 9, bytes: 999, view: .changes).messages.map(\.userID)
+                try await database.history(in: RoomID(0), before: 99, limit: 9, bytes: 999, view: .changes).messages
+                    .map(\.userID)
                     == expected)
             let known = [RoomSpan(room: RoomID(0), firstSeq: 1, lastSeq: 0)]
             let news = try await database.news(after: known, limit: 9, bytes: 999)

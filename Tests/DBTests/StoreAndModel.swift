@@ -232,7 +232,8 @@ struct StoreAndModel {
                 "messages of \(room) after \(after) through \(through)", .success(news),
                 model.messages(in: room, after: after, through: through, limit: limit, bytes: bytes))
         case 2:
-            let page = try await database.history(in: room, before: after + 1, limit: limit, bytes: bytes, view: .changes)
+            let page = try await database.history(
+                in: room, before: after + 1, limit: limit, bytes: bytes, view: .changes)
             compare(
                 "history of \(room) before \(after + 1)", .success(page),
                 model.history(in: room, before: after + 1, limit: limit, bytes: bytes))

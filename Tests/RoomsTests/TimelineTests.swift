@@ -153,11 +153,15 @@ internal import Testing
         #expect(timeline.countAskedOfStore(for: .history(1000), view: .changes) == 50)
         #expect(timeline.countAskedOfStore(for: .resume(after: 5, epoch: nil), view: .changes) == nil)
         #expect(
-            timeline.start(.history(30), view: .changes, newest: RoomSpan(room: RoomID(0), firstSeq: 41, lastSeq: 100)).cursor == 40)
+            timeline.start(.history(30), view: .changes, newest: RoomSpan(room: RoomID(0), firstSeq: 41, lastSeq: 100))
+                .cursor == 40)
         // What the store knew and this process does not yet, or the other way round.
         #expect(
-            timeline.start(.history(30), view: .changes, newest: RoomSpan(room: RoomID(0), firstSeq: 81, lastSeq: 110)).cursor == 70)
-        #expect(timeline.start(.history(30), view: .changes, newest: RoomSpan(room: RoomID(0), firstSeq: 69, lastSeq: 98)).cursor == 70)
+            timeline.start(.history(30), view: .changes, newest: RoomSpan(room: RoomID(0), firstSeq: 81, lastSeq: 110))
+                .cursor == 70)
+        #expect(
+            timeline.start(.history(30), view: .changes, newest: RoomSpan(room: RoomID(0), firstSeq: 69, lastSeq: 98))
+                .cursor == 70)
         #expect(timeline.start(.history(30), view: .changes, newest: nil).cursor == 0)
         #expect(self.timeline(recent: 200).countAskedOfStore(for: .history(1000), view: .changes) == nil)
     }
@@ -180,7 +184,9 @@ internal import Testing
         timeline.learn(RoomSpan(room: RoomID(0), firstSeq: .max, lastSeq: 120))
         #expect(timeline.firstSeq == 121)
         #expect(timeline.start(.resume(after: 110, epoch: "e"), view: .changes).reset == .pruned)
-        #expect(timeline.start(.resume(after: 120, epoch: "e"), view: .changes) == .init(cursor: 120, resumed: true, reset: nil))
+        #expect(
+            timeline.start(.resume(after: 120, epoch: "e"), view: .changes)
+                == .init(cursor: 120, resumed: true, reset: nil))
         #expect(timeline.start(.resume(after: 121, epoch: "e"), view: .changes).reset == .ahead)
     }
 
@@ -195,7 +201,9 @@ internal import Testing
         (nil, 90), (0, 100), (1, 99), (20, 80), (-5, 100),
     ])
     func startsHistoryAtTheNewest(asked: Int?, cursor: Int) {
-        #expect(timeline().start(.history(asked), view: .changes) == .init(cursor: Int64(cursor), resumed: false, reset: nil))
+        #expect(
+            timeline().start(.history(asked), view: .changes)
+                == .init(cursor: Int64(cursor), resumed: false, reset: nil))
     }
 
     @Test func startsHistoryNoEarlierThanTheLogDoes() {
@@ -242,6 +250,7 @@ internal import Testing
     }
 
     @Test(arguments: [100, 101, Int64.max]) func hasNothingAfterItsHead(cursor: Int64) {
-        #expect(timeline().page(after: cursor, view: .changes) == .memory(Page(messages: [], through: cursor, head: 100)))
+        #expect(
+            timeline().page(after: cursor, view: .changes) == .memory(Page(messages: [], through: cursor, head: 100)))
     }
 }

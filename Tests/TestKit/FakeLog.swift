@@ -21,6 +21,8 @@ struct FakeLog {
     /// The newest batch of each lane, and its receipt if it was committed.
     var receipts: [BatchID.Lane: (number: Int64, receipt: Receipt?)] = [:]
     var isForgotten = false
+    /// What moderators did, in order.
+    var moderations: [ModerationAction] = []
     var clientIDs: [ClientKey: Int64] = [:]
     var clock: Int64 = 1_470_676_832_421_000
 
@@ -63,6 +65,10 @@ struct FakeLog {
 
     /// Carries out a change, whoever sends it.
     mutating func change(_ request: ChangeBatch.Request) -> ChangeReceipt.Outcome {
+        if case .moderate(let action) = request.draft.action {
+            moderations.append(action)
+            return .done
+        }
         guard var room = rooms[request.room] else { return .notFound }
         let (draft, seq) = (request.draft, room.lastSeq + 1)
         guard let index = room.messages.firstIndex(where: { $0.seq == draft.target }),
@@ -86,8 +92,9 @@ struct FakeLog {
             changes.editedSeq = seq
             change.kind = .edited(text: text)
             change.supersedes = superseded
+        case .moderate: return .done
         case .react(let emoji, let isOn):
-            guard let rest = Self.react(draft.user, emoji, isOn, &changes.reactions) else { return .unchanged }
+            guard let rest = Self.react(draft.user, emoji, isOn, &changes.reactions) else { return .done }
             change.kind = .reacted(emoji: emoji, isOn: isOn, rest: isOn ? nil : rest.first)
         }
         changes.changedSeq = seq

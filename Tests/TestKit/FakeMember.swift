@@ -121,7 +121,9 @@ package actor FakeMember: Member {
     /// See `Member`.
     package nonisolated func sendAgain(_ message: EncodedMessage) {
         act { state in
-            if state.feed.hasPassed(message) || !message.isVisible(in: state.view) { state.told.append(String(decoding: message.json, as: UTF8.self)) }
+            if state.feed.hasPassed(message) || !message.isVisible(in: state.view) {
+                state.told.append(String(decoding: message.json, as: UTF8.self))
+            }
         }
     }
 

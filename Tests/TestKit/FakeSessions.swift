@@ -19,13 +19,13 @@ package final class FakeSessions: SessionStore {
 
     /// Inserts a row of `sessions`.
     package func insert(
-        _ key: String, _ user: String, room: Int32 = 0, role: Session.Role = .member, expiresAt: Timestamp? = nil
+        _ key: String, _ user: String, room: Int32 = 0, role: Session.Role = .member, expiresAt: Timestamp? = nil,
+        moderation: Moderation? = nil, kicks: Int32 = 0
     ) {
-        sessions.withLock {
-            $0[key] = Session(
-                fingerprint: "fingerprint of \(key)", userName: user, room: RoomID(room), role: role,
-                expiresAt: expiresAt)
-        }
+        var session = Session(
+            fingerprint: "fingerprint of \(key)", userName: user, room: RoomID(room), role: role, expiresAt: expiresAt)
+        (session.moderation, session.kicks) = (moderation, kicks)
+        sessions.withLock { $0[key] = session }
     }
 
     /// Makes a session expire.

@@ -74,6 +74,8 @@ package final class FakeStore: MessageStore {
     package var appends: [Batch] { state.withLock { $0.appends } }
     /// Every batch that `settle` received.
     package var settled: [BatchID] { state.withLock { $0.settled } }
+    /// What moderators did, in order.
+    package var moderations: [ModerationAction] { state.withLock { $0.log.moderations } }
     /// Every batch that `change` received, including repeated ones.
     package var changeBatches: [ChangeBatch] { state.withLock { $0.changeBatches } }
     /// The limit of each drain of the inbox.

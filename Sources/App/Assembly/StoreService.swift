@@ -1,6 +1,7 @@
 internal import Configuration
 internal import DB
 internal import Logging
+internal import Net
 internal import Rooms
 internal import ServiceLifecycle
 internal import Telemetry

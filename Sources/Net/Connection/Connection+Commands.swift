@@ -76,11 +76,16 @@ extension Connection {
             }
             switch command {
             case .message(let text, let id, let replyTo):
-                guard isAllowed(session, id: id), isKnown(replyTo, in: room, id: id) else { continue }
+                guard isAllowed(session, id: id), isKnown(replyTo, in: room, id: id),
+                    isInTurn(session, id: id)
+                else { continue }
                 drafts.append(Draft(text, clientID: id, replyTo: replyTo, of: session))
             case .change(let target, let action, let id):
                 guard isAllowed(session, id: id) else { continue }
                 change(target, action, id: id, as: session, in: room)
+            case .moderate(let action, let id):
+                guard mayModerate(session, id: id) else { continue }
+                change(0, .moderate(action), id: id, as: session, in: room)
             case .history(let before, let limit):
                 // Earlier messages are posted first: the session may change meanwhile.
                 post(drafts, in: room)
@@ -139,6 +144,44 @@ extension Connection {
             refuse(WireError(.readOnly, "this session may read only", clientID: id))
             return false
         }
+        if let mute = session.moderation?.mute, !mute.isOver(at: .now()) {
+            var error = WireError(.muted, "a moderator has muted you", clientID: id)
+            error.mute = mute
+            refuse(error)
+            return false
+        }
+        guard session.moderation?.isFrozen != true || session.role == .moderator else {
+            refuse(WireError(.frozen, "only moderators may write in this room now", clientID: id))
+            return false
+        }
+        return isSlowEnough(id: id)
+    }
+
+    /// Whether the session may moderate, and not too fast; sends an error if not.
+    private func mayModerate(_ session: Session, id: String?) -> Bool {
+        guard session.role == .moderator else {
+            refuse(WireError(.forbidden, "only moderators may do this", clientID: id))
+            return false
+        }
+        return isSlowEnough(id: id)
+    }
+
+    /// Whether the slow mode of the room allows one more message of the person; sends an error if not.
+    private func isInTurn(_ session: Session, id: String?) -> Bool {
+        guard let seconds = session.moderation?.slowModeSeconds, seconds > 0, session.role != .moderator,
+            let milliseconds = context.slowModeTimes.take(
+                session.identity, in: session.room, seconds: seconds, now: Self.now)
+        else { return true }
+        context.metrics.slowModeLimited.increment()
+        refuse(
+            WireError(
+                .rateLimited, "the room is in slow mode: try again in \(milliseconds) ms", clientID: id,
+                retryAfterMilliseconds: milliseconds))
+        return false
+    }
+
+    /// Whether the rates of the connection and of its session allow one more command; sends an error if not.
+    private func isSlowEnough(id: String?) -> Bool {
         if let milliseconds = takeMessage() {
             refuse(
                 WireError(

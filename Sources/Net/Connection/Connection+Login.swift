@@ -55,7 +55,10 @@ extension Connection {
             }
             guard state.isOpen else { return nil }
             switch try await context.liveSessions.enter(lookup, self) {
-            case .entered(let session): return session
+            case .entered(let session):
+                guard let reason = session.removal(since: lookup.session) else { return session }
+                context.liveSessions.leave(session, self)
+                close(.sessionRevoked, reason: reason)
             case .full: close(.tooManyConnections, reason: "this session has too many connections")
             case .gone: close(.sessionInvalid, reason: ConnectionState.invalidKey)
             }

@@ -12,6 +12,7 @@ final class ConnectionContext: Sendable {
     let directory: RoomDirectory
     let queue: MessageQueue
     let sessionRates: SessionRates
+    let slowModeTimes: SlowModeTimes
     let loginGate: TurnGate
     let historyGate: TurnGate
     private let newcomerLimits: Mutex<NetLimits>
@@ -25,6 +26,7 @@ final class ConnectionContext: Sendable {
         directory = node.directory
         queue = node.queue
         sessionRates = SessionRates(limits: limits, metrics: metrics)
+        slowModeTimes = SlowModeTimes(limits: limits, metrics: metrics)
         loginGate = TurnGate(
             atOnceMax: limits.loginsAtOnceMax, waitingMax: limits.loginsWaitingMax, waiting: metrics.loginsWaiting,
             refused: metrics.loginsRefused)

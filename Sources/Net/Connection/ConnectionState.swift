@@ -50,27 +50,6 @@ package struct ConnectionState {
         var ticket: UInt64?
     }
 
-    private struct Membership {
-        var session: Session
-        let room: Room
-        let events: EventKinds
-        /// At most one: the messages of a client are handled one after the other.
-        var ticket: UInt64?
-
-        mutating func sessionChanged(to session: Session?) -> SessionChange {
-            guard let session else { return .close(.sessionRevoked, reason: "the session was revoked") }
-            let before = exchange(&self.session, with: session)
-            if session.isExpired { return .close(.sessionInvalid, reason: "the session has expired") }
-            if session.room != room.id || session.identity.userID != before.identity.userID {
-                return .close(.restart, reason: "retry_ms=0")
-            }
-            let isShown =
-                session.userName != before.userName || session.role != before.role
-                || session.expiresAt != before.expiresAt
-            return isShown && events.contains(.session) ? .tell : .none
-        }
-    }
-
     private enum State {
         case upgrading
         case loggingIn(Login)
@@ -224,6 +203,9 @@ package struct ConnectionState {
         switch state {
         case .loggingIn(var login):
             guard let session, !session.isExpired else { return .close(.sessionInvalid, reason: Self.invalidKey) }
+            if let reason = session.removal(since: login.session ?? session) {
+                return .close(.sessionRevoked, reason: reason)
+            }
             login.session = session
             state = .loggingIn(login)
             return .none

@@ -41,6 +41,14 @@ public struct Session: Sendable, Equatable {
     /// Whether it has expired, by the database's clock.
     public var isExpired: Bool
 
+    /// What moderation has set for this person in this room; nil for nothing.
+    public var moderation: Moderation?
+    /// How often the person was kicked: a connection that logged in before the last time is closed.
+    public var kicks: Int32 = 0
+
+    /// Whether the person may not connect.
+    public var isBanned: Bool { moderation?.isBanned == true }
+
     /// Whether it may send messages.
     public var mayWrite: Bool { role != .reader }
 

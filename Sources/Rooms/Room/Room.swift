@@ -225,7 +225,8 @@ public actor Room {
 
     /// Retires the room if it is idle; true if it did.
     func retireIfIdle() -> Bool {
-        guard audience.count == 0, joining == 0, !isOpening, !queue.isWaiting(for: id), !queue.changes.isWaiting(for: id)
+        guard audience.count == 0, joining == 0, !isOpening, !queue.isWaiting(for: id),
+            !queue.changes.isWaiting(for: id)
         else { return false }
         isRetired = true
         return true

@@ -116,7 +116,9 @@ struct Timeline: Sendable {
     /// The number of messages that a member starts with if only the store knows where they begin; else nil.
     func countAskedOfStore(for request: JoinRequest, view: LogView) -> Int? {
         let count = newestCount(for: request)
-        guard count > 0, recent.floor >= firstSeq, recent.cursor(forNewest: count, view: view) == nil else { return nil }
+        guard count > 0, recent.floor >= firstSeq, recent.cursor(forNewest: count, view: view) == nil else {
+            return nil
+        }
         return count
     }
 

@@ -36,9 +36,11 @@ public struct ChangeDraft: Sendable, Equatable {
         case edit(text: String)
         /// Set or withdraw the sender's reaction.
         case react(emoji: String, isOn: Bool)
+        /// Moderate a person or the room; only for moderators.
+        case moderate(ModerationAction)
     }
 
-    /// The number of the message.
+    /// The number of the message; 0 for moderation, which concerns none.
     public var target: Int64
     /// What to do with it.
     public var action: Action
@@ -70,11 +72,13 @@ public struct ChangeDraft: Sendable, Equatable {
 
     /// The bytes of all fields that a client or the embedding application chooses.
     public var byteCount: Int {
-        let text: Int = switch action {
-        case .delete: 0
-        case .edit(let text): text.utf8.count
-        case .react(let emoji, _): emoji.utf8.count
-        }
+        let text: Int =
+            switch action {
+            case .delete: 0
+            case .edit(let text): text.utf8.count
+            case .react(let emoji, _): emoji.utf8.count
+            case .moderate(let action): action.byteCount
+            }
         return text + user.utf8.count + identity.text.utf8.count + (clientID?.utf8.count ?? 0)
     }
 }
@@ -87,8 +91,8 @@ public struct ChangeReceipt: Sendable, Equatable {
         case stored(seq: Int64)
         /// Its id was already stored, with this number, for a message or a change.
         case repeated(seq: Int64)
-        /// Everything is as it was wanted: no event.
-        case unchanged
+        /// Everything is as it was wanted, without an event.
+        case done
         /// The room has no such message, or it is deleted.
         case notFound
         /// The sender may not change this message, or not any more.

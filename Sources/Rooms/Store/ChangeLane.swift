@@ -57,7 +57,8 @@ struct ChangeLane {
                 case .forgotten:
                     // No earlier attempt can have stored it, unless one was made under the forgotten name.
                     if attempts == 1 { continue }
-                    return refuse(entries, .unavailable, "whether this change is stored is not known: look, and try again")
+                    return refuse(
+                        entries, .unavailable, "whether this change is stored is not known: look, and try again")
                 }
             }
         }
@@ -98,7 +99,7 @@ struct ChangeLane {
                 guard let event = events[RoomPosition(room: entry.room.id, seq: seq)] else { continue }
                 entry.sender.acknowledge(event)
             case .repeated(let seq): await answer(entry, seq)
-            case .unchanged: entry.sender.send(Reply.done("react", clientID: entry.draft.clientID))
+            case .done: entry.sender.send(Reply.done(entry.draft))
             case .notFound: refuse([entry], .notFound, "the room has no message \(entry.draft.target)")
             case .forbidden: refuse([entry], .forbidden, "this session may not change message \(entry.draft.target)")
             }

@@ -4,6 +4,8 @@ public enum Command: Sendable, Equatable {
     case message(text: String, id: String?, replyTo: Int64? = nil)
     /// Change an earlier message; the id makes it idempotent.
     case change(target: Int64, ChangeDraft.Action, id: String?)
+    /// Moderate a person or the room; the id is returned in the answer.
+    case moderate(ModerationAction, id: String?)
     /// Request older messages: before this number (nil: the newest), at most this many (nil: the configured number).
     case history(before: Int64?, limit: Int?)
     /// Present only the session key.
@@ -28,16 +30,21 @@ public enum Command: Sendable, Equatable {
         }
         let id = try Self.id(fields.id)
         if fields.isChange { return try change(fields, id: id) }
+        if let (name, value) = fields.moderation {
+            return .moderate(try ModerationAction(name, value, id: id), id: id)
+        }
         if let message = fields.message, !fields.isUnsupported {
             return .message(text: try text(message, id: id), id: id, replyTo: try replyTo(fields.replyTo, id: id))
         }
         if let history = fields.history {
-            guard case .object(let before, let limit) = history else {
+            guard case .object(let fields) = history else {
                 throw WireError(.badMessage, "\"history\" must be an object like {\"before\":120,\"limit\":50}")
             }
             return .history(
-                before: try before.map { (before) throws(WireError) in try number(before, of: "before", id: nil) },
-                limit: try limit.map(count))
+                before: try fields.before.map { (before) throws(WireError) in
+                    try number(before, of: "before", id: nil)
+                },
+                limit: try fields.limit.map(count))
         }
         throw WireError(
             .unknownCommand,

@@ -5,10 +5,19 @@ enum JSONValue: Equatable {
     case number(literal: String, integer: Int64?)
     case null
     case bool(Bool)
-    /// An object; commands use only these two fields.
-    indirect case object(before: JSONValue?, limit: JSONValue?)
+    /// An object, with the fields that commands use.
+    indirect case object(JSONFields)
     /// Anything else.
     case other
+}
+
+/// The fields of an object inside of a command.
+struct JSONFields: Equatable {
+    var before: JSONValue?
+    var limit: JSONValue?
+    var user: JSONValue?
+    var seconds: JSONValue?
+    var reason: JSONValue?
 }
 
 /// The known fields of a client's object; if a key is repeated, the last one counts.
@@ -23,11 +32,15 @@ struct CommandFields {
     private(set) var react: JSONValue?
     private(set) var emoji: JSONValue?
     private(set) var isOn: JSONValue?
+    /// The command of a moderator, if the object holds one, and its value.
+    private(set) var moderation: (name: String, value: JSONValue)?
     /// Whether a field requests a command of the protocol that this server does not support.
     private(set) var isUnsupported = false
 
     /// Whether the session key is the only field that makes a command.
-    var isKeyAlone: Bool { sessionKey != nil && message == nil && history == nil && !isChange && !isUnsupported }
+    var isKeyAlone: Bool {
+        sessionKey != nil && message == nil && history == nil && !isChange && !isUnsupported && moderation == nil
+    }
     /// Whether it changes an earlier message.
     var isChange: Bool { edit != nil || delete != nil || react != nil }
 
@@ -46,6 +59,7 @@ struct CommandFields {
                 case "react": react = try reader.readValue()
                 case "emoji": emoji = try reader.readValue()
                 case "on": isOn = try reader.readValue()
+                case "mute", "ban", "kick", "freeze", "slow_mode": moderation = (key, try reader.readValue())
                 case "typing":
                     isUnsupported = true
                     try reader.skipValue()

@@ -75,16 +75,18 @@ package struct JSONReader {
         switch peek() {
         case UInt8(ascii: "\""): return .string(try readString())
         case UInt8(ascii: "{"):
-            var before: JSONValue?
-            var limit: JSONValue?
+            var fields = JSONFields()
             try readObject { key, reader throws(Malformed) in
                 switch key {
-                case "before": before = try reader.readValue()
-                case "limit": limit = try reader.readValue()
+                case "before": fields.before = try reader.readValue()
+                case "limit": fields.limit = try reader.readValue()
+                case "user": fields.user = try reader.readValue()
+                case "seconds": fields.seconds = try reader.readValue()
+                case "reason": fields.reason = try reader.readValue()
                 default: try reader.skipValue()
                 }
             }
-            return .object(before: before, limit: limit)
+            return .object(fields)
         case UInt8(ascii: "["):
             try skipArray()
             return .other

@@ -12,6 +12,7 @@ public enum Reply {
         json.integer(Int64(session.room.rawValue))
         json.raw(",\"role\":")
         json.string(session.role.rawValue)
+        moderation(of: session, into: &json)
         json.raw(",\"epoch\":")
         json.string(joined.epoch)
         json.raw(",\"last_seq\":")
@@ -32,7 +33,7 @@ public enum Reply {
         return json.bytes
     }
 
-    /// `{"session":{"user":…,"user_id":…,"role":…}}`: the client's new user name and role.
+    /// `{"session":{"user":…,"user_id":…,"role":…}}`: the client's new user name and role, and what moderation has set.
     public static func session(_ session: Session) -> [UInt8] {
         var json = JSONWriter(reserving: 64)
         json.raw("{\"session\":{\"user\":")
@@ -40,8 +41,27 @@ public enum Reply {
         userID(of: session, into: &json)
         json.raw(",\"role\":")
         json.string(session.role.rawValue)
+        moderation(of: session, into: &json)
         json.raw("}}")
         return json.bytes
+    }
+
+    private static func moderation(of session: Session, into json: inout JSONWriter) {
+        guard let moderation = session.moderation else { return }
+        if let mute = moderation.mute {
+            json.raw(",\"muted_until\":")
+            self.mute(mute, into: &json)
+        }
+        if moderation.isFrozen { json.raw(",\"frozen\":true") }
+        if moderation.slowModeSeconds > 0 {
+            json.raw(",\"slow_mode\":")
+            json.integer(Int64(moderation.slowModeSeconds))
+        }
+    }
+
+    private static func mute(_ mute: Moderation.Mute, into json: inout JSONWriter) {
+        guard case .until(let end) = mute else { return json.raw("null") }
+        json.string(end.iso8601)
     }
 
     private static func userID(of session: Session, into json: inout JSONWriter) {
@@ -57,6 +77,10 @@ public enum Reply {
         json.string(error.code.rawValue)
         json.raw(",\"detail\":")
         json.string(error.detail)
+        if let mute = error.mute {
+            json.raw(",\"until\":")
+            self.mute(mute, into: &json)
+        }
         if let milliseconds = error.retryAfterMilliseconds {
             json.raw(",\"retry_after_ms\":")
             json.integer(milliseconds)
@@ -69,15 +93,24 @@ public enum Reply {
         return json.bytes
     }
 
-    /// `{"done":"react","id":…}`: a command is carried out that makes no event.
-    public static func done(_ command: StaticString, clientID: String?) -> [UInt8] {
+    /// `{"done":"mute","user":…,"id":…}`: a command is carried out that makes no event.
+    static func done(_ draft: ChangeDraft) -> [UInt8] {
         var json = JSONWriter(reserving: 96)
         json.raw("{\"done\":\"")
-        json.raw(command)
+        switch draft.action {
+        case .delete: json.raw("delete")
+        case .edit: json.raw("edit")
+        case .react: json.raw("react")
+        case .moderate(let action): json.raw(action.name)
+        }
         json.raw("\"")
-        if let clientID {
+        if case .moderate(let action) = draft.action, let person = action.person {
+            json.raw(",\"user\":")
+            json.string(person)
+        }
+        if let id = draft.clientID {
             json.raw(",\"id\":")
-            json.string(clientID)
+            json.string(id)
         }
         json.raw("}")
         return json.bytes

@@ -12,6 +12,10 @@ public struct WireError: Error, Sendable, Equatable {
         case rateLimited = "rate_limited"
         /// The session may read only.
         case readOnly = "read_only"
+        /// A moderator has muted the person.
+        case muted
+        /// Only moderators may write in the room now.
+        case frozen
         /// The session may not do this, or not to this message.
         case forbidden
         /// The room has no such message.
@@ -30,6 +34,8 @@ public struct WireError: Error, Sendable, Equatable {
     public var detail: String
     /// The client's id of the message concerned.
     public var clientID: String?
+    /// How long the person is muted; only with `muted`.
+    public var mute: Moderation.Mute?
     /// When to try again; only with `rateLimited`.
     public var retryAfterMilliseconds: Int64?
 

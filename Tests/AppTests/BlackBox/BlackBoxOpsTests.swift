@@ -147,16 +147,20 @@ extension BlackBox {
             let dashboard = try Data(contentsOf: directory.appending(path: "grafana-dashboard.json"))
             let panels = try #require(
                 (try JSONSerialization.jsonObject(with: dashboard) as? [String: Any])?["panels"] as? [[String: Any]])
-            let expressions = panels.flatMap { $0["targets"] as? [[String: Any]] ?? [] }.compactMap { $0["expr"] as? String }
+            let expressions = panels.flatMap { $0["targets"] as? [[String: Any]] ?? [] }.compactMap {
+                $0["expr"] as? String
+            }
             #expect(expressions.count > panels.count)
             try await withApp { app in
-                let types = try PrometheusReading(HTTPAnswer.get("/metrics", await app.opsPort).body).types
+                let types = try await PrometheusReading(HTTPAnswer.get("/metrics", await app.opsPort).body).types
                 for text in expressions + [alerts] {
                     for name in text.matches(of: #/roomcast_[a-z_]+/#).map({ String($0.0) }) {
                         let base = name.replacing(#/_(bucket|sum|count)$/#, with: "")
                         #expect(types[name] != nil || types[base] == "histogram", "\(name)")
                         // A rate is of something that only grows.
-                        if text.contains("rate(\(name)") { #expect(name.hasSuffix("_total") || base != name, "\(name)") }
+                        if text.contains("rate(\(name)") {
+                            #expect(name.hasSuffix("_total") || base != name, "\(name)")
+                        }
                     }
                 }
             }

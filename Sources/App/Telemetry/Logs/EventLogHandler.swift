@@ -1,4 +1,5 @@
 internal import Logging
+internal import Net
 
 /// Renders log lines into a shared sink, as JSON or as text.
 struct EventLogHandler: LogHandler {

@@ -1,6 +1,7 @@
 internal import CoreMetrics
 internal import Dispatch
 internal import Glibc
+internal import Net
 internal import Rooms
 internal import Synchronization
 
