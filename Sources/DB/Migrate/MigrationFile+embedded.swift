@@ -22,6 +22,7 @@ extension MigrationFile {
         ("0019_user_ids.sql", PackageResources._019_user_ids_sql),
         ("0020_session_lookup.sql", PackageResources._020_session_lookup_sql),
         ("0021_search_paths.sql", PackageResources._021_search_paths_sql),
+        ("0022_changes.sql", PackageResources._022_changes_sql),
     ].enumerated().map { index, file in
         MigrationFile(number: Int32(index) + 1, name: file.0, sql: String(decoding: file.1, as: UTF8.self))
     }

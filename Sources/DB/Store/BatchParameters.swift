@@ -2,7 +2,7 @@ internal import Rooms
 
 /// A batch as the parameters of `store_batch`: the server groups the messages, so that the database only has to count.
 struct BatchParameters {
-    /// `$1` to `$11`, in order.
+    /// `$1` to `$12`, in order.
     let values: [PostgresValue]
 
     /// The parameters of a batch that is stored under the name of `writer`.
@@ -20,6 +20,7 @@ struct BatchParameters {
         clientIDs.reserveCapacity(count)
         var hasClientID = false
         var hasIdentity = false
+        var hasReply = false
         for (index, group) in batch.groups.enumerated() {
             for (place, draft) in group.drafts.enumerated() {
                 groups.append(Int32(clamping: index + 1))
@@ -29,6 +30,7 @@ struct BatchParameters {
                 clientIDs.append(draft.clientID)
                 hasClientID = hasClientID || draft.clientID != nil
                 hasIdentity = hasIdentity || draft.identity != nil
+                hasReply = hasReply || draft.replyTo != nil
             }
         }
         // Without a message that has one, the database looks at neither array.
@@ -41,6 +43,7 @@ struct BatchParameters {
             // Without client ids, the database skips the search for repeats.
             .texts(hasClientID ? clientIDs : nil),
             .texts(userIDs.contains { $0 != nil } ? userIDs : nil),
+            .optionalBigints(hasReply ? batch.groups.flatMap { $0.drafts.map(\.replyTo) } : nil),
         ]
     }
 }

@@ -5,10 +5,11 @@ extension Database: MessageStore {
     /// The state of a room at one moment, in one round trip; its row is created at the first use.
     package func openRoom(_ room: RoomID, recent: Int) async throws(StoreError) -> RoomSnapshot {
         let result = try await readers.run(
-            .readRoom, [.integer(room.rawValue), .integer(Int32(clamping: max(0, recent)))], isRepeatable: true)
+            .openLog, [.integer(room.rawValue), .integer(Int32(clamping: max(0, recent)))], isRepeatable: true)
         guard let epoch = result.text(0, 2) else { throw Self.strange }
-        return RoomSnapshot(
-            span: try validSpan(result, 0, of: room), epoch: epoch, recent: try messages(result, in: room))
+        let span = try validSpan(result, 0, of: room)
+        let rows = try LogRows(result, in: room)
+        return RoomSnapshot(span: span, epoch: epoch, recent: rows.messages, changes: rows.changes)
     }
 
     /// A part of a room's log after `after`, ascending.
@@ -16,7 +17,7 @@ extension Database: MessageStore {
         in room: RoomID, after: Int64, through: Int64, limit: Int, bytes: Int
     ) async throws(StoreError) -> RoomNews {
         let result = try await readers.run(
-            .readMessages,
+            .logPage,
             [
                 .integer(room.rawValue), .bigint(after), .bigint(through), .integer(Int32(clamping: max(1, limit))),
                 .bigint(Int64(clamping: max(0, bytes))),
@@ -36,15 +37,15 @@ extension Database: MessageStore {
         in room: RoomID, before: Int64, limit: Int, bytes: Int, view: LogView
     ) async throws(StoreError) -> HistoryPage {
         let result = try await readers.run(
-            .readHistory,
+            .logHistory,
             [
                 .integer(room.rawValue), .bigint(before), .integer(Int32(clamping: max(0, limit))),
-                .bigint(Int64(clamping: max(0, bytes))),
+                .bigint(Int64(clamping: max(0, bytes))), .integer(view == .changes ? 1 : 0),
             ],
             as: .bulk, isRepeatable: true)
         guard result.rowCount > 0 else { return HistoryPage(messages: [], more: false) }
         _ = try validSpan(result, 0, of: room)
-        let messages = try messages(result, in: room)
+        let messages = try LogRows(result, in: room).messages
         return HistoryPage(
             messages: messages, more: !messages.isEmpty && result.integer(0, 2, as: Int32.self) == 1)
     }
@@ -53,7 +54,9 @@ extension Database: MessageStore {
     package func span(ofNewest count: Int, in room: RoomID, view: LogView) async throws(StoreError) -> RoomSpan? {
         guard count > 0 else { return nil }
         let result = try await readers.run(
-            .oldestOfNewest, [.integer(room.rawValue), .integer(Int32(clamping: count))], isRepeatable: true)
+            .newestSpan,
+            [.integer(room.rawValue), .integer(Int32(clamping: count)), .integer(view == .changes ? 1 : 0)],
+            isRepeatable: true)
         guard result.rowCount > 0 else { return nil }
         let span = try validSpan(result, 0, of: room)
         return result.integer(0, 2, as: Int64.self).map {
@@ -67,7 +70,7 @@ extension Database: MessageStore {
     ) async throws(StoreError) -> [RoomNews] {
         guard !known.isEmpty else { return [] }
         let result = try await readers.run(
-            .roomNews,
+            .logNews,
             [
                 .integers(known.map(\.room.rawValue)), .bigints(known.map(\.firstSeq)),
                 .bigints(known.map(\.lastSeq)), .integer(Int32(clamping: max(1, limit))),
@@ -76,7 +79,7 @@ extension Database: MessageStore {
             isRepeatable: true)
         let after = Dictionary(known.map { ($0.room, $0.lastSeq) }) { first, _ in first }
         var news: [RoomNews] = []
-        for (room, rows) in try rowsByRoom(result, column: 9) {
+        for (room, rows) in try rowsByRoom(result, column: LogRows.roomColumn) {
             guard let after = after[room], let span = span(result, rows.lowerBound, of: room) else {
                 throw Self.strange
             }
@@ -122,28 +125,7 @@ extension Database {
         return groups
     }
 
-    /// Reads seq, time, user, message, client id and user id from column 3 on, of the rows that have a seq.
-    func messages(
-        _ result: PostgresResult, rows: Range<Int>? = nil, in room: RoomID
-    ) throws(StoreError) -> [StoredMessage] {
-        let rows = rows ?? 0..<result.rowCount
-        var messages: [StoredMessage] = []
-        messages.reserveCapacity(rows.count)
-        for row in rows {
-            guard let seq = result.integer(row, 3, as: Int64.self) else { continue }
-            guard (1...RoomSpan.seqMax).contains(seq) else { throw Self.outOfRange("log.seq", of: room) }
-            messages.append(
-                StoredMessage(
-                    room: room, seq: seq,
-                    // The embedding application may have allowed and written nulls.
-                    time: result.timestamp(row, 4) ?? Timestamp(microseconds: 0), user: result.text(row, 5) ?? "",
-                    text: result.text(row, 6) ?? "", clientID: result.text(row, 7),
-                    userID: result.text(row, 8)))
-        }
-        return messages
-    }
-
-    /// Reads rows of last_seq, first_seq, through and a message.
+    /// Reads rows of last_seq, first_seq, through and a row of the log.
     private func news(
         _ result: PostgresResult, rows: Range<Int>, in room: RoomID, after: Int64
     ) throws(StoreError) -> RoomNews {
@@ -152,9 +134,7 @@ extension Database {
             throw Self.strange
         }
         return RoomNews(
-            span: span,
-            run: LogRun(
-                room: room, after: after, through: through, messages: try messages(result, rows: rows, in: room)))
+            span: span, run: try LogRows(result, rows: rows, in: room).run(after: after, through: through))
     }
 
     private func span(_ result: PostgresResult, _ row: Int, of room: RoomID) -> RoomSpan? {
@@ -175,7 +155,7 @@ extension Database {
         return span
     }
 
-    private static func outOfRange(_ column: String, of room: RoomID) -> StoreError {
+    static func outOfRange(_ column: String, of room: RoomID) -> StoreError {
         // numeric_value_out_of_range
         .rejected(code: "22003", detail: "\(column) of room \(room) is out of range: correct it by SQL")
     }

@@ -8,14 +8,14 @@ extension Database {
             return Receipt(time: Timestamp(microseconds: 0), bases: batch.groups.map { _ in 0 }, duplicates: [])
         }
         let pool = pool(of: batch.id.lane)
-        let writer = try await registeredWriter(of: batch.id.lane)
+        let writer = try await registeredWriter(.lane(batch.id.lane), on: pool)
         let started = ContinuousClock.now
         let result = try await pool.run(
             .storeBatch, BatchParameters(batch, writer: writer).values, isRepeatable: false)
         metrics.batchSeconds.record(duration: started.duration(to: .now))
         metrics.batchMessages.record(batch.messageCount)
         guard let number = result.integer(0, 0, as: Int64.self) else {
-            writers.forgotten(writer, of: batch.id.lane)
+            writers.forgotten(writer, of: .lane(batch.id.lane))
             throw .forgotten
         }
         guard number == batch.id.number, let receipt = receipt(result), receipt.bases.count == batch.groups.count
@@ -25,34 +25,24 @@ extension Database {
 
     /// Makes sure that no earlier attempt to store this batch can commit from now on, with one call of `settle_batch`.
     package func settle(_ batch: BatchID) async throws(StoreError) -> Bool {
-        let writer = writers.current(batch.lane).id
+        let writer = writers.current(.lane(batch.lane)).id
         let result = try await pool(of: batch.lane).run(
             .settleBatch, [.uuid(writer), .bigint(batch.number)], isRepeatable: true)
         guard result.rowCount == 1 else { throw Self.strange }
         guard let isCommitted = result.integer(0, 0, as: Int32.self) else {
-            writers.forgotten(writer, of: batch.lane)
+            writers.forgotten(writer, of: .lane(batch.lane))
             throw .forgotten
         }
         return isCommitted == 1
     }
 
-    /// Drains the inbox; nothing is taken while another process drains it.
+    /// Takes messages, or changes, out of the inbox; nothing is taken while another process does.
     package func drainInbox(limit: Int, bytes: Int) async throws(StoreError) -> InboxBatch {
         let result = try await slowWriter.run(
-            .drainInbox, [.integer(Int32(clamping: max(1, limit))), .bigint(Int64(clamping: max(0, bytes)))],
+            .takeInbox, [.integer(Int32(clamping: max(1, limit))), .bigint(Int64(clamping: max(0, bytes)))],
             isRepeatable: false)
         guard let taken = result.integer(0, 0, as: Int64.self) else { throw Self.strange }
-        guard result.integer(0, 9, as: Int32.self) != nil else { return InboxBatch(taken: Int(taken), runs: []) }
-        var runs: [LogRun] = []
-        for (room, rows) in try rowsByRoom(result, column: 9) {
-            guard let after = result.integer(rows.lowerBound, 1, as: Int64.self),
-                let through = result.integer(rows.lowerBound, 2, as: Int64.self), through >= after
-            else { throw Self.strange }
-            runs.append(
-                LogRun(
-                    room: room, after: after, through: through, messages: try messages(result, rows: rows, in: room)))
-        }
-        return InboxBatch(taken: Int(taken), runs: runs)
+        return InboxBatch(taken: Int(taken), runs: try runs(result))
     }
 
     private func pool(of lane: BatchID.Lane) -> PostgresPool {
@@ -62,13 +52,28 @@ extension Database {
         }
     }
 
-    private func registeredWriter(of lane: BatchID.Lane) async throws(StoreError) -> WriterID {
-        let (id, isRegistered) = writers.current(lane)
+    /// The name under which `key` stores; registered first if it is new.
+    func registeredWriter(_ key: LogWriters.Key, on pool: PostgresPool) async throws(StoreError) -> WriterID {
+        let (id, isRegistered) = writers.current(key)
         if !isRegistered {
-            _ = try await pool(of: lane).run(.registerWriter, [.uuid(id)], isRepeatable: true)
-            writers.registered(id, of: lane)
+            _ = try await pool.run(.registerWriter, [.uuid(id)], isRepeatable: true)
+            writers.registered(id, of: key)
         }
         return id
+    }
+
+    /// Reads rows of something, after_seq, through_seq and a row of the log: a run for each room. None if the only row is
+    /// of no room.
+    func runs(_ result: PostgresResult) throws(StoreError) -> [LogRun] {
+        guard result.integer(0, LogRows.roomColumn, as: Int32.self) != nil else { return [] }
+        var runs: [LogRun] = []
+        for (room, rows) in try rowsByRoom(result, column: LogRows.roomColumn) {
+            guard let after = result.integer(rows.lowerBound, 1, as: Int64.self),
+                let through = result.integer(rows.lowerBound, 2, as: Int64.self), through >= after
+            else { throw Self.strange }
+            runs.append(try LogRows(result, rows: rows, in: room).run(after: after, through: through))
+        }
+        return runs
     }
 
     private func receipt(_ result: PostgresResult) -> Receipt? {

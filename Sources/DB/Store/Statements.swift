@@ -1,8 +1,7 @@
 /// The statements of the stores; the functions they call are in `migrations/`.
 extension Statement {
-    static let readRoom = Statement(
-        "read_room",
-        #"select last_seq, first_seq, epoch, seq, "time", "user", message, client_id, user_id from read_room($1, $2)"#)
+    static let openLog = Statement(
+        "open_log", "select last_seq, first_seq, epoch, \(LogRows.columns) from open_log($1, $2)")
 
     static let registerWriter = Statement("register_writer", "select register_writer($1)")
 
@@ -11,45 +10,38 @@ extension Statement {
         """
         select stored_number, stored_at, bases, duplicate_ordinals, duplicate_seqs,
                changed_ordinals, changed_times, changed_users, changed_texts, dropped_ordinals, changed_user_ids
-        from store_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        from store_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         """)
 
     static let settleBatch = Statement("settle_batch", "select settle_batch($1, $2)::integer")
 
-    static let readMessages = Statement(
-        "read_messages",
+    static let storeChanges = Statement(
+        "store_changes",
         """
-        select last_seq, first_seq, through, seq, "time", "user", message, client_id, user_id
-        from read_messages($1, $2, $3, $4, $5)
+        select outcomes, after_seq, through_seq, \(LogRows.columns), room, outcome_seqs
+        from store_changes(
+            $1, $2, $3, $4, $5, $6, $7, $8::boolean[], $9, $10, $11, $12::boolean[], $13, $14)
         """)
 
-    static let readHistory = Statement(
-        "read_history",
-        """
-        select last_seq, first_seq, more::integer, seq, "time", "user", message, client_id, user_id
-        from read_history($1, $2, $3, $4)
-        """)
+    static let logPage = Statement(
+        "log_page", "select last_seq, first_seq, through, \(LogRows.columns) from log_page($1, $2, $3, $4, $5)")
 
-    static let oldestOfNewest = Statement(
-        "oldest_of_newest", "select last_seq, first_seq, seq from oldest_of_newest($1, $2)")
+    static let logHistory = Statement(
+        "log_history",
+        "select last_seq, first_seq, more::integer, \(LogRows.columns) from log_history($1, $2, $3, $4, $5::boolean)")
 
-    static let roomNews = Statement(
-        "room_news",
-        """
-        select last_seq, first_seq, through, seq, "time", "user", message, client_id, user_id, room
-        from room_news($1, $2, $3, $4, $5)
-        """)
+    static let newestSpan = Statement(
+        "newest_span", "select last_seq, first_seq, seq from newest_span($1, $2, $3::boolean)")
+
+    static let logNews = Statement(
+        "log_news", "select last_seq, first_seq, through, \(LogRows.columns), room from log_news($1, $2, $3, $4, $5)")
 
     static let epoch = Statement("epoch", "select current_epoch()")
 
     static let ringDoorbell = Statement("ring_doorbell", "select ring_doorbell($1)")
 
-    static let drainInbox = Statement(
-        "drain_inbox",
-        """
-        select taken, after_seq, through_seq, seq, "time", "user", message, null::text, null::text, room
-        from drain_inbox($1, $2)
-        """)
+    static let takeInbox = Statement(
+        "take_inbox", "select taken, after_seq, through_seq, \(LogRows.columns), room from take_inbox($1, $2)")
 
     /// The sessions of the keys `$1` that a client presents. A row may hold the key or its hash: the fingerprint is the
     /// SHA-256 of the key in both cases, and has an index. A row that begins with `sha256:` is never the key itself.

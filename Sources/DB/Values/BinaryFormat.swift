@@ -37,6 +37,15 @@ enum BinaryFormat {
         }
     }
 
+    /// Appends a one-dimensional `int8[]` with nulls.
+    static func append(_ values: [Int64?], to bytes: inout [UInt8]) {
+        appendHeader(count: values.count, hasNull: values.contains(nil), elementType: 20, to: &bytes)
+        for value in values {
+            append(Int32(value == nil ? -1 : 8), to: &bytes)
+            if let value { append(value, to: &bytes) }
+        }
+    }
+
     /// Appends a one-dimensional `text[]`.
     static func append(_ values: [String?], to bytes: inout [UInt8]) {
         appendHeader(count: values.count, hasNull: values.contains(nil), elementType: 25, to: &bytes)

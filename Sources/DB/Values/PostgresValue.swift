@@ -10,6 +10,8 @@ enum PostgresValue: Sendable, Equatable {
     case integers([Int32])
     case bigints([Int64])
     /// nil for an absent array.
+    case optionalBigints([Int64?]?)
+    /// nil for an absent array.
     case texts([String?]?)
 
     /// The object id of the type in `pg_type`, fixed by PostgreSQL.
@@ -21,7 +23,7 @@ enum PostgresValue: Sendable, Equatable {
         case .uuid: 2950
         case .timestamp: 1184
         case .integers: 1007
-        case .bigints: 1016
+        case .bigints, .optionalBigints: 1016
         case .texts: 1009
         }
     }
@@ -42,6 +44,9 @@ enum PostgresValue: Sendable, Equatable {
             BinaryFormat.append(BinaryFormat.postgresMicroseconds(value), to: &bytes)
         case .integers(let values): BinaryFormat.append(values, to: &bytes)
         case .bigints(let values): BinaryFormat.append(values, to: &bytes)
+        case .optionalBigints(let values):
+            guard let values else { return false }
+            BinaryFormat.append(values, to: &bytes)
         case .texts(let values):
             guard let values else { return false }
             BinaryFormat.append(values, to: &bytes)

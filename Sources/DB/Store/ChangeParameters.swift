@@ -1,0 +1,38 @@
+internal import Rooms
+
+/// A batch of changes as the parameters of `store_changes`: an element of each array for each request.
+struct ChangeParameters {
+    /// `$1` to `$14`, in order.
+    let values: [PostgresValue]
+
+    /// The parameters of a batch that is stored under the name of `writer`.
+    init(_ batch: ChangeBatch, writer: WriterID) {
+        let drafts = batch.requests.map(\.draft)
+        let clientIDs = drafts.map(\.clientID)
+        values = [
+            .uuid(writer), .bigint(batch.number), .integers(batch.requests.map(\.room.rawValue)),
+            .texts(drafts.map { $0.action.word }), .bigints(drafts.map(\.target)), .texts(drafts.map { $0.action.text }),
+            .texts(drafts.map { $0.action.emoji }), .integers(drafts.map { $0.action.isOn ? 1 : 0 }),
+            .texts(drafts.map(\.user)), .texts(drafts.map(\.identity.userID)), .texts(drafts.map(\.identity.text)),
+            .integers(drafts.map { $0.isModerator ? 1 : 0 }),
+            .optionalBigints(drafts.map { $0.editWindowSeconds.map { Int64($0) } }),
+            // Without client ids, the database skips the search for repeats.
+            .texts(clientIDs.contains { $0 != nil } ? clientIDs : nil),
+        ]
+    }
+}
+
+extension ChangeDraft.Action {
+    /// The word of `store_changes` for it.
+    fileprivate var word: String {
+        switch self {
+        case .delete: "delete"
+        case .edit: "edit"
+        case .react: "react"
+        }
+    }
+
+    fileprivate var text: String? { if case .edit(let text) = self { text } else { nil } }
+    fileprivate var emoji: String? { if case .react(let emoji, _) = self { emoji } else { nil } }
+    fileprivate var isOn: Bool { if case .react(_, let isOn) = self { isOn } else { false } }
+}
