@@ -1022,7 +1022,7 @@ begin
     if room is null or before_seq is null then
         raise exception 'prune: room and before_seq must not be null' using errcode = '22023';
     end if;
-    update rooms r set first_seq = greatest(r.first_seq, least(before_seq - 1, r.last_seq) + 1)
+    update rooms r set first_seq = greatest(r.first_seq, least(before_seq, r.last_seq + 1))
         where r.room = prune.room returning r.first_seq into start_seq;
     delete from reactions r where r.room = prune.room and r.target < start_seq;
     delete from changes c where c.room = prune.room and (c.seq < start_seq or c.target < start_seq);

@@ -125,7 +125,9 @@ struct ConnectionFaultTests {
             do $$ begin create role chat_server login; exception when duplicate_object then null; end $$;
             grant select, insert, delete on sessions to chat_server;
             grant select, insert, update on rooms, chat_epoch to chat_server;
-            grant select, insert on log to chat_server;
+            grant select, insert, update (message, edited_seq, deleted_seq, changed_seq) on log to chat_server;
+            grant select, insert, update (message) on changes to chat_server;
+            grant select, insert, delete on reactions to chat_server;
             grant select, insert, update, delete on log_writers to chat_server;
             grant select, insert, delete on inbox to chat_server;
             grant insert on inbox_rejected to chat_server;
@@ -137,6 +139,13 @@ struct ConnectionFaultTests {
             _ = try await database.append(.of([1: ["a"]], ids: ["a": "1"]))
             try await SQL(url).run("select new_message(1, null, 'SQL', 'b')")
             #expect(try await database.drained().count == 1)
+            #expect(
+                try await database.change(
+                    .of(1, .edit(text: "b")), .of(1, .react(emoji: "x", isOn: true)), .of(1, .edit(text: "c"), id: "2"),
+                    .of(1, .delete)
+                ).last == .stored(seq: 6))
+            try await SQL(url).run("select edit_message(1, 2, 'x')")
+            #expect(try await database.drainInbox(limit: 9, bytes: 99).runs.map(\.through) == [7])
             #expect(try await database.openRoom(RoomID(1), recent: 9).recent.count == 2)
             #expect(try await database.revokeSession("k") == .revoked)
         }

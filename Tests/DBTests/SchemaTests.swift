@@ -36,13 +36,23 @@ struct SchemaTests {
                 """)
             #expect(await events.next() == .inbox)
             #expect(try await database.drained().map(\.text) == ["said"])
+            try await sql.run(
+                """
+                set search_path = '';
+                select "\(schema)".edit_message(0, 1, 'edited'), "\(schema)".delete_message(0, 9);
+                select "\(schema)".prune(0, 1);
+                """)
+            #expect(await events.next() == .inbox)
+            #expect(try await database.drainInbox(limit: 9, bytes: 99).runs.map(\.through) == [2])
+            #expect(try await database.change(.of(1, .react(emoji: "x", isOn: true)), in: 0) == [.stored(seq: 3)])
             let fingerprint = try #require(try await database.session(key: "1")?.fingerprint)
             try await sql.run("set search_path = pg_catalog; update \"\(schema)\".sessions set user_name = 'Anna'")
             #expect(await events.next() == .sessionChanged(fingerprint: fingerprint))
             try await sql.run("set search_path = pg_catalog; select \"\(schema)\".new_epoch()")
             #expect(await events.next() == .resync)
-            #expect(try await database.append(.of([0: ["a"]])).bases == [1])
-            #expect(try await database.page(of: 0).map(\.text) == ["said", "a"])
+            #expect(try await database.append(.of([0: ["a"]], ids: ["a": "1"])).bases == [3])
+            #expect(try await database.page(of: 0).map(\.text) == ["edited", "a"])
+            #expect(try await database.page(of: 0).first?.changes?.reactions.map(\.emoji) == ["x"])
         }
     }
 
@@ -82,6 +92,7 @@ struct SchemaTests {
         "find_repeats('{1}', '{1}', '{ann}'::text[], '{a}')", "log_stores_what_is_sent()",
         "store_taken('{1}', '{1}', '{1}', '{null}', '{ann}', '{hi}')",
         "find_differences('{1}', '{0}', now(), '{1}', '{1}', '{ann}', '{hi}', '{null}')",
+        "seq_of_id(1, 7, 'a')", "log_rows()", "with_reactions(null, 1, 1)",
     ]
 
     @Test(arguments: ["public", "chat", "order"]) func functionsFindTheirObjectsFromAnySearchPath(

@@ -11,7 +11,8 @@ struct ChangeParameters {
         let clientIDs = drafts.map(\.clientID)
         values = [
             .uuid(writer), .bigint(batch.number), .integers(batch.requests.map(\.room.rawValue)),
-            .texts(drafts.map { $0.action.word }), .bigints(drafts.map(\.target)), .texts(drafts.map { $0.action.text }),
+            .texts(drafts.map { $0.action.word }), .bigints(drafts.map(\.target)),
+            .texts(drafts.map { $0.action.text }),
             .texts(drafts.map { $0.action.emoji }), .integers(drafts.map { $0.action.isOn ? 1 : 0 }),
             .texts(drafts.map(\.user)), .texts(drafts.map(\.identity.userID)), .texts(drafts.map(\.identity.text)),
             .integers(drafts.map { $0.isModerator ? 1 : 0 }),

@@ -72,7 +72,9 @@ struct LogRows {
         case "deleted": return .deleted
         case "edited": return .edited(text: result.text(row, 6) ?? "")
         case "reacted":
-            guard let emoji = result.text(row, 18), let isOn = result.integer(row, 19, as: Int32.self) else { return nil }
+            guard let emoji = result.text(row, 18), let isOn = result.integer(row, 19, as: Int32.self) else {
+                return nil
+            }
             return .reacted(emoji: emoji, isOn: isOn == 1, rest: reactions(row).first)
         default: return nil
         }

@@ -53,9 +53,9 @@ extension BlackBox {
                 try await theirs.run("delete from sessions where session_key = '1'")
                 #expect(try await client.farewell().code == 4403)
                 for statement in [
-                    "delete from log", "update log set message = ''", "truncate log", "delete from rooms",
-                    "update sessions set user_name = ''", "create table mine (a integer)", "drop table log",
-                    "select * from pg_authid",
+                    "delete from log", "update log set \"user\" = ''", "truncate log", "delete from changes",
+                    "delete from rooms", "update sessions set user_name = ''", "create table mine (a integer)",
+                    "drop table log", "select * from pg_authid",
                 ] { #expect(try await refusal("\(url) user=\(server)", statement) == "") }
                 for statement in [
                     "insert into log (room, seq, \"time\", \"user\", message) values (0, 9, now(), 'a', 'b')",

@@ -1,0 +1,86 @@
+import DB
+import Rooms
+import TestKit
+import Testing
+
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct ReactionTests {
+    private func react(_ emoji: String, _ user: String, on isOn: Bool = true, identity: Identity? = nil) -> ChangeDraft
+    {
+        .of(1, .react(emoji: emoji, isOn: isOn), by: user, identity: identity)
+    }
+
+    private func reactions(_ database: Database) async throws -> [Reaction] {
+        try await database.page(of: 1).first?.changes?.reactions ?? []
+    }
+
+    @Test func emojisAndNamesAreInTheOrderOfTheReactions() async throws {
+        try await withDatabase { database, _ in
+            _ = try await database.append(.of([1: ["one"]]))
+            try await database.change(react("👍", "zoe"), react("a", "ann"), react("👍", "bob"), react("a", "zoe"))
+            #expect(
+                try await reactions(database) == [
+                    Reaction(emoji: "👍", count: 2, users: ["zoe", "bob"]),
+                    Reaction(emoji: "a", count: 2, users: ["ann", "zoe"]),
+                ])
+            // The first one withdrawn: its emoji is now younger than the other one.
+            let receipt = try await database.change(
+                .of([react("👍", "zoe", on: false), react("👍", "zoe"), react("a", "ann", on: false)]))
+            #expect(receipt.outcomes == [.stored(seq: 6), .stored(seq: 7), .stored(seq: 8)])
+            let changes = try #require(receipt.runs.first?.changes)
+            // What is left now, not what was left then.
+            #expect(
+                changes.map(\.kind) == [
+                    .reacted(
+                        emoji: "👍", isOn: false, rest: Reaction(emoji: "👍", count: 2, users: ["bob", "zoe"])),
+                    .reacted(emoji: "👍", isOn: true, rest: nil),
+                    .reacted(emoji: "a", isOn: false, rest: Reaction(emoji: "a", count: 1, users: ["zoe"])),
+                ])
+            #expect(receipt.runs.first?.targets.first?.changes?.reactions.map(\.emoji) == ["👍", "a"])
+            let last = try await database.change(.of([react("a", "zoe", on: false)]))
+            #expect(last.runs.first?.changes.map(\.kind) == [.reacted(emoji: "a", isOn: false, rest: nil)])
+            #expect(
+                last.runs.first?.targets.first?.changes
+                    == MessageChanges(
+                        changedSeq: 9, reactions: [Reaction(emoji: "👍", count: 2, users: ["bob", "zoe"])]))
+        }
+    }
+
+    @Test func onlyTheFirstNamesAreListed() async throws {
+        try await withDatabase { database, _ in
+            _ = try await database.append(.of([1: ["one"]]))
+            let drafts = (1...25).map { react("x", "user \($0)") } + (1...3).map { react("y", "user \($0)") }
+            _ = try await database.change(.of(drafts))
+            let first = (1...20).map { "user \($0)" }
+            #expect(
+                try await reactions(database) == [
+                    Reaction(emoji: "x", count: 25, users: first),
+                    Reaction(emoji: "y", count: 3, users: Array(first.prefix(3))),
+                ])
+            try await database.change(react("x", "user 1", on: false))
+            #expect(
+                try await reactions(database).first
+                    == Reaction(emoji: "x", count: 24, users: (2...21).map { "user \($0)" }))
+        }
+    }
+
+    /// A person is its user_id or, without one, its name.
+    @Test func aPersonReactsOnceWithAnEmoji() async throws {
+        try await withDatabase { database, sql in
+            _ = try await database.append(.of([1: ["one"]]))
+            let outcomes = try await database.change(
+                react("x", "ann"), react("x", "ann"), react("x", "ann", identity: .userID("ann")),
+                react("x", "Anna", identity: .userID("ann")), react("X", "ann"), react("x", "bob", on: false),
+                react("x", "Anna", on: false, identity: .userID("ann")))
+            #expect(
+                outcomes == [
+                    .stored(seq: 2), .unchanged, .stored(seq: 3), .unchanged, .stored(seq: 4), .unchanged,
+                    .stored(seq: 5),
+                ])
+            #expect(
+                try await sql.run(#"select emoji, "user", user_id from reactions order by seq"#) == [
+                    "x|ann|", "X|ann|",
+                ])
+        }
+    }
+}
