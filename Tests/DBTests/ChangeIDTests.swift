@@ -58,7 +58,7 @@ struct ChangeIDTests {
             ])
             let receipt = try await database.change(batch)
             #expect(
-                receipt.outcomes == [.stored(seq: 3), .stored(seq: 4), .notFound, .unchanged, .forbidden])
+                receipt.outcomes == [.stored(seq: 3), .stored(seq: 4), .notFound, .done, .forbidden])
             #expect(try await database.change(batch) == receipt)
             #expect(try await sql.run("select last_seq from rooms") == ["4"])
             try await database.change(.of(1, .delete))

@@ -23,22 +23,21 @@ struct ReactionTests {
                     Reaction(emoji: "👍", count: 2, users: ["zoe", "bob"]),
                     Reaction(emoji: "a", count: 2, users: ["ann", "zoe"]),
                 ])
-            // The first one withdrawn: its emoji is now younger than the other one.
+            // The first person withdraws: somebody reacts with the emoji all the time, so it stays the oldest.
             let receipt = try await database.change(
                 .of([react("👍", "zoe", on: false), react("👍", "zoe"), react("a", "ann", on: false)]))
             #expect(receipt.outcomes == [.stored(seq: 6), .stored(seq: 7), .stored(seq: 8)])
             let changes = try #require(receipt.runs.first?.changes)
-            // What is left now, not what was left then.
+            // As it was after each change.
             #expect(
                 changes.map(\.kind) == [
-                    .reacted(
-                        emoji: "👍", isOn: false, rest: Reaction(emoji: "👍", count: 2, users: ["bob", "zoe"])),
-                    .reacted(emoji: "👍", isOn: true, rest: nil),
-                    .reacted(emoji: "a", isOn: false, rest: Reaction(emoji: "a", count: 1, users: ["zoe"])),
+                    .reacted(emoji: "👍", isOn: false, all: Reaction(emoji: "👍", count: 1, users: ["bob"])),
+                    .reacted(emoji: "👍", isOn: true, all: Reaction(emoji: "👍", count: 2, users: ["bob", "zoe"])),
+                    .reacted(emoji: "a", isOn: false, all: Reaction(emoji: "a", count: 1, users: ["zoe"])),
                 ])
             #expect(receipt.runs.first?.targets.first?.changes?.reactions.map(\.emoji) == ["👍", "a"])
             let last = try await database.change(.of([react("a", "zoe", on: false)]))
-            #expect(last.runs.first?.changes.map(\.kind) == [.reacted(emoji: "a", isOn: false, rest: nil)])
+            #expect(last.runs.first?.changes.map(\.kind) == [.reacted(emoji: "a", isOn: false, all: nil)])
             #expect(
                 last.runs.first?.targets.first?.changes
                     == MessageChanges(
@@ -74,13 +73,24 @@ struct ReactionTests {
                 react("x", "Anna", on: false, identity: .userID("ann")))
             #expect(
                 outcomes == [
-                    .stored(seq: 2), .unchanged, .stored(seq: 3), .unchanged, .stored(seq: 4), .unchanged,
+                    .stored(seq: 2), .done, .stored(seq: 3), .done, .stored(seq: 4), .done,
                     .stored(seq: 5),
                 ])
             #expect(
-                try await sql.run(#"select emoji, "user", user_id from reactions order by seq"#) == [
-                    "x|ann|", "X|ann|",
-                ])
+                try await sql.run("select emoji, person from reactions order by seq") == ["x|:ann", "X|:ann"])
+        }
+    }
+
+    @Test func aMessageHasABoundedNumberOfEmojis() async throws {
+        try await withDatabase { database, _ in
+            _ = try await database.append(.of([1: ["one"]]))
+            let outcomes = try await database.change(.of((0...50).map { react("\($0)", "ann") })).outcomes
+            #expect(outcomes.prefix(50).allSatisfy { if case .stored = $0 { true } else { false } })
+            #expect(outcomes.last == .forbidden)
+            // One that is there already may be set by others, and a place may become free.
+            let more = try await database.change(
+                react("7", "bob"), react("50", "bob"), react("3", "ann", on: false), react("50", "bob"))
+            #expect(more == [.stored(seq: 52), .forbidden, .stored(seq: 53), .stored(seq: 54)])
         }
     }
 }

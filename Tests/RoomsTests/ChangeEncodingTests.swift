@@ -48,14 +48,14 @@ internal import Testing
         #expect(json(change(.deleted, id: "c")) == event + #""id":"c","deleted":124}"#)
         #expect(json(change(.edited(text: "new"))) == event + #""edited":124,"message":"new"}"#)
         #expect(
-            json(change(.reacted(emoji: "👍", isOn: true, rest: nil)))
-                == event + #""reacted":124,"emoji":"👍","on":true}"#)
+            json(change(.reacted(emoji: "👍", isOn: true, all: Reaction(emoji: "👍", count: 1, users: ["Bob"]))))
+                == event + #""reacted":124,"emoji":"👍","on":true,"count":1,"users":["Bob"]}"#)
         #expect(
-            json(change(.reacted(emoji: "👍", isOn: false, rest: nil)))
+            json(change(.reacted(emoji: "👍", isOn: false, all: nil)))
                 == event + #""reacted":124,"emoji":"👍","on":false,"count":0,"users":[]}"#)
-        let rest = Reaction(emoji: "👍", count: 2, users: ["Ada", "Cy"])
+        let all = Reaction(emoji: "👍", count: 2, users: ["Ada", "Cy"])
         #expect(
-            json(change(.reacted(emoji: "👍", isOn: false, rest: rest)))
+            json(change(.reacted(emoji: "👍", isOn: false, all: all)))
                 == event + #""reacted":124,"emoji":"👍","on":false,"count":2,"users":["Ada","Cy"]}"#)
         #expect(json(change(.deleted, user: nil)).contains(#""user":null,"#))
         #expect(change(.deleted).kind == .change)

@@ -94,8 +94,8 @@ struct FakeLog {
             change.supersedes = superseded
         case .moderate: return .done
         case .react(let emoji, let isOn):
-            guard let rest = Self.react(draft.user, emoji, isOn, &changes.reactions) else { return .done }
-            change.kind = .reacted(emoji: emoji, isOn: isOn, rest: isOn ? nil : rest.first)
+            guard let all = Self.react(draft.user, emoji, isOn, &changes.reactions) else { return .done }
+            change.kind = .reacted(emoji: emoji, isOn: isOn, all: all.first)
         }
         changes.changedSeq = seq
         room.messages[index].changes = changes

@@ -23,6 +23,10 @@ extension MigrationFile {
         ("0020_session_lookup.sql", PackageResources._020_session_lookup_sql),
         ("0021_search_paths.sql", PackageResources._021_search_paths_sql),
         ("0022_changes.sql", PackageResources._022_changes_sql),
+        ("0023_replies_and_ids.sql", PackageResources._023_replies_and_ids_sql),
+        ("0024_read_changes.sql", PackageResources._024_read_changes_sql),
+        ("0025_store_changes.sql", PackageResources._025_store_changes_sql),
+        ("0026_changes_by_sql.sql", PackageResources._026_changes_by_sql_sql),
     ].enumerated().map { index, file in
         MigrationFile(number: Int32(index) + 1, name: file.0, sql: String(decoding: file.1, as: UTF8.self))
     }

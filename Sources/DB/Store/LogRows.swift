@@ -75,7 +75,7 @@ struct LogRows {
             guard let emoji = result.text(row, 18), let isOn = result.integer(row, 19, as: Int32.self) else {
                 return nil
             }
-            return .reacted(emoji: emoji, isOn: isOn == 1, rest: reactions(row).first)
+            return .reacted(emoji: emoji, isOn: isOn == 1, all: reactions(row).first)
         default: return nil
         }
     }

@@ -8,9 +8,8 @@ public struct StoredChange: Sendable, Equatable {
         case edited(text: String)
         /// Somebody set or withdrew a reaction.
         ///
-        /// - Parameter rest: the reactions with this emoji that are left when one is withdrawn; nil if none is left, and
-        ///   when one is set.
-        case reacted(emoji: String, isOn: Bool, rest: Reaction?)
+        /// - Parameter all: the reactions with this emoji after the change; nil if none is left.
+        case reacted(emoji: String, isOn: Bool, all: Reaction?)
     }
 
     /// The room of the message.

@@ -45,7 +45,7 @@ extension EncodedMessage {
     /// The wire form of a change: `{"seq":131,"time":"…Z","user":"…","id":"…","edited":124,"message":"…"}`, or with
     /// `"deleted":124`, or with `"reacted":124,"emoji":"…","on":true`.
     ///
-    /// A withdrawn reaction has `count` and `users` of those that are left, because a client may not know them all.
+    /// A reaction has `count` and `users` of its emoji after the change, because a client may not know all names.
     public init(_ change: StoredChange) {
         var json = JSONWriter(reserving: 160)
         json.beginRow(
@@ -58,12 +58,12 @@ extension EncodedMessage {
             // The last field: `withoutText` relies on it.
             json.raw(Self.textField)
             json.string(text)
-        case .reacted(let emoji, let isOn, let rest):
+        case .reacted(let emoji, let isOn, let all):
             json.number("reacted", change.target)
             json.raw(",\"emoji\":")
             json.string(emoji)
             json.raw(isOn ? ",\"on\":true" : ",\"on\":false")
-            if !isOn { json.people(rest) }
+            json.people(all)
         }
         json.raw("}")
         self.init(seq: change.seq, json: json.bytes, kind: .change)
