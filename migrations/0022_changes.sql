@@ -68,7 +68,7 @@ comment on column reactions.seq is 'The number of the change that set it: the or
 create index reactions_in_order on reactions (room, target, emoji, seq);
 
 -- What readers of a message need of its reactions, so that reading takes no longer the more people reacted.
-create table reaction_counts (
+create table reaction_totals (
     room integer not null,
     target bigint not null,
     emoji text not null,
@@ -78,9 +78,9 @@ create table reaction_counts (
     primary key (room, target, emoji)
 );
 
-comment on table reaction_counts is 'The reactions of now, counted; written by the server and by the functions only.';
-comment on column reaction_counts.first_seq is 'The number of the change since which somebody reacts with the emoji: the order of emojis.';
-comment on column reaction_counts.names is 'The first 20 people, in the order of their reactions.';
+comment on table reaction_totals is 'The reactions of now, counted; written by the server and by the functions only.';
+comment on column reaction_totals.first_seq is 'The number of the change since which somebody reacts with the emoji: the order of emojis.';
+comment on column reaction_totals.names is 'The first 20 people, in the order of their reactions.';
 
 alter table log_writers
     add column outcomes text[],

@@ -16,10 +16,10 @@ language plpgsql stable as $$
 begin
     select array_agg(k.emoji order by k.first_seq), array_agg(k.people order by k.first_seq)
         into details.reaction_emojis, details.reaction_counts
-        from reaction_counts k where k.room = wanted and k.target = message_seq;
+        from reaction_totals k where k.room = wanted and k.target = message_seq;
     if details.reaction_emojis is not null then
         details.reaction_users := array(
-            select n.name from reaction_counts k, unnest(k.names) with ordinality as n(name, place)
+            select n.name from reaction_totals k, unnest(k.names) with ordinality as n(name, place)
             where k.room = wanted and k.target = message_seq order by k.first_seq, n.place);
     end if;
     return details;
@@ -313,7 +313,7 @@ $$;
 -- As in 0021: functions that are called for each batch or row name the schema of their objects.
 do $$
 declare
-    objects constant text := '\m(log|changes|reaction_counts|with_reactions|log_details)\M';
+    objects constant text := '\m(log|changes|reaction_totals|with_reactions|log_details)\M';
     function record;
 begin
     for function in

@@ -33,7 +33,7 @@ begin
         update changes c set message = '' where c.room = change.room and c.seq = previous_edit;
         if change.kind = 'deleted' then
             delete from reactions r where r.room = change.room and r.target = change.target;
-            delete from reaction_counts k where k.room = change.room and k.target = change.target;
+            delete from reaction_totals k where k.room = change.room and k.target = change.target;
         end if;
     end if;
     insert into changes select change.*;
@@ -49,7 +49,7 @@ begin
     if change.is_on then
         insert into reactions values (
             change.room, change.target, change.emoji, person_key(change."user", change.user_id), change.seq, change."user");
-        insert into reaction_counts as k values (
+        insert into reaction_totals as k values (
             change.room, change.target, change.emoji, change.seq, 1, array[change."user"])
             on conflict (room, target, emoji) do update
                 set people = k.people + 1,
@@ -59,14 +59,14 @@ begin
         delete from reactions r
             where r.room = change.room and r.target = change.target and r.emoji = change.emoji
                 and r.person = person_key(change."user", change.user_id);
-        update reaction_counts k
+        update reaction_totals k
             set people = k.people - 1,
                 names = array(
                     select r."user" from reactions r
                     where r.room = k.room and r.target = k.target and r.emoji = k.emoji order by r.seq limit names_max)
             where k.room = change.room and k.target = change.target and k.emoji = change.emoji
             returning k.people, k.names into change.people, change.names;
-        delete from reaction_counts k
+        delete from reaction_totals k
             where k.room = change.room and k.target = change.target and k.emoji = change.emoji and k.people = 0;
     end if;
     return change;
@@ -137,7 +137,7 @@ begin
                         and r.person = person_key(users[n], user_ids[n])) then 'unchanged'
                 -- Each emoji makes the message longer for all who read it.
                 when are_on[n] and emojis_max <= (
-                    select count(*) from reaction_counts k
+                    select count(*) from reaction_totals k
                     where k.room = request_rooms[n] and k.target = targets[n] and k.emoji <> emojis[n]) then 'forbidden'
                 else 'stored' end
             when moderators[n] then 'stored'

@@ -241,7 +241,7 @@ begin
     update rooms r set first_seq = greatest(r.first_seq, least(before_seq, r.last_seq + 1))
         where r.room = prune.room returning r.first_seq into start_seq;
     delete from reactions r where r.room = prune.room and r.target < start_seq;
-    delete from reaction_counts k where k.room = prune.room and k.target < start_seq;
+    delete from reaction_totals k where k.room = prune.room and k.target < start_seq;
     delete from changes c where c.room = prune.room and (c.seq < start_seq or c.target < start_seq);
     delete from log l where l.room = prune.room and l.seq < start_seq;
     get diagnostics removed = row_count;

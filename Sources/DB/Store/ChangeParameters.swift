@@ -30,6 +30,7 @@ extension ChangeDraft.Action {
         case .delete: "delete"
         case .edit: "edit"
         case .react: "react"
+        case .moderate(let action): "\(action.name)"
         }
     }
 
