@@ -84,15 +84,17 @@ language sql immutable parallel safe
 return user_id is not distinct from other_user_id and coalesce(user_id is not null or name = other_name, false);
 
 -- Carries out requests in their order and returns what became of each: 'stored', with its number; 'repeated', with the
--- number under which its id is stored; 'unchanged', a reaction that is as wanted; 'not_found', no such message or a
--- deleted one; 'forbidden', neither the author's within the time nor a moderator's, or one emoji too many. Only what is stored takes a number; the
--- number is 0 for the last three.
+-- number under which its id is stored; 'done', a reaction that is as wanted, or moderation; 'not_found', no such message
+-- or a deleted one; 'forbidden', neither the author's within the time nor a moderator's, or one emoji too many. Only what
+-- is stored takes a number; the number is 0 for the last three.
 --
 -- The caller holds the locks of lock_rooms_of(). `edit_windows` are seconds, null for no end; `identities` what ids
 -- belong to if it is not the name: the first name of a session that was renamed. `client_ids` null if no request has one.
+-- For moderation, `texts` are reasons, and the last three arrays what moderate() takes; they may be null.
 create function apply_changes(
     request_rooms integer[], kinds text[], targets bigint[], texts text[], emojis text[], are_on boolean[],
     users text[], user_ids text[], identities text[], moderators boolean[], edit_windows bigint[], client_ids text[],
+    people text[], untils timestamptz[], settings integer[],
     out outcomes text[], out outcome_seqs bigint[]
 )
 -- A plan that was made while the tables were small must not read all of them later.
@@ -116,6 +118,12 @@ begin
             client_ids);
     end if;
     for n in 1 .. cardinality(request_rooms) loop
+        if kinds[n] in ('mute', 'ban', 'kick', 'freeze', 'slow_mode') then
+            perform moderate(kinds[n], request_rooms[n], people[n], untils[n], settings[n], texts[n], users[n]);
+            outcomes[n] := 'done';
+            outcome_seqs[n] := 0;
+            continue;
+        end if;
         place := array_position(locked, request_rooms[n]);
         if client_ids[n] is not null then
             outcome_seqs[n] := seq_of_id(request_rooms[n], hashes[n], client_ids[n]);
@@ -134,7 +142,7 @@ begin
                 when are_on[n] = exists (
                     select from reactions r
                     where r.room = request_rooms[n] and r.target = targets[n] and r.emoji = emojis[n]
-                        and r.person = person_key(users[n], user_ids[n])) then 'unchanged'
+                        and r.person = person_key(users[n], user_ids[n])) then 'done'
                 -- Each emoji makes the message longer for all who read it.
                 when are_on[n] and emojis_max <= (
                     select count(*) from reaction_totals k
@@ -170,7 +178,8 @@ end
 $$;
 
 -- Carries out requests of members in their order, one element of each array a request; see apply_changes(). `kinds`:
--- 'edit', with a text; 'delete'; 'react', with an emoji and whether it is on.
+-- 'edit', with a text; 'delete'; 'react', with an emoji and whether it is on; 'mute' and 'ban', with a person and seconds
+-- (null: for ever; 0: no longer); 'kick', with a person; 'freeze' and 'slow_mode', with a setting.
 --
 -- `number` larger than that of every earlier batch of the writer; the same number again returns the same outcomes. No row
 -- if the writer is not known. Else one at least: `outcomes` and `outcome_seqs` are in the first one, null in all others;
@@ -178,7 +187,8 @@ $$;
 create function store_changes(
     writer uuid, number bigint,
     request_rooms integer[], kinds text[], targets bigint[], texts text[], emojis text[], are_on boolean[],
-    users text[], user_ids text[], identities text[], moderators boolean[], edit_windows bigint[], client_ids text[]
+    users text[], user_ids text[], identities text[], moderators boolean[], edit_windows bigint[], client_ids text[],
+    people text[], seconds bigint[], settings integer[]
 )
 returns table (
     outcomes text[], outcome_seqs bigint[], room integer, after_seq bigint, through_seq bigint,
@@ -201,7 +211,10 @@ begin
         perform lock_rooms_of(request_rooms);
         select number, a.outcomes, a.outcome_seqs into last
             from apply_changes(request_rooms, kinds, targets, texts, emojis, are_on, users, user_ids, identities,
-                               moderators, edit_windows, client_ids) as a;
+                               moderators, edit_windows, client_ids, people,
+                               array(select clock_timestamp() + make_interval(secs => t.n)
+                                     from unnest(seconds) with ordinality as t(n, place) order by t.place),
+                               settings) as a;
         update log_writers w
             set number = last.number, outcomes = last.outcomes, outcome_seqs = last.outcome_seqs,
                 used_at = clock_timestamp()

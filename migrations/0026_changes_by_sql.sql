@@ -1,17 +1,32 @@
 -- Changes by SQL.
 
 alter table inbox
-    add column kind text not null default 'message' check (kind in ('message', 'edit', 'delete')),
+    add column kind text not null default 'message',
     add column target bigint,
+    add column identity text,
+    add column until timestamptz,
+    add column setting integer,
+    alter column room drop not null,
     alter column "user" drop not null,
-    add check (case kind when 'message' then "user" is not null else target is not null end);
+    alter column message drop not null,
+    add check (
+        case when kind = 'message' then room is not null and "user" is not null and message is not null
+             when kind in ('edit', 'delete') then room is not null and message is not null and target is not null
+             when kind in ('mute', 'ban', 'kick') then identity is not null
+             else kind in ('freeze', 'slow_mode') and room is not null and setting is not null end);
 alter table inbox_rejected
     add column kind text not null default 'message',
     add column target bigint,
-    alter column "user" drop not null;
+    add column identity text,
+    add column until timestamptz,
+    add column setting integer,
+    alter column room drop not null,
+    alter column "user" drop not null,
+    alter column message drop not null;
 
-comment on table inbox is 'What new_message(), edit_message() and delete_message() left and the server has not numbered yet.';
-comment on column inbox.kind is 'message; edit, delete: a change of the message number `target`, by "user" (may be null).';
+comment on table inbox is 'What new_message(), edit_message() and the other functions left and the server has not carried out yet.';
+comment on column inbox.kind is
+    'message; edit, delete: a change of the message number `target`, by "user" (may be null); mute, ban, kick, freeze, slow_mode: moderation by "user", `message` is the reason.';
 comment on table inbox_rejected is 'Rows of inbox that a trigger or constraint of log refused.';
 
 -- Gives the message another text: shown if and only if the caller's transaction commits, in order within it and with
@@ -84,7 +99,7 @@ end
 $$;
 
 -- Numbers and stores the oldest rows of the inbox, at most `rows_max` and, beyond the first, `bytes_max` of text: either
--- messages or changes, up to the first row of the other sort. Either all of them are stored, or the call fails: the caller
+-- messages or all else, up to the first row of the other sort. Either all of them are stored, or the call fails: the caller
 -- tries fewer. A single row that `log` refuses, for whatever reason, goes to inbox_rejected.
 --
 -- Returns `taken`, the number of rows taken out of the inbox, in each row, and for each room what log_runs() returns. One
@@ -108,7 +123,7 @@ declare
     throughs bigint[];
 begin
     with oldest as (
-        select i.inbox_id, sum(octet_length(i.message)) over read as bytes, row_number() over read as place,
+        select i.inbox_id, sum(coalesce(octet_length(i.message), 0)) over read as bytes, row_number() over read as place,
                count(*) filter (where i.kind = 'message') over read as messages
         from (select * from inbox order by inbox_id limit case when may_take then rows_max else 0 end) as i
         window read as (order by i.inbox_id rows unbounded preceding)
@@ -123,7 +138,9 @@ begin
     select count(*) as size, array_agg(g.inbox_id order by g.inbox_id) as ids,
            array_agg(g.room order by g.inbox_id) as rooms, array_agg(g."time" order by g.inbox_id) as times,
            array_agg(g."user" order by g.inbox_id) as users, array_agg(g.message order by g.inbox_id) as texts,
-           array_agg(g.kind order by g.inbox_id) as kinds, array_agg(g.target order by g.inbox_id) as targets
+           array_agg(g.kind order by g.inbox_id) as kinds, array_agg(g.target order by g.inbox_id) as targets,
+           array_agg(g.identity order by g.inbox_id) as people, array_agg(g.until order by g.inbox_id) as untils,
+           array_agg(g.setting order by g.inbox_id) as settings
         into batch from gone g;
     if batch.kinds[1] = 'message' then
         select s.rooms, s.afters, s.throughs into stored_rooms, afters, throughs
@@ -131,7 +148,8 @@ begin
     elsif batch.size > 0 then
         select s.rooms, s.afters, s.throughs into stored_rooms, afters, throughs
             from store_taken_changes(
-                batch.ids, batch.rooms, batch.users, batch.texts, batch.kinds, batch.targets) as s;
+                batch.ids, batch.rooms, batch.users, batch.texts, batch.kinds, batch.targets, batch.people,
+                batch.untils, batch.settings) as s;
     end if;
     return query
         select batch.size, r.*
@@ -174,9 +192,10 @@ begin
 end
 $$;
 
--- As store_taken_messages(), for changes. SQL may change anything, at any time.
+-- As store_taken_messages(), for changes and moderation. SQL may change anything, at any time.
 create function store_taken_changes(
     ids bigint[], taken_rooms integer[], users text[], texts text[], kinds text[], targets bigint[],
+    people text[], untils timestamptz[], settings integer[],
     out rooms integer[], out afters bigint[], out throughs bigint[]
 )
 -- A plan that was made while the tables were small must not read all of them later.
@@ -194,15 +213,19 @@ begin
         order by l.room, l.seq for update of l;
     if cardinality(ids) > 1 then
         select * into applied from apply_changes(
-            taken_rooms, kinds, targets, texts, null, null, users, null, null, of_sql, null, null);
+            taken_rooms, kinds, targets, texts, null, null, users, null, null, of_sql, null, null, people, untils,
+            settings);
     else
         begin
             select * into applied from apply_changes(
-                taken_rooms, kinds, targets, texts, null, null, users, null, null, of_sql, null, null);
+                taken_rooms, kinds, targets, texts, null, null, users, null, null, of_sql, null, null, people, untils,
+                settings);
         exception
             when query_canceled or assert_failure or others then
-                insert into inbox_rejected (inbox_id, room, "user", message, kind, target, sqlstate)
-                    values (ids[1], taken_rooms[1], users[1], texts[1], kinds[1], targets[1], sqlstate);
+                insert into inbox_rejected (
+                    inbox_id, room, "user", message, kind, target, identity, until, setting, sqlstate)
+                    values (ids[1], taken_rooms[1], users[1], texts[1], kinds[1], targets[1], people[1], untils[1],
+                            settings[1], sqlstate);
                 return;
         end;
     end if;

@@ -17,6 +17,8 @@ struct QueryPlanTests {
             alter table rooms set (autovacuum_enabled = off);
             alter table changes set (autovacuum_enabled = off);
             alter table reactions set (autovacuum_enabled = off);
+            alter table reaction_totals set (autovacuum_enabled = off);
+            alter table restrictions set (autovacuum_enabled = off);
             alter table inbox set (autovacuum_enabled = off)
             """)
         let before = try await scans(sql)
@@ -32,7 +34,7 @@ struct QueryPlanTests {
                 insert into changes (room, seq, "time", kind, target, emoji, is_on, client_id, client_hash)
                 select r, s + 10, now(), 'reacted', s, 'x', true, 'c' || s, client_id_hash(r, 'user', 'c' || s)
                 from generate_series(100, 2100) r, generate_series(1, 10) s;
-                insert into reactions select room, target, emoji, seq, 'user' from changes where kind = 'reacted';
+                insert into reactions select room, target, emoji, ':user', seq, 'user' from changes where kind = 'reacted';
                 update log set changed_seq = seq + 10;
                 update rooms set last_seq = 20, last_change = 20 where room >= 100
                 """)

@@ -27,6 +27,7 @@ extension MigrationFile {
         ("0024_read_changes.sql", PackageResources._024_read_changes_sql),
         ("0025_store_changes.sql", PackageResources._025_store_changes_sql),
         ("0026_changes_by_sql.sql", PackageResources._026_changes_by_sql_sql),
+        ("0027_moderation.sql", PackageResources._027_moderation_sql),
     ].enumerated().map { index, file in
         MigrationFile(number: Int32(index) + 1, name: file.0, sql: String(decoding: file.1, as: UTF8.self))
     }

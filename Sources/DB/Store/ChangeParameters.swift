@@ -2,7 +2,7 @@ internal import Rooms
 
 /// A batch of changes as the parameters of `store_changes`: an element of each array for each request.
 struct ChangeParameters {
-    /// `$1` to `$14`, in order.
+    /// `$1` to `$17`, in order.
     let values: [PostgresValue]
 
     /// The parameters of a batch that is stored under the name of `writer`.
@@ -19,6 +19,9 @@ struct ChangeParameters {
             .optionalBigints(drafts.map { $0.editWindowSeconds.map { Int64($0) } }),
             // Without client ids, the database skips the search for repeats.
             .texts(clientIDs.contains { $0 != nil } ? clientIDs : nil),
+            .texts(drafts.map { $0.action.moderation?.person }),
+            .optionalBigints(drafts.map { $0.action.moderation?.seconds }),
+            .optionalBigints(drafts.map { $0.action.moderation?.setting }),
         ]
     }
 }
@@ -34,7 +37,26 @@ extension ChangeDraft.Action {
         }
     }
 
-    fileprivate var text: String? { if case .edit(let text) = self { text } else { nil } }
+    fileprivate var moderation: ModerationAction? { if case .moderate(let action) = self { action } else { nil } }
+    /// The text of an edit, or the reason of moderation.
+    fileprivate var text: String? { if case .edit(let text) = self { text } else { moderation?.reason } }
     fileprivate var emoji: String? { if case .react(let emoji, _) = self { emoji } else { nil } }
     fileprivate var isOn: Bool { if case .react(_, let isOn) = self { isOn } else { false } }
+}
+
+extension ModerationAction {
+    fileprivate var seconds: Int64? {
+        switch kind {
+        case .mute(_, let seconds), .ban(_, let seconds): seconds
+        case .kick, .freeze, .slowMode: nil
+        }
+    }
+
+    fileprivate var setting: Int64? {
+        switch kind {
+        case .freeze(let isFrozen): isFrozen ? 1 : 0
+        case .slowMode(let seconds): Int64(seconds)
+        case .mute, .ban, .kick: nil
+        }
+    }
 }

@@ -30,7 +30,7 @@ extension ChangeReceipt.Outcome {
         switch word {
         case "stored": self = .stored(seq: seq)
         case "repeated": self = .repeated(seq: seq)
-        case "unchanged": self = .done
+        case "done": self = .done
         case "not_found": self = .notFound
         case "forbidden": self = .forbidden
         default: return nil

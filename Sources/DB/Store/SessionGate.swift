@@ -66,13 +66,24 @@ actor SessionGate {
             else { continue }
             // A role of a later version may at least read.
             let role = result.text(row, 4).flatMap(Session.Role.init(rawValue:)) ?? .reader
-            sessions[name] = Session(
+            var session = Session(
                 fingerprint: fingerprint, userName: userName,
                 identity: result.text(row, 7).map { .userID($0) } ?? result.text(row, 6).map { .name($0) },
                 room: RoomID(room), role: role, expiresAt: result.timestamp(row, 5),
                 isExpired: result.integer(row, 8, as: Int32.self) == 1)
+            session.moderation = Self.moderation(result, row)
+            session.kicks = result.integer(row, 13, as: Int32.self) ?? 0
+            sessions[name] = session
         }
         return sessions
+    }
+
+    private static func moderation(_ result: PostgresResult, _ row: Int) -> Moderation? {
+        Moderation(
+            mute: result.timestamp(row, 9).map { $0 > .latest ? .forEver : .until($0) },
+            isBanned: result.integer(row, 10, as: Int32.self) == 1,
+            isFrozen: result.integer(row, 11, as: Int32.self) == 1,
+            slowModeSeconds: result.integer(row, 12, as: Int32.self) ?? 0)
     }
 
     private func query() async {

@@ -20,7 +20,7 @@ extension Statement {
         """
         select outcomes, after_seq, through_seq, \(LogRows.columns), room, outcome_seqs
         from store_changes(
-            $1, $2, $3, $4, $5, $6, $7, $8::boolean[], $9, $10, $11, $12::boolean[], $13, $14)
+            $1, $2, $3, $4, $5, $6, $7, $8::boolean[], $9, $10, $11, $12::boolean[], $13, $14, $15, $16, $17::integer[])
         """)
 
     static let logPage = Statement(
@@ -49,9 +49,10 @@ extension Statement {
         "sessions",
         """
         select k.key, session_fingerprint(s.session_key), s.user_name, s.chat_room, s.role, s.expires_at, s.id_name,
-               s.user_id, 0
+               s.user_id, 0, \(moderationColumns)
         from unnest($1) as k(key)
         join sessions s on session_fingerprint(s.session_key) = encode(sha256(convert_to(k.key, 'UTF8')), 'hex')
+        \(moderation)
         where (s.expires_at is null or s.expires_at > clock_timestamp())
           and (not starts_with(s.session_key, 'sha256:') or s.session_key ~ '^sha256:[0-9a-f]{64}$')
         """)
@@ -61,10 +62,31 @@ extension Statement {
         "sessions_again",
         """
         select session_fingerprint(session_key), session_fingerprint(session_key), user_name, chat_room, role, expires_at,
-               id_name, user_id, (expires_at is not null and expires_at <= clock_timestamp())::integer
-        from sessions
+               id_name, user_id, (expires_at is not null and expires_at <= clock_timestamp())::integer,
+               \(moderationColumns)
+        from sessions s
+        \(moderation)
         where session_fingerprint(session_key) = any ($1)
         """)
+
+    private static let moderationColumns = """
+        m.muted_until, coalesce(m.is_banned, false)::integer, coalesce(r.frozen, false)::integer,
+        coalesce(r.slow_mode_s, 0), coalesce(m.kicks, 0)
+        """
+
+    /// What moderation has set for the person and the room of the session `s`; a mute for ever is until infinity.
+    private static let moderation = """
+        left join room_rules r on r.room = s.chat_room
+        left join lateral (
+            select max(coalesce(x.until, 'infinity')) filter (where x.kind = 'mute' and x.is_on) as muted_until,
+                   bool_or(x.kind = 'ban' and x.is_on) as is_banned,
+                   max(x.times) filter (where x.kind = 'kick') as kicks
+            from (
+                select *, until is null or until > clock_timestamp() as is_on from restrictions
+                where identity = coalesce(s.user_id, s.user_name) and (room is null or room = s.chat_room)
+            ) as x
+        ) as m on true
+        """
 
     /// Whether the server accepts no writes on this connection now: it is a standby, or is set to read-only.
     static let isReadOnly = once("select (current_setting('transaction_read_only') = 'on')::integer")
