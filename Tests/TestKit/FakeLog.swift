@@ -71,11 +71,11 @@ struct FakeLog {
         }
         guard var room = rooms[request.room] else { return .notFound }
         let (draft, seq) = (request.draft, room.lastSeq + 1)
+        let key = draft.clientID.map { ClientKey(room: request.room, identity: draft.identity, id: $0) }
+        if let key, let original = clientIDs[key] { return .repeated(seq: original) }
         guard let index = room.messages.firstIndex(where: { $0.seq == draft.target }),
             room.messages[index].changes?.isDeleted != true
         else { return .notFound }
-        let key = draft.clientID.map { ClientKey(room: request.room, identity: draft.identity, id: $0) }
-        if let key, let original = clientIDs[key] { return .repeated(seq: original) }
         var changes = room.messages[index].changes ?? MessageChanges(changedSeq: seq)
         let superseded = changes.editedSeq
         var change = StoredChange(
