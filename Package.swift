@@ -49,12 +49,12 @@ let package = Package(
             exclude: ["CZlib"],
             // The page is part of the executable: nothing to find, or to lose, at run time.
             resources: [
-                "chat.html", "chat.css", "chat.js", "chat-client.js", "chat-connection.js", "chat-follow.js",
-                "chat-form.js",
-                "chat-history.js", "chat-kept.js", "chat-liveness.js", "chat-log.js", "chat-options.js",
-                "chat-outbox.js",
-                "chat-outgoing.js", "chat-person.js", "chat-position.js", "chat-reconnect.js", "chat-row.js",
-                "chat-session.js", "favicon.svg",
+                "chat.html", "chat.css", "chat.js", "chat-actions.js", "chat-answers.js", "chat-changes.js",
+                "chat-client.js", "chat-connection.js", "chat-follow.js", "chat-form.js", "chat-history.js",
+                "chat-kept.js", "chat-liveness.js", "chat-log.js", "chat-messages.js", "chat-options.js",
+                "chat-outbox.js", "chat-outgoing.js", "chat-person.js", "chat-position.js", "chat-quote.js",
+                "chat-reactions.js", "chat-reconnect.js", "chat-row.js", "chat-session.js",
+                "favicon.svg",
             ].map { .embedInCode("Page/\($0)") },
             swiftSettings: guarded
         ),

@@ -11,7 +11,7 @@ export interface Session {
 export interface Options {
   /** How many of the newest messages to ask for; 0 for none. Default: the server's own. */
   history?: number;
-  /** Further events, for example `"presence,typing"`; `session` is always asked for. */
+  /** Further events, for example `"presence,typing"`; `session` and `changes` are always asked for. */
   events?: string;
   /** For example `sessionStorage`: messages that wait to be sent survive a reload. One client for each person. */
   storage?: Storage | null;
@@ -69,6 +69,14 @@ export interface Welcome {
   message_bytes_max?: number;
 }
 
+/** Who reacted with one emoji. */
+export interface Reaction {
+  count: number;
+  /** The names of the first 20. */
+  users: string[];
+}
+
+/** A message, as earlier changes have left it. */
 export interface Message {
   /** The place in the room's order: later messages have greater numbers. */
   seq: number;
@@ -76,11 +84,47 @@ export interface Message {
   time: string;
   user: string;
   user_id?: string;
+  /** The text; empty if the message is deleted. */
   message: string;
+  deleted?: true;
   /** The id that the sender gave it. */
   id?: string;
+  /** The seq of the message that this one replies to; that one may be deleted, or not be there any more. */
+  reply_to?: number;
+  /** The seq of the newest edit. */
+  edited_seq?: number;
+  /** The seq of the newest change that is in this message. */
+  changed_seq?: number;
+  /** By emoji. */
+  reactions?: Record<string, Reaction>;
   /** Whether this person sent it. */
   own: boolean;
+}
+
+interface ChangeOf {
+  /** The place in the room's order: changes and messages share it. */
+  seq: number;
+  time: string;
+  /** Who changed it; null if the application did. */
+  user: string | null;
+  user_id?: string;
+  /** The id of the command. */
+  id?: string;
+}
+
+/** A change of an earlier message, whose seq is in `edited`, `deleted` or `reacted`; `withChange` makes the message of it. */
+export type Change = ChangeOf &
+  (
+    | { edited: number; message: string }
+    | { deleted: number }
+    | { reacted: number; emoji: string; on: true }
+    | ({ reacted: number; emoji: string; on: false } & Reaction)
+  );
+
+/** A refusal: the error of the promises of `edit`, `remove` and `react`. */
+export interface ChangeError extends Error {
+  /** For example `forbidden`, `not_found`, `read_only`; `moved` or the reason of the state `ended`: perhaps carried out. */
+  code: string;
 }
 
 export interface ServerError {
@@ -94,6 +138,8 @@ export interface ServerError {
 export interface Outgoing {
   id: string;
   text: string;
+  /** The seq of the message that it replies to. */
+  replyTo?: number;
   state: "sending" | "stored" | "failed";
   /** With `stored`: what the server stored. */
   message?: Omit<Message, "own">;
@@ -120,8 +166,8 @@ export interface ChatEvents {
   outgoing: Outgoing;
   /** The name or the role of the session has changed. */
   session: { user: string; role: string };
-  edited: { seq: number; edited: number; message: string; time: string; user: string | null };
-  deleted: { seq: number; deleted: number; time: string; user: string | null };
+  /** In the order of `seq`, with the messages, each once. */
+  changed: Change & { own: boolean };
   presence: { count: number; users?: string[]; joined?: string[]; left?: string[] };
   typing: { user: string };
   /** An error that belongs to no own message. */
@@ -160,11 +206,23 @@ export class ChatClient {
   /**
    * Sends a message. The text waits until the server has stored it, over reconnects of any length.
    *
-   * @param options the id of an earlier message: if the server has stored that one, it answers with it.
+   * @param options the id of an earlier message: if the server has stored that one, it answers with it; the seq of a message
+   *   that this one replies to.
    * @returns the id that `outgoing` events carry.
    * @throws {RangeError} if the text is too long or too many messages wait; {Error} if the connection has ended.
    */
-  send(text: string, options?: { id?: string }): string;
+  send(text: string, options?: { id?: string; replyTo?: number }): string;
+  /**
+   * Gives an own message another text; a moderator may do so with any. It waits for the server as long as it takes, over
+   * reconnects, and is carried out once.
+   *
+   * @returns the change as stored; rejected with a `ChangeError`, or with what `send` throws.
+   */
+  edit(seq: number, text: string): Promise<Change>;
+  /** Deletes an own message; a moderator any. */
+  remove(seq: number): Promise<Change>;
+  /** Sets or withdraws a reaction; `{done}` if it was as wanted already. */
+  react(seq: number, emoji: string, on?: boolean): Promise<Change | { done: "react" }>;
   /** Forgets an own message that failed because the connection ended. */
   discard(id: string): void;
   /** Asks for messages older than `before` (default: the oldest passed on), oldest first. */
@@ -181,3 +239,11 @@ export class ChatClient {
     options?: boolean | EventListenerOptions,
   ): void;
 }
+
+/**
+ * The message after a change: the same object if the change is of another message, or in it already.
+ *
+ * @example
+ * chat.addEventListener("changed", ({ detail }) => (messages = messages.map((each) => withChange(each, detail))));
+ */
+export function withChange(message: Message, change: Change): Message;

@@ -1,5 +1,7 @@
 /** What a chat shows, as a value for frameworks that render values. */
 
+import { withChange } from "./lib/chat-messages.js";
+
 const MESSAGES_MAX = 1000; // older ones: client.loadOlder()
 
 /** Follows a ChatClient; `read()` returns another value after each event, `subscribe()` tells of it. */
@@ -19,6 +21,7 @@ export class ChatView {
     on("session", () => ({ welcome: client.welcome }));
     on("reset", () => ({ messages: [] }));
     on("message", (message, { messages }) => ({ messages: [...messages, message].slice(-MESSAGES_MAX) }));
+    on("changed", (change, { messages }) => ({ messages: messages.map((each) => withChange(each, change)) }));
     on("outgoing", (own, { outgoing }) => {
       const others = outgoing.filter(({ id }) => id !== own.id);
       return { outgoing: own.state === "stored" ? others : [...others, own] };

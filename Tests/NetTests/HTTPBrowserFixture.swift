@@ -5,11 +5,19 @@ import Testing
 
 @testable import Net
 
-/// A real browser on the page of a real HTTP listener; no WebSocket server: scripts bring their own.
+/// Real browsers on the page of a real HTTP listener; unless a test serves a WebSocket, scripts bring their own.
 enum HTTPBrowserFixture {
     static func browse<Result: Sendable>(_ body: (Browser, String) async throws -> Result) async throws -> Result {
-        let routes = PageRoutes(webSocket: .sameHost(port: 1, tls: false)).routes
-        let pipeline = HTTPPipeline(routes: routes)
+        try await drive(.sameHost(port: 1, tls: false)) { driver, site in
+            try await driver.browse { try await body($0, site) }
+        }
+    }
+
+    /// Serves the page for a WebSocket server, for as many browsers as the test opens.
+    static func drive<Result: Sendable>(
+        _ address: WebSocketAddress, _ body: (BrowserDriver, String) async throws -> Result
+    ) async throws -> Result {
+        let pipeline = HTTPPipeline(routes: PageRoutes(webSocket: address).routes)
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try pipeline.configure(channel) }
@@ -17,11 +25,9 @@ enum HTTPBrowserFixture {
             .bind(host: "127.0.0.1", port: 0).get()
         let port = listener.localAddress?.port ?? 0
         return try await BrowserDriver.run { driver in
-            try await driver.browse { browser in
-                let result = try await body(browser, "http://127.0.0.1:\(port)")
-                try await listener.close()
-                return result
-            }
+            let result = try await body(driver, "http://127.0.0.1:\(port)")
+            try await listener.close()
+            return result
         }
     }
 
@@ -108,13 +114,13 @@ enum HTTPBrowserFixture {
                 url: "ws://chat.example:56412/", sessionKey: "secret", backoffMinMs: 1, backoffMaxMs: 4, historyWaitMs: 20,
                 ...options,
             });
-            for (const name of ["state", "welcome", "reset", "message", "outgoing", "edited", "deleted", "presence", "typing",
+            for (const name of ["state", "welcome", "reset", "message", "outgoing", "changed", "presence", "typing",
                 "session", "refused", "ignored"]) made.addEventListener(name, ({ detail }) => events.push([name, detail]));
             return made;
         };
         sessionStorage.clear();
         const client = make();
-        const query = () => newest().url.search.replace(/[?&]events=session$/, "");
+        const query = () => newest().url.search.replace(/[?&]events=session%2Cchanges$/, "");
         const told = (name) => events.filter((each) => each[0] === name).map((each) => each[1]);
         const shown = () => told("message").map((each) => each.seq).join(" ");
         const states = () => told("outgoing").map((each) => each.text + ":" + each.state).join(" ");

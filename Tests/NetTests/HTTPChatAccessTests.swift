@@ -49,7 +49,8 @@ extension InBrowser {
                         if (!(found >= 4.5) || opacity < 1) poor.push(what + " " + found.toFixed(2) + " " + opacity);
                     };
                     welcome(4);
-                    server(message(1, "a"), message(2, "b", { user: "ann" }), message(3, "c"), message(4, "d"));
+                    server(message(1, "a"), message(2, "b", { user: "ann" }), message(3, "c"),
+                        message(4, "d", { reply_to: 1, reactions: { x: { count: 1, users: ["ann"] } }, user: "ann" }));
                     server({ seq: 5, deleted: 2 }, { seq: 6, deleted: 3 }, { seq: 7, edited: 1, message: "e" });
                     const say = (text) => { \(field).value = text; document.querySelector("form").requestSubmit(); };
                     say("failed"); server({ error: { code: "muted", id: said.at(-1).id } });

@@ -14,13 +14,13 @@ extension InBrowser {
             Scene(
                 "the key goes in the first frame and not into the address",
                 "welcome(); return newest().url.href + ' ' + JSON.stringify(said())",
-                is: #"ws://chat.example:56412/?events=session [{"session_key":"secret"}]"#),
+                is: #"ws://chat.example:56412/?events=session%2Cchanges [{"session_key":"secret"}]"#),
             Scene(
                 "further events are asked for beside those of the session",
                 """
                 make({ events: "presence,session,typing" }).connect();
                 return newest().url.searchParams.get("events");
-                """, is: "session,presence,typing"),
+                """, is: "session,changes,presence,typing"),
             Scene(
                 "the state is told",
                 "welcome(); hangUp(1006); await connected(2); return told('state').map((each) => each.state).join(' ')",
@@ -73,9 +73,9 @@ extension InBrowser {
                 welcome();
                 server(message(1, "a"), { seq: 2, edited: 1, message: "b" }, { seq: 3, deleted: 1 },
                     { presence: { count: 1 } }, { typing: "bob" }, { error: { code: "frozen" } });
-                return ["edited", "deleted", "presence", "typing", "refused"].map((name) => told(name).length).join("")
+                return ["changed", "presence", "typing", "refused"].map((name) => told(name).length).join("")
                     + " " + shown() + " " + client.position;
-                """, is: "11111 1 3"),
+                """, is: "2111 1 3"),
             Scene(
                 "going offline and online is noticed at once",
                 """

@@ -11,7 +11,9 @@ extension InBrowser {
         @Test func keyIsSaidOnceAndShownNowhere() async throws {
             try await page { browser in
                 #expect(try await browser.run("return JSON.stringify(said)") == #"[{"session_key":"top-secret"}]"#)
-                #expect(try await browser.run("return socketURL.href", as: String.self).hasSuffix(":1/?events=session"))
+                #expect(
+                    try await browser.run("return socketURL.href", as: String.self).hasSuffix(
+                        ":1/?events=session%2Cchanges"))
                 #expect(try await browser.address().hasSuffix("/chat"))
                 #expect(try await !browser.source().contains("top-secret"))
                 try await browser.reload()
@@ -82,7 +84,7 @@ extension InBrowser {
                 let _: String? = try await browser.run("welcome(2, { resumed: true }); server(message(2, 'b'))")
                 try await browser.wait(until: "document.querySelector('#state').dataset.state === 'open'")
                 #expect(try await browser.run("return texts().join(' ')") == "a b")
-                #expect(try await browser.run("return socketURL.search") == "?after=1&epoch=e&events=session")
+                #expect(try await browser.run("return socketURL.search") == "?after=1&epoch=e&events=session%2Cchanges")
             }
         }
 

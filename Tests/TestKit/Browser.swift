@@ -87,6 +87,19 @@ package struct Browser: Sendable {
         let _: String? = try await driver.post(try await element(selector) + "/value", ["text": text])
     }
 
+    /// Presses keys where the focus is, one after the other; Shift and Control are pressed at the first time and let go at
+    /// the second.
+    package func press(_ keys: String) async throws {
+        var held: Set<Character> = []
+        let actions = keys.flatMap { key -> [[String: String]] in
+            let (down, up) = (["type": "keyDown", "value": String(key)], ["type": "keyUp", "value": String(key)])
+            guard key == "\u{E008}" || key == "\u{E009}" else { return [down, up] }
+            return held.insert(key).inserted ? [down] : held.remove(key).map { _ in [up] } ?? []
+        }
+        let keyboard: [String: Any] = ["type": "key", "id": "keyboard", "actions": actions]
+        let _: String? = try await driver.post(path + "/actions", ["actions": [keyboard]])
+    }
+
     /// Clicks on an element.
     package func click(_ selector: String) async throws {
         let _: String? = try await driver.post(try await element(selector) + "/click", [:])

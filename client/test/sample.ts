@@ -1,5 +1,5 @@
 // Compiled by the tests, not run: what an application writes must fit the types.
-import { ChatClient, type Message, type Session } from "roomcast";
+import { ChatClient, withChange, type ChangeError, type Message, type Session } from "roomcast";
 import { useChat } from "roomcast/react";
 
 async function getSession(): Promise<Session | null> {
@@ -20,6 +20,15 @@ chat.addEventListener("state", ({ detail }) => {
 chat.connect();
 const id: string = chat.send("Hello");
 chat.discard(id);
+chat.send("Hello again", { replyTo: 1 });
+let shown: Message[] = [];
+chat.addEventListener("changed", ({ detail }) => {
+  shown = shown.map((each) => withChange(each, detail));
+  if ("reacted" in detail) console.info(detail.emoji, detail.on);
+});
+void chat.edit(1, "Hello!").then(({ seq }) => seq);
+chat.remove(1).catch(({ code }: ChangeError) => console.warn(code));
+void chat.react(1, "👍", false);
 void chat.loadOlder({ limit: 50 }).then(({ messages, more }) => more && messages.forEach(show));
 fixed.close();
 
@@ -38,3 +47,5 @@ new ChatClient({});
 chat.addEventListener("massage", () => {});
 // @ts-expect-error calls that the server would refuse do not exist
 chat.typing();
+// @ts-expect-error a reaction needs an emoji
+void chat.react(1);

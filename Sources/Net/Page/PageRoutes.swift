@@ -37,10 +37,14 @@ package struct PageRoutes: Sendable {
     private static var pageScripts: [(String, [UInt8])] {
         [
             ("/chat.js", PackageResources.chat_js),
+            ("/chat-actions.js", PackageResources.chat_actions_js),
+            ("/chat-changes.js", PackageResources.chat_changes_js),
             ("/chat-follow.js", PackageResources.chat_follow_js),
             ("/chat-form.js", PackageResources.chat_form_js),
             ("/chat-log.js", PackageResources.chat_log_js),
             ("/chat-outgoing.js", PackageResources.chat_outgoing_js),
+            ("/chat-quote.js", PackageResources.chat_quote_js),
+            ("/chat-reactions.js", PackageResources.chat_reactions_js),
             ("/chat-row.js", PackageResources.chat_row_js),
         ]
     }
@@ -48,11 +52,13 @@ package struct PageRoutes: Sendable {
     /// The module that applications import, and the modules it imports.
     private static var clientScripts: [(String, [UInt8])] {
         [
+            ("/chat-answers.js", PackageResources.chat_answers_js),
             ("/chat-client.js", PackageResources.chat_client_js),
             ("/chat-connection.js", PackageResources.chat_connection_js),
             ("/chat-history.js", PackageResources.chat_history_js),
             ("/chat-kept.js", PackageResources.chat_kept_js),
             ("/chat-liveness.js", PackageResources.chat_liveness_js),
+            ("/chat-messages.js", PackageResources.chat_messages_js),
             ("/chat-options.js", PackageResources.chat_options_js),
             ("/chat-outbox.js", PackageResources.chat_outbox_js),
             ("/chat-person.js", PackageResources.chat_person_js),

@@ -11,25 +11,30 @@
  *   state     {state: "connecting" | "open" | "reconnecting" | "ended", inMs?, reason?, code?}
  *   welcome   the server's first frame: {user, room, role, epoch, last_seq, resumed}
  *   reset     {reason}: forget every message shown so far; fresh history follows
- *   message   {seq, time, user, message, id?, own}: in the order of seq, each once
- *   outgoing  {id, text, state: "sending" | "stored" | "failed", message?, error?}: the life of an own message
+ *   message   {seq, time, user, message, id?, own, …}: in the order of seq, each once, as earlier changes have left it
+ *   changed   {seq, edited | deleted | reacted, …, own}: a change of an earlier message, in the same order as messages;
+ *             `withChange(message, change)` makes the new message of it
+ *   outgoing  {id, text, replyTo?, state: "sending" | "stored" | "failed", message?, error?}: the life of an own message
  *   session   {user, role}: the session of this connection has changed
- *   edited, deleted   a change to an earlier message, in the same order as messages
  *   presence, typing  passed on as they come (ask for them with the option `events`)
  *   refused   {code, detail?}: an error that belongs to no message of ours
  *   ignored   {frame}: something this version does not know
  */
 
+import { Answers } from "./chat-answers.js";
 import { Connection } from "./chat-connection.js";
 import { OlderHistory } from "./chat-history.js";
 import { Kept, digestOf } from "./chat-kept.js";
 import { Liveness } from "./chat-liveness.js";
+import { messageOf, targetOf } from "./chat-messages.js";
 import { DEFAULTS } from "./chat-options.js";
-import { Outbox } from "./chat-outbox.js";
+import { Outbox, isChange } from "./chat-outbox.js";
 import { Person } from "./chat-person.js";
 import { Position } from "./chat-position.js";
 import { Reconnect } from "./chat-reconnect.js";
 import { SessionSource } from "./chat-session.js";
+
+export { withChange } from "./chat-messages.js";
 
 const ENDS_SESSION = new Set(["invalid_session", "revoked"]); // own messages are not kept for another connection
 
@@ -44,6 +49,7 @@ export class ChatClient extends EventTarget {
   #held = false; // nothing is sent until the history is in
   #position = new Position();
   #outbox;
+  #answers = new Answers();
   #older = new OlderHistory();
   #reconnect;
   #liveness;
@@ -91,7 +97,7 @@ export class ChatClient extends EventTarget {
     if (this.#watch) return;
     this.#watch = new AbortController();
     this.#liveness.start(this.#watch.signal);
-    for (const { id, text } of this.#outbox.untold()) this.#tell("outgoing", { id, text, state: "sending" });
+    for (const entry of this.#outbox.untold()) this.#tellOutcome(entry, { state: "sending" });
     this.#open();
   }
 
@@ -102,17 +108,34 @@ export class ChatClient extends EventTarget {
 
   /**
    * Says something. The text waits here until the server has stored it, over reconnects of any length.
-   * @param {{id?: string}} options the id of an earlier message: if the server has stored that one, it answers with it.
+   * @param {{id?: string, replyTo?: number}} options the id of an earlier message: if the server has stored that one, it
+   *   answers with it; the seq of a message that this one replies to.
    * @returns {string} the id that `outgoing` events carry.
    * @throws {RangeError} when the text is too long or too many messages wait already; {Error} when the connection ended.
    */
-  send(text, { id } = {}) {
-    if (this.state === "ended") throw new Error("This chat has ended.");
+  send(text, { id, replyTo } = {}) {
     if (this.#outbox.has(id)) return id;
-    const added = this.#outbox.add(text, { id, room: this.welcome?.room ?? null });
-    this.#tell("outgoing", { id: added, text, state: "sending" });
-    this.#flush();
-    return added;
+    return this.#add(text, replyTo == null ? undefined : { reply_to: replyTo }, id);
+  }
+
+  /**
+   * Gives an own message another text; a moderator may do so with any. Like a message, it waits for the server as long as it
+   * takes, and is carried out once.
+   * @returns {Promise<object>} the change as the server stored it. Rejected with an Error that has a `code`, for example
+   *   "forbidden" or "not_found", or with what `send` throws.
+   */
+  edit(seq, text) {
+    return this.#change({ edit: seq }, text);
+  }
+
+  /** Deletes an own message; a moderator any. @returns like `edit`. */
+  remove(seq) {
+    return this.#change({ delete: seq });
+  }
+
+  /** Sets or withdraws a reaction. @returns like `edit`; the answer has no `seq` if the reaction was as wanted already. */
+  react(seq, emoji, on = true) {
+    return this.#change({ react: seq, emoji, on });
   }
 
   /** Forgets an own message that failed because the connection ended: `connect()` does not send it again. */
@@ -128,6 +151,18 @@ export class ChatClient extends EventTarget {
     if (before === null || before <= 1) return Promise.resolve({ messages: [], more: false });
     if (!this.#authenticated) return Promise.reject(new Error("Not connected."));
     return this.#older.ask({ before, limit }, (frame) => this.#connection.send(frame));
+  }
+
+  async #change(more, text) {
+    return this.#answers.promise(this.#add(text, more));
+  }
+
+  #add(text, more, id) {
+    if (this.state === "ended") throw new Error("This chat has ended.");
+    const added = this.#outbox.add(text, { id, more, room: this.welcome?.room ?? null });
+    if (!isChange({ more })) this.#tellOutcome({ id: added, text, more }, { state: "sending" });
+    this.#flush();
+    return added;
   }
 
   #open() {
@@ -149,7 +184,7 @@ export class ChatClient extends EventTarget {
 
   #dial(session) {
     const { history, events = "" } = this.#options;
-    const words = new Set(["session", ...events.split(",").filter(Boolean)]);
+    const words = new Set(["session", "changes", ...events.split(",").filter(Boolean)]);
     const query = { ...this.#position.query, history, events: [...words].join() };
     this.#connection = new Connection(session, query, this.#options, {
       received: (frame) => this.#receive(frame),
@@ -166,6 +201,7 @@ export class ChatClient extends EventTarget {
     if (Array.isArray(frame.history)) return this.#gotOlder(frame);
     if (frame.error !== null && typeof frame.error === "object") return this.#failed(frame.error);
     if (frame.session !== null && typeof frame.session === "object") return this.#changed(frame.session);
+    if (typeof frame.done === "string") return this.#done(frame);
     if (frame.presence) return this.#tell("presence", frame.presence);
     if (frame.typing) return this.#tell("typing", { user: frame.typing });
     this.#tell("ignored", { frame });
@@ -202,17 +238,26 @@ export class ChatClient extends EventTarget {
 
   #sequenced(frame) {
     // By the id alone: the user's name may have changed since, and nobody else can guess an id that is not stored yet.
-    const ours = typeof frame.message === "string" && this.#outbox.has(frame.id);
+    const ours = this.#outbox.has(frame.id);
     const place = this.#position.place(frame, ours);
     if (place === "gap") return this.#closed(1006, "");
-    if (place === "next") {
-      if (frame.edited !== undefined) this.#tell("edited", frame);
-      else if (frame.deleted !== undefined) this.#tell("deleted", frame);
-      else if (typeof frame.message === "string") this.#tell("message", { ...frame, own: ours || this.#person.isAuthor(frame) });
-      else this.#tell("ignored", { frame });
-    }
-    if (ours) this.#settle(frame.id, { state: "stored", message: frame });
+    if (place === "next") this.#pass(frame, ours);
+    if (ours) this.#settle(frame.id, { state: "stored", message: messageOf(frame) ?? frame });
     if (this.#held && frame.seq >= this.welcome.last_seq) this.#release();
+  }
+
+  #pass(frame, ours) {
+    const message = messageOf(frame);
+    const own = ours || this.#person.isAuthor(frame);
+    if (message) return this.#tell("message", { ...message, own });
+    if (targetOf(frame) === undefined) return this.#tell("ignored", { frame });
+    this.#older.changed(frame);
+    this.#tell("changed", { ...frame, own });
+  }
+
+  #done(frame) {
+    if (this.#outbox.has(frame.id)) this.#settle(frame.id, { state: "stored", message: frame });
+    else this.#tell("ignored", { frame });
   }
 
   #gotOlder(frame) {
@@ -247,12 +292,20 @@ export class ChatClient extends EventTarget {
 
   #settle(id, outcome) {
     this.#liveness.answered();
-    this.#tell("outgoing", { id, text: this.#outbox.take(id), ...outcome });
+    this.#tellOutcome(this.#outbox.take(id), outcome);
     this.#flush();
   }
 
   #fail(entries, code) {
-    for (const { id, text } of entries) this.#tell("outgoing", { id, text, state: "failed", error: { code } });
+    for (const entry of entries) this.#tellOutcome(entry, { state: "failed", error: { code } });
+  }
+
+  #tellOutcome(entry, outcome) {
+    const { id, text, more } = entry;
+    const reply = more?.reply_to === undefined ? {} : { replyTo: more.reply_to };
+    if (!isChange(entry)) this.#tell("outgoing", { id, text, ...reply, ...outcome });
+    else if (outcome.error) this.#answers.refuse(id, outcome.error);
+    else this.#answers.fulfil(id, outcome.message);
   }
 
   #flush() {
@@ -304,6 +357,7 @@ export class ChatClient extends EventTarget {
     this.#watch?.abort();
     this.#watch = null;
     this.#become("ended", { reason, code });
+    this.#fail(this.#outbox.takeChanges(), reason);
     // Another session of the same person may still send what waits.
     const isLost = ENDS_SESSION.has(reason) && !this.#source.isRenewable;
     this.#fail(isLost ? this.#outbox.drain() : this.#outbox.shelve(), reason);

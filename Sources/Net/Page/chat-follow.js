@@ -51,11 +51,18 @@ export class EndFollower {
     this.#top = this.#scroller.scrollTop;
   }
 
+  /** Changes a row, wherever it is; the reader sees the same as before, and follows the end as before. */
+  changeRow(row, change) {
+    const isAbove = row.getBoundingClientRect().top < this.#scroller.getBoundingClientRect().top;
+    if (isAbove) this.changeAbove(change);
+    else this.changeBelow(change);
+  }
+
   /**
-   * Removes something below the reader's place. The browser moves a box whose end has gone, which looks like a reader who
+   * Changes or removes something below the reader's place. The browser moves a box whose end has gone, which looks like a reader who
    * scrolls up; here it cannot be seen.
    */
-  removeBelow(change) {
+  changeBelow(change) {
     this.#look();
     change();
     if (this.#isFollowing) return this.toEnd();

@@ -1,4 +1,6 @@
 /** Requests for older history, in the order in which the server answers them. */
+import { messageOf, withChange } from "./chat-messages.js";
+
 export class OlderHistory {
   #requests = [];
   #heardAt = 0;
@@ -7,19 +9,24 @@ export class OlderHistory {
   ask({ before, limit }, send) {
     const same = this.#requests.find((each) => each.before === before);
     if (same) return same.promise;
-    const request = { before, at: Date.now() };
+    const request = { before, at: Date.now(), changes: [] };
     request.promise = new Promise((resolve, reject) => Object.assign(request, { resolve, reject }));
     this.#requests.push(request);
     send(JSON.stringify({ history: { before, limit } }));
     return request.promise;
   }
 
+  /** A change has come: an answer that is under way may have been read before it. */
+  changed(change) {
+    for (const { changes } of this.#requests) changes.push(change);
+  }
+
   /** Gives an answer to the oldest request. @returns its messages; null when nothing was asked. */
   answer(frame, isOwn) {
     const request = this.#requests.shift();
     if (!request) return null;
-    const messages = frame.history.filter((each) => each?.seq < request.before);
-    for (const each of messages) each.own = isOwn(each);
+    const messages = frame.history.filter((each) => each?.seq < request.before && messageOf(each))
+      .map((each) => ({ ...request.changes.reduce(withChange, messageOf(each)), own: isOwn(each) }));
     request.resolve({ messages, more: frame.more === true && messages.length > 0 });
     return messages;
   }

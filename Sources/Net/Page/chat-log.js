@@ -1,5 +1,7 @@
 /** Shows messages in order, in a bounded number of rows. */
-import { messageRow, relateRow } from "./chat-row.js";
+import { targetOf, withChange } from "./chat-messages.js";
+import { fillQuote } from "./chat-quote.js";
+import { complainAt, fillRow, messageIn, messageRow, relateRow } from "./chat-row.js";
 
 const ROWS_MAX = 1000; // in the document; older ones can be loaded again
 const ROWS_SHED = 100; // removed together: to measure the page for each would be slow
@@ -10,6 +12,7 @@ export class MessageLog {
   #live;
   #list;
   #follower;
+  #isMine;
   #beyond = []; // rows after the last one of the list, up to the newest
   #isGapless = true; // no row is missing between the list and these
 
@@ -19,11 +22,15 @@ export class MessageLog {
   /** Called when the oldest rows have been removed: they are older history now. */
   onOlderShed = () => {};
 
-  /** @param {HTMLElement} live the live region @param {HTMLElement} list in it @param {EndFollower} follower */
-  constructor(live, list, follower) {
+  /**
+   * @param {HTMLElement} live the live region @param {HTMLElement} list in it @param {EndFollower} follower
+   * @param {(message: object, emoji: string) => boolean} isMine whether the reader reacted so.
+   */
+  constructor(live, list, follower, isMine) {
     this.#live = live;
     this.#list = list;
     this.#follower = follower;
+    this.#isMine = isMine;
   }
 
   /** Whether the list ends above the newest message: what comes now is not shown. */
@@ -53,7 +60,8 @@ export class MessageLog {
 
   /** Adds the newest message; false if it is not shown. */
   append(message) {
-    const row = messageRow(message);
+    const row = this.#newRow(message);
+    this.#quote(row);
     if (this.isDetached) {
       this.#setBeyond([...this.#beyond, row]);
       return false;
@@ -69,30 +77,59 @@ export class MessageLog {
     const seam = this.#list.firstElementChild;
     const { oldest } = this;
     const fits = ({ seq, message }) => typeof message === "string" && (oldest === null || seq < oldest);
-    const rows = messages.filter(fits).map(messageRow);
+    const rows = messages.filter(fits).map((each) => this.#newRow(each));
     this.#quietly(() => {
       this.#follower.changeAbove(() => {
         this.#list.prepend(...rows);
         rows.forEach(relateRow);
         if (seam) relateRow(seam);
+        this.#list.querySelectorAll("[data-reply-to]:has(.quote:not([data-is-filled]))").forEach((row) => this.#quote(row));
       });
       this.#shed();
     });
   }
 
-  edit(seq, text) {
-    const row = this.#row(seq);
-    if (!row) return;
-    row.querySelector(".text").textContent = text;
-    row.classList.add("edited");
-    row.querySelector(".mark").textContent = "edited";
+  /** Shows what a change makes of its message, in its row and where it is quoted. */
+  change(change) {
+    const seq = targetOf(change);
+    const row = this.row(seq);
+    if (row) this.#fill(row, withChange(messageIn(row), change));
+    if (change.reacted !== undefined) return;
+    const now = row ? messageIn(row) : { message: change.message, deleted: change.deleted !== undefined };
+    for (const each of this.#rows) {
+      const quote = each.dataset.replyTo === String(seq) && each.querySelector(".quote");
+      if (quote) fillQuote(quote, now);
+    }
   }
 
-  delete(seq) {
-    const row = this.#row(seq);
-    if (!row) return;
-    row.classList.add("deleted");
-    row.querySelector(".text").textContent = "This message was deleted.";
+  /** Shows a message again, because it is known better which reactions are the reader's. */
+  refresh(seq) {
+    const row = this.row(seq);
+    if (row) this.#fill(row, messageIn(row));
+  }
+
+  /** Tells at a message why it could not be changed; false if it is not shown. */
+  complain(seq, text, actions) {
+    const row = this.row(seq);
+    if (row) this.#follower.changeRow(row, () => complainAt(row, text, actions));
+    return row !== undefined;
+  }
+
+  /** The reader's newest message that can be changed, or undefined. */
+  get lastOwn() {
+    return this.#rows.map(messageIn).findLast(({ own, deleted }) => own && !deleted);
+  }
+
+  /** Leads the reader to a message; false if it is not here. */
+  reveal(seq) {
+    if (this.#beyond.includes(this.row(seq))) this.toNewest();
+    const row = this.row(seq);
+    if (!row) return false;
+    this.#follower.leave();
+    row.scrollIntoView({ block: "center" });
+    row.tabIndex = -1;
+    row.focus({ preventScroll: true });
+    return true;
   }
 
   clear() {
@@ -154,7 +191,7 @@ export class MessageLog {
       this.onOlderShed();
     } else {
       const last = rows.slice(-surplus);
-      this.#follower.removeBelow(() => last.forEach((row) => row.remove()));
+      this.#follower.changeBelow(() => last.forEach((row) => row.remove()));
       this.#setBeyond([...last, ...this.#beyond]);
     }
   }
@@ -164,9 +201,30 @@ export class MessageLog {
     if (rows.length > BEYOND_MAX) this.#isGapless = false;
   }
 
-  #row(seq) {
-    if (!Number.isSafeInteger(seq)) return null;
+  /** The row of a message, or undefined. */
+  row(seq) {
+    if (!Number.isSafeInteger(seq)) return undefined;
     const name = String(seq);
     return this.#list.querySelector(`[data-seq="${name}"]`) ?? this.#beyond.find(({ dataset }) => dataset.seq === name);
+  }
+
+  get #rows() {
+    return [...this.#list.children, ...this.#beyond];
+  }
+
+  #newRow(message) {
+    const row = messageRow(message, this.#isMine);
+    if (message.reply_to !== undefined && !message.deleted) row.dataset.replyTo = message.reply_to;
+    return row;
+  }
+
+  #fill(row, message) {
+    this.#follower.changeRow(row, () => fillRow(row, message, this.#isMine));
+  }
+
+  /** Shows in a row what it replies to, if that is here. */
+  #quote(row) {
+    const target = row.dataset.replyTo && this.row(Number(row.dataset.replyTo));
+    if (target) fillQuote(row.querySelector(".quote"), messageIn(target));
   }
 }

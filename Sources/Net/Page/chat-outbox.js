@@ -1,16 +1,17 @@
 /**
- * Own messages that the server has not stored yet, in the order they were said.
+ * Own messages and changes that the server has not stored yet, in the order they were said.
  *
  * Each keeps its id for life: a repeat after a lost connection is harmless, because the server stores one id once.
  */
 
 const FRAME_BYTES = 65536; // the server's default of limits.message_bytes_max, until it tells its own
 const ID_CHARS_MAX = 64;
+const CHANGES = new Set(["edit", "delete", "react"]);
 
 export class Outbox {
   #limits;
   #kept;
-  #waiting = new Map(); // id → {id, text, room, sentAt, isTold}
+  #waiting = new Map(); // id → {id, text, more, room, sentAt, isTold}
   #pausedUntil = 0;
   #frameBytesMax;
 
@@ -27,20 +28,22 @@ export class Outbox {
     this.#kept = kept;
     this.#frameBytesMax = Math.min(limits.frameBytesMax ?? Infinity, FRAME_BYTES);
     const entries = kept.read();
-    const isEntry = (each) => isID(each?.id) && typeof each.text === "string";
-    for (const { id, text, room = null } of Array.isArray(entries) ? entries.filter(isEntry).slice(0, limits.pendingMax) : []) {
-      this.#waiting.set(id, { id, text, room, sentAt: null, isTold: false });
+    const isEntry = (each) => isID(each?.id) && (typeof each.text === "string" || isChange(each));
+    for (const { id, text, more, room = null } of Array.isArray(entries) ? entries.filter(isEntry).slice(0, limits.pendingMax) : []) {
+      this.#waiting.set(id, { id, text, more, room, sentAt: null, isTold: false });
     }
   }
 
   /**
    * Adds a message that was said to a room; null: to the room of the next connection, whichever it is.
+   * @param {string|undefined} text @param {{id?: string, more?: object, room: number|null}} options `more`: the other fields of
+   *   the command, such as `reply_to`, or those of a change.
    * @throws {RangeError} when the text is too long or too many wait; {TypeError} when the id is not 1 to 64 characters.
    */
-  add(text, { id = newID(), room }) {
+  add(text, { id = newID(), more, room }) {
     if (!isID(id)) throw new TypeError("An id has 1 to 64 characters.");
     if (this.#waiting.size >= this.#limits.pendingMax) throw new RangeError("Too many messages are waiting to be sent.");
-    const entry = { id, text, room, sentAt: null, isTold: true };
+    const entry = { id, text, more, room, sentAt: null, isTold: true };
     const bytes = bytesOf(entry);
     if (bytes > this.#frameBytesMax) {
       throw new RangeError(
@@ -57,12 +60,17 @@ export class Outbox {
     return this.#waiting.has(id);
   }
 
-  /** Removes one and returns its text. */
+  /** Removes one and returns it. */
   take(id) {
-    const { text } = this.#waiting.get(id);
+    const entry = this.#waiting.get(id);
     this.#waiting.delete(id);
     this.#save();
-    return text;
+    return entry;
+  }
+
+  /** Removes all changes and returns them. */
+  takeChanges() {
+    return this.#takeAll(isChange);
   }
 
   /** Removes all. */
@@ -79,9 +87,9 @@ export class Outbox {
     return [...this.#waiting.values()];
   }
 
-  /** Those that were restored or shelved, each once. */
+  /** The messages that were restored or shelved, each once. */
   untold() {
-    const entries = [...this.#waiting.values()].filter(({ isTold }) => !isTold);
+    const entries = [...this.#waiting.values()].filter((each) => !each.isTold && !isChange(each));
     for (const entry of entries) entry.isTold = true;
     return entries;
   }
@@ -149,11 +157,14 @@ export class Outbox {
   }
 
   #save() {
-    this.isKept = this.#kept.writeList([...this.#waiting.values()].map(({ id, text, room }) => ({ id, text, room })));
+    this.isKept = this.#kept.writeList([...this.#waiting.values()].map(({ id, text, more, room }) => ({ id, text, more, room })));
   }
 }
 
-const frameOf = ({ id, text }) => JSON.stringify({ message: text, id });
+const frameOf = ({ id, text, more }) => JSON.stringify({ ...more, message: text, id });
+
+/** Whether an entry changes an earlier message. */
+export const isChange = ({ more }) => Object.keys(more ?? {}).some((name) => CHANGES.has(name));
 
 const bytesOf = (entry) => new TextEncoder().encode(frameOf(entry)).length;
 

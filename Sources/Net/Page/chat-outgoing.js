@@ -20,7 +20,7 @@ export class Outgoing {
   #kept;
   #follower;
   #actions;
-  #failed = new Map(); // id → {id, text, code}
+  #failed = new Map(); // id → {id, text, replyTo, code}
 
   /** Whether a reload would lose nothing. */
   isKept = true;
@@ -36,9 +36,9 @@ export class Outgoing {
     this.#follower = follower;
     this.#actions = actions;
     const entries = kept.read();
-    for (const { id, text, code } of Array.isArray(entries) ? entries.filter(isEntry).slice(0, FAILED_MAX) : []) {
-      this.#failed.set(id, { id, text, code });
-      this.#show({ id, text, state: "failed", code });
+    for (const { id, text, replyTo, code } of Array.isArray(entries) ? entries.filter(isEntry).slice(0, FAILED_MAX) : []) {
+      this.#failed.set(id, { id, text, replyTo, code });
+      this.#show({ id, text, replyTo, state: "failed", code });
     }
   }
 
@@ -48,23 +48,23 @@ export class Outgoing {
   }
 
   /** Shows the life of an own message; `code` says why it failed. */
-  update({ id, text, state, code }) {
+  update({ id, text, replyTo, state, code }) {
     if (this.#failed.delete(id) || state === "failed") {
-      if (state === "failed") this.#failed.set(id, { id, text, code });
+      if (state === "failed") this.#failed.set(id, { id, text, replyTo, code });
       this.isKept = this.#kept.writeList([...this.#failed.values()]);
     }
     if (state === "stored") this.#remove(id);
-    else this.#show({ id, text, state, code });
+    else this.#show({ id, text, replyTo, state, code });
   }
 
-  #show({ id, text, state, code }) {
+  #show({ id, text, replyTo, state, code }) {
     const row = this.#row(id) ?? this.#addRow(id, text);
     row.dataset.state = state;
     const meta = row.querySelector(".meta");
     meta.replaceChildren(element("span", "", state === "failed" ? (REASONS[code] ?? REFUSED) : "sending…"));
     if (state !== "failed") return;
     meta.firstChild.setAttribute("role", "alert");
-    const message = { id, text };
+    const message = { id, text, replyTo };
     meta.append(
       button("Send again", () => this.#actions.again(message), "again"),
       button("Edit", () => (this.#actions.edit(message), this.#forget(id)), "again"),
@@ -87,7 +87,7 @@ export class Outgoing {
   }
 
   #remove(id) {
-    this.#follower.removeBelow(() => this.#row(id)?.remove());
+    this.#follower.changeBelow(() => this.#row(id)?.remove());
   }
 
   #forget(id) {

@@ -1,4 +1,6 @@
 /** Makes the row of a message. Names and texts are only ever set as text, never as markup. */
+import { quoteElement } from "./chat-quote.js";
+import { reactionsElement } from "./chat-reactions.js";
 
 const GROUP_MS = 5 * 60 * 1000; // messages of one person closer than this share one name
 
@@ -18,24 +20,67 @@ function isLanguage(tag) {
   }
 }
 
-export function messageRow({ seq, time, user, message, own }) {
+const messages = new WeakMap(); // of rows
+
+/** The message that a row shows. */
+export const messageIn = (row) => messages.get(row);
+
+/** @param {(message: object, emoji: string) => boolean} isMine whether the reader reacted so. */
+export function messageRow(message, isMine) {
+  const { seq, time, user, own, reply_to: target } = message;
   const row = element("li", own ? "message own" : "message");
   Object.assign(row.dataset, { seq, time, user });
   row.style.setProperty("--hue", hueOf(String(user)));
-  if (own) row.dataset.state = "stored";
-  const name = element("bdi", "name", user);
   const clock = element("time", "", timeText(timeOnly, time));
   clock.dateTime = time;
   clock.lang = dateLanguage;
   clock.title = timeText(dateAndTime, time);
-  const mark = element("span", "mark");
-  if (own) mark.append(hidden(element("span", "", "✓")), element("span", "unseen", " stored"));
+  const menu = button("⋯", undefined, "act");
+  menu.tabIndex = -1; // one of the list has 0: see Actions
+  menu.ariaHasPopup = "menu";
+  menu.ariaExpanded = "false";
+  menu.ariaLabel = `Actions for the message of ${user}, ${clock.textContent}`;
   const meta = element("p", "meta");
-  meta.append(clock, " ", mark);
+  meta.append(clock, " ", element("span", "mark"), " ", menu);
   const bubble = element("div", "bubble");
-  bubble.append(name, textElement(message), meta);
+  bubble.append(element("bdi", "name", user), textElement(""), meta);
+  if (target !== undefined) bubble.querySelector(".text").before(quoteElement(target));
   row.append(bubble);
+  fillRow(row, message, isMine);
   return row;
+}
+
+/** Shows a message in its row as it is now. */
+export function fillRow(row, message, isMine) {
+  messages.set(row, message);
+  const { own, deleted, edited_seq: edited } = message;
+  if (own && !deleted) row.dataset.state = "stored";
+  row.classList.toggle("deleted", deleted === true);
+  row.querySelector(".text").textContent = deleted ? "Message deleted" : message.message;
+  const mark = row.querySelector(".mark");
+  mark.textContent = edited ? "(edited) " : "";
+  if (own && !deleted) mark.append(hidden(element("span", "", "✓")), element("span", "unseen", " stored"));
+  row.querySelector(".problem")?.remove();
+  row.querySelector(".act").hidden = deleted === true;
+  if (deleted) row.querySelector(".quote")?.remove();
+  const focused = document.activeElement?.closest?.(".chip");
+  const emoji = row.contains(focused) ? focused.dataset.emoji : undefined;
+  row.querySelector(".reactions")?.remove();
+  const reactions = reactionsElement(message, isMine);
+  if (reactions) row.querySelector(".meta").before(reactions);
+  if (emoji === undefined) return;
+  // The button that had the focus is another one now, or gone.
+  const again = [...row.querySelectorAll(".chip")].find(({ dataset }) => dataset.emoji === emoji);
+  (again ?? row.querySelector(".act")).focus({ preventScroll: true });
+}
+
+/** Tells at a message why it could not be changed. @param {HTMLElement[]} actions what the reader may do. */
+export function complainAt(row, text, actions = []) {
+  row.querySelector(".problem")?.remove();
+  const problem = element("p", "problem", `${text} `);
+  problem.setAttribute("role", "alert");
+  problem.append(...actions);
+  row.querySelector(".bubble").append(problem);
 }
 
 /** Fits a row to the one before it: a new day gets a heading, the same person goes on without a name. */
@@ -66,10 +111,11 @@ export function element(tag, className = "", text = "") {
   return made;
 }
 
+/** @param {Function|undefined} act on a click; undefined where the list listens for its rows. */
 export function button(label, act, className = "") {
   const made = element("button", className, label);
   made.type = "button";
-  made.addEventListener("click", act);
+  if (act) made.addEventListener("click", act);
   return made;
 }
 

@@ -1,4 +1,6 @@
 /** The chat page: connects ChatClient (the protocol) with the display and the form. */
+import { Actions } from "./chat-actions.js";
+import { Changes } from "./chat-changes.js";
 import { ChatClient } from "./chat-client.js";
 import { EndFollower } from "./chat-follow.js";
 import { MessageForm } from "./chat-form.js";
@@ -22,7 +24,7 @@ const TOO_MANY_FAILED = "Too many messages could not be sent. Send them again or
 const $ = (id) => document.getElementById(id);
 const [scroller, newest, older] = ["scroller", "newest", "older"].map($);
 const follower = new EndFollower(scroller);
-const log = new MessageLog($("live"), $("log"), follower);
+const log = new MessageLog($("live"), $("log"), follower, (message, emoji) => changes?.isMine(message, emoji) ?? false);
 
 const KEY = "roomcast.session_key";
 const LAST = "roomcast.session_digest"; // remains when the key has been removed: what was written can still be copied
@@ -136,6 +138,17 @@ function showMessage(message) {
   if (document.hidden || !shown || !log.atEnd) countUnseen(unseen + 1);
 }
 
+function showChange(change) {
+  changes.heard(change);
+  if (change.deleted !== undefined) {
+    const row = log.row(change.deleted);
+    if (row) actions.leave(row);
+    form.forget(change.deleted);
+  }
+  log.change(change);
+  if (change.seq >= client.welcome.last_seq && log.isBusy) settled();
+}
+
 function countUnseen(count) {
   unseen = count;
   newest.hidden = log.atEnd;
@@ -150,17 +163,26 @@ function showNewest() {
 }
 
 function say(text, options) {
-  if (outgoing.isFull && !options) throw new RangeError(TOO_MANY_FAILED);
+  if (outgoing.isFull && !options?.id) throw new RangeError(TOO_MANY_FAILED);
   client.send(text, options);
   if (!log.atEnd) showNewest();
 }
 
-function sayAgain({ id, text }) {
+function sayAgain({ id, text, replyTo }) {
   try {
-    say(text, { id }); // if it was stored after all, the server does not store it twice
+    say(text, { id, replyTo }); // if it was stored after all, the server does not store it twice
   } catch (error) {
     form.complain(error.message);
   }
+}
+
+/** The room begins anew: numbers may name other messages than before. */
+function forgetAll() {
+  log.clear();
+  changes.reset();
+  form.cancel();
+  countUnseen(0);
+  log.isBusy = true;
 }
 
 function start() {
@@ -168,17 +190,17 @@ function start() {
   on("state", showState);
   on("welcome", showWelcome);
   on("session", showSession);
-  on("reset", () => (log.clear(), countUnseen(0), (log.isBusy = true)));
+  on("reset", forgetAll);
   on("message", showMessage);
-  on("outgoing", ({ id, text, state, error }) => {
-    outgoing.update({ id, text, state, code: client.state === "ended" ? "closed" : error?.code });
+  on("outgoing", ({ id, text, replyTo, state, error }) => {
+    outgoing.update({ id, text, replyTo, state, code: client.state === "ended" ? "closed" : error?.code });
   });
-  on("edited", ({ edited, message }) => log.edit(edited, message));
-  on("deleted", ({ deleted }) => log.delete(deleted));
+  on("changed", showChange);
 
   newest.addEventListener("click", () => (showNewest(), form.focus()));
   older.firstElementChild.addEventListener("click", loadOlder);
   log.onOlderShed = () => offerOlder(true);
+  form.onUp = () => log.lastOwn && changes.edit(log.lastOwn);
   follower.onChange = (isFollowing) => {
     if (isFollowing) log.extend();
     countUnseen(log.atEnd && !document.hidden ? 0 : unseen);
@@ -193,12 +215,15 @@ const sessionKey = takeSessionKey();
 const digest = takeDigest(sessionKey);
 const url = document.querySelector('meta[name="chat-ws-url"]').content;
 const client = sessionKey ? new ChatClient({ url, sessionKey, storage }) : null;
-const form = new MessageForm($("say"), $("problem"), new Kept(storage, digest, "draft"), say);
+const form = new MessageForm($("say"), $("problem"), $("about"), new Kept(storage, digest, "draft"), say);
 const outgoing = new Outgoing($("outgoing"), new Kept(storage, digest, "failed"), follower, {
   again: sayAgain,
   edit: ({ id, text }) => (client.discard(id), form.add(text)),
   discard: ({ id }) => client?.discard(id),
 });
+
+const changes = client && new Changes(client, log, form, loadOlder);
+const actions = client && new Actions($("log"), $("actions"), changes);
 
 /** Scrolling near the top loads older messages; the button is there for whom it does not work. */
 const watchTop = new IntersectionObserver(([entry]) => entry.isIntersecting && client && loadOlder(), {
