@@ -117,8 +117,7 @@ export type Change = ChangeOf &
   (
     | { edited: number; message: string }
     | { deleted: number }
-    | { reacted: number; emoji: string; on: true }
-    | ({ reacted: number; emoji: string; on: false } & Reaction)
+    | ({ reacted: number; emoji: string; on: boolean } & Reaction)
   );
 
 /** A refusal: the error of the promises of `edit`, `remove` and `react`. */

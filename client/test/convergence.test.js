@@ -84,7 +84,9 @@ class Room {
     const frame = { seq, time: "2026-01-01T00:00:00.000Z", user, [kind]: target };
     if (kind === "edited") frame.message = text;
     if (kind === "reacted") Object.assign(frame, { emoji, on });
-    if (kind === "reacted" && !on) Object.assign(frame, { count: left.length, users: left.slice(0, 20) });
+    // Who reacted with this emoji after that is in each event; one that adds somebody may leave it out.
+    const isNamed = !on || seq % 2 === 0;
+    if (kind === "reacted" && isNamed) Object.assign(frame, { count: left.length, users: left.slice(0, 20) });
     return frame;
   }
 

@@ -14,6 +14,7 @@ const REASONS = {
   not_stored: "Not changed: the server could not store it.",
   unavailable: "Not changed: the server is busy. Try again in a moment.",
 };
+const REASONS_OF_REACTIONS = { ...REASONS, forbidden: "Not changed: this message has too many different reactions." };
 const REFUSED = "Not changed: the server did not accept it.";
 const UNKNOWN = "Not confirmed: the connection was closed first.";
 
@@ -57,7 +58,7 @@ export class Changes {
   }
 
   async react(message, emoji, on) {
-    const answer = await this.#try(message, this.#client.react(message.seq, emoji, on));
+    const answer = await this.#try(message, this.#client.react(message.seq, emoji, on), [], REASONS_OF_REACTIONS);
     if (!answer || answer.seq !== undefined) return;
     this.#mine.set(keyOf(message, emoji), on); // it was so already
     this.#log.refresh(message.seq);
@@ -95,11 +96,11 @@ export class Changes {
     if (!this.#log.reveal(seq)) this.#log.complain(message.seq, NOT_THERE);
   }
 
-  async #try(message, answer, actions) {
+  async #try(message, answer, actions = [], reasons = REASONS) {
     try {
       return await answer;
     } catch (error) {
-      const reason = error instanceof RangeError ? error.message : REASONS[error.code];
+      const reason = error instanceof RangeError ? error.message : reasons[error.code];
       const text = reason ?? (this.#client.state === "ended" ? UNKNOWN : REFUSED);
       if (!this.#log.complain(message.seq, text, actions)) this.#form.complain(text);
       return null;

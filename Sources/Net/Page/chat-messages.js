@@ -34,16 +34,15 @@ export function withChange(message, change) {
   return withReaction(changed, change);
 }
 
-function withReaction({ reactions, ...message }, { emoji, on, user, count, users }) {
+function withReaction({ reactions, ...message }, { emoji, user, count, users }) {
   // Entries, because an emoji may be any text, for example "__proto__".
   const all = new Map(Object.entries(reactions ?? {}));
-  if (on) {
-    const { count: before, users: names } = all.get(emoji) ?? { count: 0, users: [] };
-    all.set(emoji, { count: before + 1, users: names.length < NAMES_MAX ? [...names, user] : names });
-  } else if (count > 0) {
-    all.set(emoji, { count, users });
-  } else {
-    all.delete(emoji);
-  }
+  const after = users ? { count, users } : withOneMore(all.get(emoji), user);
+  if (after.count > 0) all.set(emoji, after);
+  else all.delete(emoji);
   return all.size > 0 ? { ...message, reactions: Object.fromEntries(all) } : message;
 }
+
+/** The people of an emoji after an event that does not name them: one has come. */
+const withOneMore = ({ count, users } = { count: 0, users: [] }, user) => (
+  { count: count + 1, users: users.length < NAMES_MAX ? [...users, user] : users });

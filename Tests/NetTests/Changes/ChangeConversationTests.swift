@@ -15,9 +15,13 @@ internal import Testing
 
     private func frame(_ client: ScriptedClient) async -> String { await client.frame()?.json ?? "" }
 
-    /// What follows the time of a row.
+    /// What follows the time of a row, up to the people of a reaction.
     private func tails(_ texts: [String]) -> [String] {
-        texts.map { text in String(text.firstRange(of: #"Z","#).map { text[$0.upperBound...] } ?? text[...]) }
+        texts.map { text in
+            let start = text.firstRange(of: #"Z","#)?.upperBound ?? text.startIndex
+            let end = text.firstRange(of: #"true,"count""#)?.lowerBound
+            return end.map { String(text[start..<$0]) + "true}" } ?? String(text[start...])
+        }
     }
 
     private func login(
