@@ -87,8 +87,9 @@ $$;
 
 -- What rooms have beyond the numbers `known_last`, for those whose span is not (known_first, known_last) any more; as of
 -- one moment. At most `limit_each` rows a room and, beyond the first, `bytes_max` of text in all, that of a change's
--- target included; seq and message are null in the only row of a room none of whose rows fit or are left. `through` is how far the rows of the room reach: to last_seq, unless a limit cut them off. `wanted` ascending; a room
--- without a row is an empty one. The targets of a room's changes follow its other rows, each once.
+-- target included; seq and message are null in the only row of a room none of whose rows fit or are left. `through` is
+-- how far the rows of the room reach: to last_seq, unless a limit cut them off. `wanted` ascending; a room without a row
+-- is an empty one. The targets of a room's changes follow its other rows, each once.
 create function log_news(
     wanted integer[], known_first bigint[], known_last bigint[], limit_each integer, bytes_max bigint
 )

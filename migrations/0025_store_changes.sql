@@ -73,10 +73,13 @@ begin
 end
 $$;
 
--- Names a person among those who react: the sign keeps a user_id apart from a name of the same text.
+-- Names a person among those who react: the sign keeps a user_id apart from a name of the same text. What would be too
+-- long for an index is hashed. (Stable, because convert_to() is.)
 create function person_key(name text, user_id text) returns text
-language sql immutable parallel safe
-return coalesce('@' || user_id, ':' || name);
+language sql stable parallel safe
+return (
+    select case when octet_length(k.key) <= 1024 then k.key else encode(sha256(convert_to(k.key, 'UTF8')), 'hex') end
+    from (select coalesce('@' || user_id, ':' || name) as key) as k);
 
 -- Whether two sessions are of one person: their user_id is equal, or both have none and the names are equal.
 create function is_person(name text, user_id text, other_name text, other_user_id text) returns boolean

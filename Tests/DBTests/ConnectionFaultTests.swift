@@ -128,6 +128,7 @@ struct ConnectionFaultTests {
             grant select, insert, update (message, edited_seq, deleted_seq, changed_seq) on log to chat_server;
             grant select, insert, update (message) on changes to chat_server;
             grant select, insert, delete on reactions to chat_server;
+            grant select, insert, update, delete on reaction_totals to chat_server;
             grant select, insert, update, delete on log_writers to chat_server;
             grant select, insert, delete on inbox to chat_server;
             grant insert on inbox_rejected to chat_server;

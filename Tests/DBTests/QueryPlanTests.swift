@@ -28,15 +28,18 @@ struct QueryPlanTests {
             try await sql.run(
                 """
                 insert into sessions select 'key ' || n, 'user ' || n, n from generate_series(1, 20000) n;
-                insert into rooms (room, last_seq) select n, 10 from generate_series(100, 2100) n;
-                insert into log (room, seq, "time", "user", message)
-                select r, s, now(), 'user', 'text' from generate_series(100, 2100) r, generate_series(1, 10) s;
-                insert into changes (room, seq, "time", kind, target, emoji, is_on, client_id, client_hash)
-                select r, s + 10, now(), 'reacted', s, 'x', true, 'c' || s, client_id_hash(r, 'user', 'c' || s)
+                insert into rooms (room, last_seq, last_change) select n, 20, 20 from generate_series(100, 2100) n;
+                insert into log (room, seq, "time", "user", message, changed_seq)
+                select r, s, now(), 'user', 'text', s + 10 from generate_series(100, 2100) r, generate_series(1, 10) s;
+                insert into changes
+                    (room, seq, "time", kind, target, emoji, is_on, people, names, client_id, client_hash)
+                select r, s + 10, now(), 'reacted', s, 'x', true, 1, array['user'], 'c' || s,
+                    client_id_hash(r, 'user', 'c' || s)
                 from generate_series(100, 2100) r, generate_series(1, 10) s;
-                insert into reactions select room, target, emoji, ':user', seq, 'user' from changes where kind = 'reacted';
-                update log set changed_seq = seq + 10;
-                update rooms set last_seq = 20, last_change = 20 where room >= 100
+                insert into reactions
+                select r, s, 'x', ':user', s + 10, 'user' from generate_series(100, 2100) r, generate_series(1, 10) s;
+                insert into reaction_totals
+                select r, s, 'x', s + 10, 1, array['user'] from generate_series(100, 2100) r, generate_series(1, 10) s;
                 """)
             for turn in 8..<16 { try await visit(database, sql, room: 101, turn: turn) }
         }
@@ -76,7 +79,7 @@ struct QueryPlanTests {
         return try await sql.run(
             """
             select relname || ' ' || seq_scan from pg_stat_user_tables
-            where relname in ('sessions', 'log', 'rooms', 'changes', 'reactions', 'inbox') order by 1
+            where relname in ('sessions', 'log', 'rooms', 'changes', 'reactions', 'reaction_totals', 'inbox') order by 1
             """)
     }
 }

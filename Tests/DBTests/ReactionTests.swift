@@ -81,6 +81,21 @@ struct ReactionTests {
         }
     }
 
+    /// Longer than what fits into an index, and alike in the beginning.
+    @Test func longNamesReact() async throws {
+        try await withDatabase { database, _ in
+            _ = try await database.append(.of([1: ["one"]]))
+            var random = SeededRandom(seed: 1)
+            let name = String(
+                (0..<20_000).map { _ in "abcdefghijklmnopqrstuvwxyz".randomElement(using: &random) ?? "a" })
+            let outcomes = try await database.change(
+                react("x", name), react("x", name), react("x", name + "!"), react("x", "ann", identity: .userID(name)),
+                react("x", name, on: false))
+            #expect(outcomes == [.stored(seq: 2), .done, .stored(seq: 3), .stored(seq: 4), .stored(seq: 5)])
+            #expect(try await reactions(database) == [Reaction(emoji: "x", count: 2, users: [name + "!", "ann"])])
+        }
+    }
+
     @Test func aMessageHasABoundedNumberOfEmojis() async throws {
         try await withDatabase { database, _ in
             _ = try await database.append(.of([1: ["one"]]))

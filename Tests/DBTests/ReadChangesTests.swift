@@ -204,7 +204,7 @@ struct ReadChangesTests {
         return try await sql.run(
             """
             select relname || ' ' || seq_scan + coalesce(idx_scan, 0) from pg_stat_user_tables
-            where relname in ('changes', 'reactions') order by 1
+            where relname in ('changes', 'reactions', 'reaction_totals') order by 1
             """)
     }
 }

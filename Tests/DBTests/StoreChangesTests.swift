@@ -147,7 +147,7 @@ struct StoreChangesTests {
                         }
                         group.addTask {
                             for turn in 0..<60 {
-                                _ = try await database.append(.of([Int32(turn % 3 + 1): ["b"], 3: ["c"]]))
+                                _ = try await database.append(.of([Int32(turn % 2 + 1): ["b"], 3: ["c"]]))
                             }
                         }
                     }
