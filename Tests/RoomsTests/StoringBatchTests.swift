@@ -86,4 +86,18 @@ internal import Testing
         #expect(outcomes[1].run == EncodedRun(after: 20, through: 21, messages: []))
         #expect(outcomes[1].dropped.map(\.draft.text) == ["2.0"])
     }
+
+    /// Seed 7205: the answer to the first attempt was lost, and another process has deleted the message since.
+    @Test func doesNotShowAMessageThatWasDeletedBeforeItsBatchWasRepeated() async throws {
+        let batch = try await batch([(1, 2), (2, 1)])
+        let receipt = Receipt(
+            time: Timestamp(microseconds: 0), bases: [10, 20], duplicates: [],
+            changes: [.init(ordinal: 1, time: Timestamp(microseconds: 0), user: "alice", text: "")])
+        let outcomes = outcomes(of: batch, receipt)
+        #expect(outcomes.map(\.isOutdated) == [true, false])
+        #expect(outcomes[0].run.messages.map(\.seq) == [11])
+        #expect(outcomes[0].run.through == 12)
+        #expect(outcomes[0].repeated.map(\.seq) == [12])
+        #expect(outcomes[0].dropped.isEmpty)
+    }
 }

@@ -61,6 +61,7 @@ struct Publisher: Sendable {
             guard run.through > run.after else { continue }
             positions.append(RoomPosition(room: group.room.id, seq: run.through))
             group.room.assumeIsolated { room in
+                guard !outcome.isOutdated else { return room.suspect(through: run.through) }
                 room.committed(run, askedAt: stored.askedAt, receivedAt: group.receivedAt, into: &deliveries)
             }
         }

@@ -8,6 +8,8 @@ struct StoredBatch {
         var repeated: [StoringBatch.Repeat] = []
         /// The messages that received a number and have no row.
         var dropped: [StoringBatch.Entry] = []
+        /// Whether a message was deleted before a repeated batch was answered. Then only the log has the run as it is.
+        var isOutdated = false
     }
 
     let batch: StoringBatch
@@ -49,6 +51,10 @@ struct StoredBatch {
             outcome.run.through += 1
             if dropped.contains(ordinal) {
                 outcome.dropped.append(entry)
+            } else if changes[ordinal]?.text.isEmpty == true {
+                outcome.isOutdated = true
+                outcome.repeated.append(
+                    StoringBatch.Repeat(room: batch.groups[index].room, seq: outcome.run.through, entry: entry))
             } else {
                 outcome.run.messages.append(
                     message(entry.draft, seq: outcome.run.through, change: changes[ordinal]))
