@@ -57,6 +57,22 @@ internal import Testing
         #expect(timeline.head == 100)
     }
 
+    /// Seed 8827: the row was edited, and then deleted by hand before this process read of the edit.
+    @Test func forgetsAChangedMessageThatTheLogDoesNotHoldAnyMore() {
+        var timeline = timeline()
+        let edit = StoredChange(
+            room: RoomID(0), seq: 101, time: Timestamp(microseconds: 0), user: "u", target: 99,
+            kind: .edited(text: "x"))
+        _ = timeline.admit(EncodedRun(LogRun(room: RoomID(0), after: 100, through: 101, messages: [], changes: [edit])))
+        #expect(timeline.message(99) == nil)
+        guard case .memory(let page) = timeline.page(after: 97, view: .changes) else {
+            Issue.record("the rows are not in memory")
+            return
+        }
+        #expect(page.messages.map(\.seq) == [98, 100, 101])
+        #expect(String(decoding: page.messages[1].json, as: UTF8.self).hasPrefix(#"{"seq":100,"prev_seq":98,"#))
+    }
+
     @Test func seesAGap() {
         var timeline = timeline()
         #expect(timeline.admit(run(102...104)) == .gap)

@@ -8,6 +8,8 @@ struct EncodedRun: Sendable, Equatable {
     var messages: [EncodedMessage]
     /// The messages that the changes concern, in their current state.
     var targets: [EncodedMessage]
+    /// The numbers of such messages that the log does not hold any more.
+    var missing: [Int64]
     /// The numbers of edits whose text these changes remove.
     var superseded: [Int64]
     /// What clients of the view `messages` receive of it; nil if they receive all. Set by `Timeline.admit`.
@@ -15,19 +17,23 @@ struct EncodedRun: Sendable, Equatable {
 
     init(
         after: Int64, through: Int64, messages: [EncodedMessage], targets: [EncodedMessage] = [],
-        superseded: [Int64] = []
+        missing: [Int64] = [], superseded: [Int64] = []
     ) {
         self.after = after
         self.through = through
         self.messages = messages
         self.targets = targets
+        self.missing = missing
         self.superseded = superseded
     }
 
     init(_ run: LogRun) {
-        self.init(
-            after: run.after, through: run.through, messages: .init(run.messages, run.changes),
-            targets: run.targets.map(EncodedMessage.init), superseded: run.changes.compactMap(\.supersedes))
+        self.init(after: run.after, through: run.through, messages: .init(run.messages, run.changes))
+        guard !run.changes.isEmpty else { return }
+        let held = Set(run.targets.map(\.seq))
+        targets = run.targets.map(EncodedMessage.init)
+        missing = run.changes.map(\.target).filter { !held.contains($0) }
+        superseded = run.changes.compactMap(\.supersedes)
     }
 }
 

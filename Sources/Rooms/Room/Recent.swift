@@ -84,6 +84,15 @@ struct Recent: Sendable {
     /// Replaces the row with the same number, if it is in memory, by its current state.
     mutating func replace(_ message: EncodedMessage) { update(message.seq) { _ in message } }
 
+    /// Removes the row with this number, if it is in memory.
+    mutating func remove(_ seq: Int64) {
+        let index = firstIndex(after: seq - 1)
+        guard index < ring.count, ring[index].seq == seq else { return }
+        bytes -= ring.remove(at: index).json.count
+        // The next row follows another one now.
+        if index < ring.count { replace(ring[index]) }
+    }
+
     /// Removes the text of an edit, if the edit is in memory.
     mutating func removeText(ofEdit seq: Int64) { update(seq, \.withoutText) }
 

@@ -78,6 +78,7 @@ struct Timeline: Sendable {
         lastMessage = rows.last { $0.kind == .message }?.seq ?? lastMessage
         for row in rows { recent.append(row) }
         for target in run.targets { recent.replace(target) }
+        for target in run.missing { recent.remove(target) }
         for edit in run.superseded { recent.removeText(ofEdit: edit) }
         defer { broadcastThrough = head }
         var shown = EncodedRun(after: broadcastThrough, through: head, messages: rows)
