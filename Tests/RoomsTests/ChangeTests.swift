@@ -166,6 +166,22 @@ internal import Testing
         }
     }
 
+    /// The first attempt may still be carried out when the second one is rejected, for example because it waits too long.
+    @Test func aRejectionAfterAnUnknownAttemptDoesNotSayThatNothingIsStored() async throws {
+        try await FakeChat.run { chat in
+            let ada = try await member(chat, "ada")
+            await ada.say("one")
+            await ada.sees(1)
+            chat.store.script([.brokenBefore])
+            await ada.change(1, .edit(text: FakeStore.poison), id: "a")
+            await ada.hears(1)
+            await ada.change(1, .edit(text: FakeStore.poison), id: "a")
+            await ada.hears(2)
+            #expect(ada.told[0].contains(#""code":"unavailable""#) && ada.told[0].contains(#""id":"a""#))
+            #expect(ada.told[1].contains(#""code":"not_stored""#))
+        }
+    }
+
     @Test func aFullQueueRefusesAndLosesNothing() async throws {
         var limits = RoomLimits.test
         limits.changesWaitingMax = 2

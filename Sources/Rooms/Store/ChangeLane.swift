@@ -37,7 +37,9 @@ struct ChangeLane {
 
     /// Stores changes; retries as long as the store cannot be reached. A batch that the database rejects is halved until
     /// the rejected change is alone.
-    private mutating func store(_ entries: [ChangeQueue.Entry]) async {
+    ///
+    /// - Parameter mayBeStored: whether an earlier attempt may have stored them, or may still do so.
+    private mutating func store(_ entries: [ChangeQueue.Entry], mayBeStored: Bool = false) async {
         number += 1
         let batch = ChangeBatch(
             number: number, requests: entries.map { ChangeBatch.Request(room: $0.room.id, draft: $0.draft) })
@@ -53,12 +55,12 @@ struct ChangeLane {
                     if attempts == 1 { logger.log(.notice, .storeWaiting, ["reason": "\(reason)"]) }
                     // Cancelled at shutdown: the clients are not connected any more.
                     guard (try? await clock.sleep(for: retryPause(attempts))) != nil else { return }
-                case .rejected(let code, _): return await divide(entries, code)
+                case .rejected(let code, _):
+                    return await divide(entries, code, mayBeStored: mayBeStored || attempts > 1)
                 case .forgotten:
                     // No earlier attempt can have stored it, unless one was made under the forgotten name.
                     if attempts == 1 { continue }
-                    return refuse(
-                        entries, .unavailable, "whether this change is stored is not known: look, and try again")
+                    return refuseUnknown(entries)
                 }
             }
         }
@@ -66,17 +68,26 @@ struct ChangeLane {
 
     /// Handles a rejected batch. If an earlier attempt has stored it after all, its changes are told a second time, which
     /// changes nothing; those with an id are recognised.
-    private mutating func divide(_ entries: [ChangeQueue.Entry], _ code: String) async {
+    private mutating func divide(_ entries: [ChangeQueue.Entry], _ code: String, mayBeStored: Bool) async {
         guard entries.count > 1 else {
+            guard !mayBeStored else { return refuseUnknown(entries) }
             logger.log(.notice, .messageNotStored, ["sqlstate": "\(code)"])
             return refuse(entries, .notStored, "the database refused this change (\(code)); it is not stored")
         }
         let middle = entries.count / 2
-        await store(Array(entries[..<middle]))
-        await store(Array(entries[middle...]))
+        await store(Array(entries[..<middle]), mayBeStored: mayBeStored)
+        await store(Array(entries[middle...]), mayBeStored: mayBeStored)
     }
 
     private func retryPause(_ attempt: Int) -> Duration { .milliseconds(min(1000, 25 << min(attempt, 6))) }
+
+    private func refuseUnknown(_ entries: [ChangeQueue.Entry]) {
+        refuse(entries, .unavailable, "whether this change is stored is not known: look, and try again")
+    }
+
+    private func refuseRemoved(_ entry: ChangeQueue.Entry) {
+        refuse([entry], .notStored, "this was stored before and has been removed since")
+    }
 
     private func refuse(_ entries: [ChangeQueue.Entry], _ code: WireError.Code, _ detail: String) {
         for entry in entries { entry.sender.refuse(code, detail, clientID: entry.draft.clientID, metrics) }
@@ -96,8 +107,11 @@ struct ChangeLane {
         for (entry, outcome) in zip(entries, receipt.outcomes) {
             switch outcome {
             case .stored(let seq):
-                guard let event = events[RoomPosition(room: entry.room.id, seq: seq)] else { continue }
-                entry.sender.acknowledge(event)
+                if let event = events[RoomPosition(room: entry.room.id, seq: seq)] {
+                    entry.sender.acknowledge(event)
+                } else {
+                    refuseRemoved(entry)
+                }
             case .repeated(let seq): await answer(entry, seq)
             case .done: entry.sender.send(Reply.done(entry.draft))
             case .notFound: refuse([entry], .notFound, "the room has no message \(entry.draft.target)")
@@ -112,7 +126,7 @@ struct ChangeLane {
             if let original = try await entry.room.message(seq) {
                 entry.sender.sendAgain(original)
             } else {
-                refuse([entry], .notStored, "this was stored before and has been removed since")
+                refuseRemoved(entry)
             }
         } catch {
             refuse([entry], .unavailable, "this is stored but cannot be read now: send it again")
