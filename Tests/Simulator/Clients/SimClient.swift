@@ -28,6 +28,9 @@ struct SimClient {
     let index: Int
     let name: String
     let room: RoomID
+    /// Whether it asks for changes of messages.
+    let view: LogView
+    let isModerator: Bool
     /// Whether it retries messages that were answered with `unavailable`.
     let insists: Bool
     /// Whether it sends messages twice if they are not answered soon.
@@ -60,16 +63,23 @@ struct SimClient {
     var isWelcome = false
     var isStalled = false
     var isAway = false
+    /// What it displays, if it asks for changes.
+    var shown = ClientView()
+    /// The newest messages that it has seen, a few.
+    var seen: [Int64] = []
+    var commands: [ClientCommand] = []
     var sends: [Send] = []
     var sendCount = 0
 
     var label: String { "\(name)#\(link ?? 0)" }
 
     /// A client that has not connected yet.
-    init(index: Int, room: RoomID, _ chances: inout Chances) {
+    init(index: Int, room: RoomID, _ profile: Profile, _ chances: inout Chances) {
         self.index = index
         name = "user-\(index)"
         self.room = room
+        view = chances.happens(perMille: profile.askersPerMille) ? .changes : .messages
+        isModerator = chances.happens(perMille: 200)
         insists = chances.happens(perMille: 700)
         isImpatient = chances.happens(perMille: 300)
         readingMicroseconds = chances.pick(of: [0, 0, 0, 2000, 20_000])

@@ -17,7 +17,9 @@ extension World {
         transmit([place], of: client)
         if chances.happens(perMille: 80) {
             let before = chances.happens(perMille: 500) ? nil : clients[client].cursor
-            carry([.history(before: before, limit: chances.pick(1...8))], from: client)
+            carry(
+                [.history(before: before, limit: chances.pick(1...8), asOf: log.lastSeq(clients[client].room))],
+                from: client)
         }
     }
 
@@ -33,6 +35,7 @@ extension World {
             clients[client].sends.append(send)
             note { "\(clients[client].label) says \(text), and is to be answered" }
             transmit([clients[client].sends.count - 1], of: client)
+            if profile.changes > 0 { probeChange(client) }
         }
         // SQL clients may add many messages at the same time.
         if profile.bus != .trusted, chances.happens(perMille: 500) { for _ in 0..<3 { sayBySQL(chances.pick(3...8)) } }
@@ -79,13 +82,14 @@ extension World {
             }
             welcome(client, epoch: epoch, lastSeq: lastSeq, resumed: resumed, reset: reset)
             sendAgain(Array(clients[client].sends.indices), of: client)
-        case .message(let message): show(message, to: client)
+            sendAgain(commands: Array(clients[client].commands.indices), of: client)
+        case .message(let message, let asOf): show(message, asOf: asOf, to: client)
         case .error(let json): takeError(json, client: client, over: id)
         case .unavailable(let text):
             note { "\(clients[client].label) is told: unavailable: \(text)" }
             answer(.unavailable, to: client) { $0.text == text }
-        case .history(let messages, let before, let more):
-            checkHistory(messages, before: before, more: more, client: client)
+        case .history(let messages, let before, let more, let asOf):
+            checkHistory(messages, before: before, more: more, asOf: asOf, client: client)
         case .close:
             note { "\(clients[client].label) is closed" }
             cut(id)
@@ -96,7 +100,8 @@ extension World {
         let text = String(decoding: json, as: UTF8.self)
         note { "\(clients[client].label) is told: \(text)" }
         let id = text.split(separator: "\"id\":\"").dropFirst().first.map { String($0.prefix { $0 != "\"" }) }
-        guard let id else { return namelessErrors[link, default: 0] += 1 }
+        guard !takeReply(text, id: id, client: client, over: link) else { return }
+        guard let id else { return namelessReplies[link, default: 0] += 1 }
         if text.contains("\"not_stored\"") {
             answer(.refused, to: client) { $0.id == id && mayBeRefused($0, of: client) }
         } else {

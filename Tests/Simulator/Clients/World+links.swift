@@ -19,8 +19,8 @@ extension World {
         clients[client].lastSeqAtRequest = log.lastSeq(clients[client].room)
         clients[client].epochAtRequest = log.epoch
         let connection = SimConnection(
-            id: id, user: clients[client].name, room: clients[client].room, request: clients[client].request,
-            outlet: outlet, node: node, process: server.process, world: self)
+            id: id, user: clients[client].name, room: clients[client].room, view: clients[client].view,
+            request: clients[client].request, outlet: outlet, node: node, process: server.process, world: self)
         clients[client].link = id
         links[id] = Link(connection: connection, client: client, process: server.process)
         note { "\(clients[client].label) connects to \(server.process): \(clients[client].request)" }

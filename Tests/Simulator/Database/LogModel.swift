@@ -14,6 +14,8 @@ package struct LogModel: Sendable {
         var number: Int64 = 0
         /// Its receipt; nil if the batch was settled as not stored.
         var receipt: Receipt?
+        /// What became of its requests, if it was a batch of changes.
+        var outcomes: [ChangeReceipt.Outcome]?
     }
 
     /// Identifies a lane of a process in `log_writers`.
@@ -64,9 +66,19 @@ package struct LogModel: Sendable {
     func firstSeq(_ room: RoomID) -> Int64 { rooms[room]?.firstSeq ?? 1 }
     /// The newest number of a room.
     func lastSeq(_ room: RoomID) -> Int64 { rooms[room]?.lastSeq ?? 0 }
-    /// The rows of a room that can be read in `after + 1 ... through`.
-    func visible(_ room: RoomID, after: Int64, through: Int64) -> [Row] {
-        rooms[room]?.visible(after: after, through: through) ?? []
+    /// The messages of a room that can be read in `after + 1 ... through`.
+    func visible(_ room: RoomID, after: Int64, through: Int64, in view: LogView = .changes) -> [Row] {
+        rooms[room]?.visible(after: after, through: through, in: view) ?? []
+    }
+    /// The numbers in `after + 1 ... through` whose rows a client with this view receives.
+    func numbers(_ room: RoomID, after: Int64, through: Int64, in view: LogView) -> [Int64] {
+        rooms[room]?.numbers(after: after, through: through, in: view) ?? []
+    }
+    /// The number under which an id is stored, for a message or a change; nil if it is not.
+    func seq(of key: ClientKey) -> Int64? {
+        guard let seq = originals[key] else { return nil }
+        let isDeleted = row(key.room, seq)?.isDeleted ?? rooms[key.room]?.change(seq)?.isDeleted ?? true
+        return isDeleted ? nil : seq
     }
 
     /// Registers a writer. A forgotten writer is not registered again by a late attempt.
@@ -145,7 +157,7 @@ package struct LogModel: Sendable {
             for draft in group.drafts {
                 defer { ordinal += 1 }
                 guard let key = Self.key(of: draft, in: group.room) else { continue }
-                if let seq = originals[key], row(group.room, seq)?.isDeleted == false {
+                if let seq = seq(of: key) {
                     found[ordinal] = .stored(seq)
                 } else if let first = inBatch[key] {
                     found[ordinal] = .sameBatch(first)
@@ -230,9 +242,9 @@ package struct LogModel: Sendable {
         else { return (row.lastSeq, nil) }
         let message = StoredMessage(
             room: room, seq: row.lastSeq, time: time, user: user, text: text, clientID: draft.clientID,
-            userID: draft.identity?.userID)
+            userID: draft.identity?.userID, replyTo: draft.replyTo)
         row.rows.append(
-            Row(message: message, encoded: EncodedMessage(message), said: draft.text, sender: draft.user))
+            Row(message: message, states: RowStates(EncodedMessage(message)), said: draft.text, sender: draft.user))
         return (row.lastSeq, message)
     }
 

@@ -16,7 +16,8 @@ struct SimStore: MessageStore {
     }
 
     func append(_ batch: Batch) async throws(StoreError) -> Receipt {
-        let writer = try await registered(batch.id.lane)
+        let use = WriterNames.Use.messages(batch.id.lane)
+        let writer = try await registered(use)
         writers.stores(batch)
         let process = process
         do throws(StoreError) {
@@ -35,37 +36,37 @@ struct SimStore: MessageStore {
             return receipt
         } catch {
             world.post { $0.failed(batch, error) }
-            throw renamed(error, writer, batch.id.lane)
+            throw renamed(error, writer, use)
         }
     }
 
     func settle(_ batch: BatchID) async throws(StoreError) -> Bool {
-        let writer = writers.current(batch.lane).id
+        let writer = writers.current(.messages(batch.lane)).id
         do throws(StoreError) {
             return try await call(.settle) { .ends($0.log.settle(batch, from: writer)) }
         } catch {
             if error == .forgotten, let last = writers.lastBatch(batch.lane) {
                 world.post { $0.failed(last, error) }
             }
-            throw renamed(error, writer, batch.lane)
+            throw renamed(error, writer, .messages(batch.lane))
         }
     }
 
-    /// The writer of a lane, which is registered in the database before its first batch.
-    private func registered(_ lane: BatchID.Lane) async throws(StoreError) -> LogModel.WriterID {
-        let (id, isRegistered) = writers.current(lane)
+    /// The writer for a use, which is registered in the database before its first batch.
+    private func registered(_ use: WriterNames.Use) async throws(StoreError) -> LogModel.WriterID {
+        let (id, isRegistered) = writers.current(use)
         if !isRegistered {
             try await call(.register) { world in
                 world.log.register(id)
                 return .ends(.success(()))
             }
-            writers.registered(id, lane)
+            writers.registered(id, use)
         }
         return id
     }
 
-    private func renamed(_ error: StoreError, _ id: LogModel.WriterID, _ lane: BatchID.Lane) -> StoreError {
-        if error == .forgotten { writers.forgotten(id, lane) }
+    private func renamed(_ error: StoreError, _ id: LogModel.WriterID, _ use: WriterNames.Use) -> StoreError {
+        if error == .forgotten { writers.forgotten(id, use) }
         return error
     }
 
@@ -81,7 +82,22 @@ struct SimStore: MessageStore {
     }
 
     func change(_ batch: ChangeBatch) async throws(StoreError) -> ChangeReceipt {
-        throw .rejected(code: "0A000", detail: "no changes in the simulation yet")
+        let writer = try await registered(.changes)
+        let process = process
+        do throws(StoreError) {
+            let receipt = try await call(.change) { world in
+                world.writing(Set(batch.requests.map(\.room)).sorted()) { world in
+                    let result = world.log.change(batch, from: writer)
+                    world.note { "\(process) changes \(batch.number) \(batch.requests.map(\.summary)): \(result)" }
+                    return result
+                }
+            }
+            world.post { $0.answered(batch, receipt) }
+            return receipt
+        } catch {
+            world.post { $0.failed(batch, error) }
+            throw renamed(error, writer, .changes)
+        }
     }
 
     func history(
@@ -89,14 +105,16 @@ struct SimStore: MessageStore {
     ) async throws(StoreError) -> HistoryPage {
         let process = process
         return try await call(.read) { world in
-            world.reading([room], by: process) { $0.log.history(in: room, before: before, limit: limit, bytes: bytes) }
+            world.reading([room], by: process) {
+                $0.log.history(in: room, before: before, limit: limit, bytes: bytes, view: view)
+            }
         }
     }
 
     func span(ofNewest count: Int, in room: RoomID, view: LogView) async throws(StoreError) -> RoomSpan? {
         let process = process
         return try await call(.read) { world in
-            world.reading([room], by: process) { $0.log.span(ofNewest: count, in: room) }
+            world.reading([room], by: process) { $0.log.span(ofNewest: count, in: room, view: view) }
         }
     }
 
@@ -143,4 +161,9 @@ struct SimStore: MessageStore {
             world.post { $0.carry(call, from: process, work, continuation) }
         }.get()
     }
+}
+
+extension ChangeBatch.Request {
+    /// What it is, in a few words.
+    fileprivate var summary: String { "\(room): \(draft.user) \(draft.action) \(draft.target) \(draft.clientID ?? "")" }
 }

@@ -3,6 +3,7 @@ enum StoreCall: String, Sendable {
     case open
     case register
     case append
+    case change
     case settle
     case read
     case drain

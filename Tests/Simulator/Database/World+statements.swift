@@ -57,6 +57,7 @@ extension World {
     func answered(_ batch: Batch, _ receipt: Receipt) {
         let texts = batch.groups.flatMap { $0.drafts.map(\.text) }
         for ordinal in receipt.dropped where ordinal < texts.count { refusable.insert(texts[ordinal]) }
+        for change in receipt.changes where change.text.isEmpty { outdated.insert(texts[change.ordinal]) }
         for duplicate in receipt.duplicates where duplicate.ordinal < texts.count {
             repeated.insert(texts[duplicate.ordinal])
         }
@@ -70,5 +71,25 @@ extension World {
         case .forgotten: uncertain.formUnion(texts)
         case .unavailable: break
         }
+    }
+
+    /// Called when a process has received the receipt of its changes.
+    func answered(_ batch: ChangeBatch, _ receipt: ChangeReceipt) {
+        for (request, outcome) in zip(batch.requests, receipt.outcomes) {
+            guard let id = request.draft.clientID else { continue }
+            switch outcome {
+            case .stored: changeAnswers[id, default: ChangeAnswers()].events += 1
+            case .repeated: changeAnswers[id, default: ChangeAnswers()].repeats += 1
+            case .unchanged, .notFound, .forbidden: break
+            }
+        }
+    }
+
+    /// Called when a process has received an error for its changes.
+    func failed(_ batch: ChangeBatch, _ error: StoreError) {
+        guard case .rejected = error, batch.requests.count == 1, let id = batch.requests[0].draft.clientID else {
+            return
+        }
+        changeAnswers[id, default: ChangeAnswers()].isRefusable = true
     }
 }

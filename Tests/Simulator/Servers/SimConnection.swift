@@ -15,6 +15,7 @@ actor SimConnection {
     private nonisolated let node: Node
     private nonisolated let process: ProcessID
     private nonisolated let roomID: RoomID
+    private nonisolated let view: LogView
     private nonisolated let request: JoinRequest
     private nonisolated let windowFrames: Int
     private nonisolated let queueFramesMax: Int
@@ -28,12 +29,13 @@ actor SimConnection {
 
     /// A connection that was just accepted, with a session that never changes.
     init(
-        id: Int, user: String, room: RoomID, request: JoinRequest, outlet: SimOutlet, node: Node, process: ProcessID,
-        world: World
+        id: Int, user: String, room: RoomID, view: LogView, request: JoinRequest, outlet: SimOutlet, node: Node,
+        process: ProcessID, world: World
     ) {
         self.id = id
         self.user = user
         self.roomID = room
+        self.view = view
         self.request = request
         self.loopOutlet = outlet
         self.node = node
@@ -49,7 +51,7 @@ actor SimConnection {
     /// Joins the room and handles frames until the socket ends or is to be closed.
     func live() async {
         do {
-            let (room, joined) = try await node.directory.join(self, room: roomID, request)
+            let (room, joined) = try await node.directory.join(self, room: roomID, request, view: view)
             guard state.joined(room) != nil else { return await room.leave(self) }
             welcome(joined)
             await converse(in: room)
@@ -73,7 +75,9 @@ actor SimConnection {
         for frame in frames {
             switch frame {
             case .say(let draft): drafts.append(draft)
-            case .history(let before, let limit): await showHistory(in: room, before: before, limit: limit)
+            case .change(let draft): change(draft, in: room)
+            case .history(let before, let limit, let asOf):
+                await showHistory(in: room, before: before, limit: limit, asOf: asOf)
             }
         }
         guard !drafts.isEmpty else { return }
@@ -84,12 +88,18 @@ actor SimConnection {
         }
     }
 
-    private func showHistory(in room: Room, before: Int64?, limit: Int) async {
+    private func change(_ draft: ChangeDraft, in room: Room) {
+        if !room.change(draft, by: self) {
+            write([.error(Reply.error(WireError(.unavailable, "too many changes wait", clientID: draft.clientID)))])
+        }
+    }
+
+    private func showHistory(in room: Room, before: Int64?, limit: Int, asOf: Int64) async {
         guard !isFull,
             let (messages, more) = try? await room.history(
-                before: before, limit: limit, view: .messages, cursor: feed.cursor)
+                before: before, limit: limit, view: view, cursor: feed.cursor)
         else { return }
-        write([.history(messages, before: before, more: more)])
+        write([.history(messages, before: before, more: more, asOf: asOf)])
     }
 
     private func welcome(_ joined: Joined) {
@@ -97,7 +107,7 @@ actor SimConnection {
             Frame.welcome(
                 epoch: joined.epoch, lastSeq: joined.lastSeq, resumed: joined.resumed, reset: joined.reset)
         ]
-        frames += (joined.page?.messages ?? []).map { .message($0) }
+        frames += (joined.page?.messages ?? []).map { .message($0, asOf: joined.lastSeq) }
         write(frames)
         if let page = joined.page { tellShort(page) }
         proceed(feed.joined(joined, socketIsFull: isFull))
@@ -113,20 +123,22 @@ actor SimConnection {
     }
 
     func offer(_ broadcast: Broadcast) {
+        let broadcast = broadcast.seen(in: view)
         switch feed.offered(broadcast, socketIsFull: isFull) {
         case .ignore, .demote: break
-        case .writeAll: write(broadcast.messages.map { .message($0) })
-        case .write(let messages): write(messages.map { .message($0) })
+        case .writeAll: write(broadcast.messages.map { .message($0, asOf: 0) })
+        case .write(let messages): write(messages.map { .message($0, asOf: 0) })
         case .fetch: loopOutlet.requestFetch(for: self)
         }
     }
 
-    private func proceed(_ next: Feed.Next) {
+    /// - Parameter asOf: see `Frame.message`.
+    private func proceed(_ next: Feed.Next, asOf: Int64 = 0) {
         switch next {
         case .rest: break
         case .fetch: loopOutlet.requestFetch(for: self)
         case .write(let messages):
-            write(messages.map { .message($0) })
+            write(messages.map { .message($0, asOf: asOf) })
             proceed(feed.wrote(socketIsFull: isFull))
         case .close: close()
         }
@@ -136,16 +148,17 @@ actor SimConnection {
     func fetchPage() async {
         guard let room = state.room else { return }
         do {
-            let page = try await room.page(after: feed.cursor, view: .messages)
+            let head = room.span?.lastSeq ?? 0
+            let page = try await room.page(after: feed.cursor, view: view)
             tellShort(page)
-            proceed(feed.fetched(page))
+            proceed(feed.fetched(page), asOf: head)
         } catch {
             proceed(feed.fetchFailed(error))
         }
     }
 
     func repeatMessage(_ message: EncodedMessage) {
-        if feed.hasPassed(message) { write([.message(message)]) }
+        if feed.hasPassed(message) || !message.isVisible(in: view) { write([.message(message, asOf: 0)]) }
     }
 
     // MARK: the socket
@@ -226,7 +239,11 @@ extension SimConnection: Member {
         loopOutlet.loop.execute { self.assumeIsolated { $0.repeatMessage(message) } }
     }
 
-    nonisolated func acknowledge(_ change: EncodedMessage) {}
+    nonisolated func acknowledge(_ change: EncodedMessage) {
+        loopOutlet.loop.execute {
+            self.assumeIsolated { if !change.isVisible(in: $0.view) { $0.write([.message(change, asOf: 0)]) } }
+        }
+    }
 
     nonisolated func startOver() { loopOutlet.loop.execute { self.assumeIsolated { $0.close() } } }
 

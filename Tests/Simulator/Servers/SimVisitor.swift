@@ -118,7 +118,7 @@ actor SimVisitor {
     }
 
     private func offer(_ broadcast: Broadcast) {
-        if state.isWelcomed { write(.shown(broadcast.messages)) }
+        if state.isWelcomed { write(.shown(broadcast.seen(in: .messages).messages)) }
     }
 
     // MARK: the socket

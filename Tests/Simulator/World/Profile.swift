@@ -32,8 +32,15 @@ struct Profile: Sendable {
     var faultMicroseconds: Int64 = 8_000_000
     /// Messages that all clients together send in that time.
     var sends = 30
-    /// Messages of SQL clients.
+    /// Changes of messages that all clients together want in that time.
+    var changes = 0
+    /// How many of a thousand clients ask for the changes of messages.
+    var askersPerMille = 0
+    /// The time in which authors may change their messages, seconds; nil for no end.
+    var editWindowSeconds: Int?
+    /// Messages of SQL clients, and changes of messages.
     var inboxMessages = 0
+    var inboxChanges = 0
     var faults = CallFaults()
     var dropHintsPerMille = 0
     /// How often each of these happens.
@@ -79,6 +86,12 @@ struct Profile: Sendable {
         bus = chances.pick(of: [.trusted, .lossy, .lossy, .dead])
         faultMicroseconds = Int64(chances.pick(3...8)) * 1_000_000
         sends = chances.pick(20...60)
+        if chances.happens(perMille: 600) {
+            changes = chances.pick(of: [5, 20, 60])
+            if chances.happens(perMille: 300) { sends /= 3 }
+            askersPerMille = chances.pick(of: [0, 500, 500, 1000])
+            editWindowSeconds = chances.pick(of: [nil, nil, nil, 3600, 0])
+        }
         storeTripMicrosecondsMax = chances.pick(of: [300, 2000, 10_000, 40_000])
         netTripMicrosecondsMax = chances.pick(of: [300, 2000, 10_000, 40_000])
         stepMicrosecondsMax = chances.pick(of: [0, 10, 100, 400])
@@ -114,6 +127,7 @@ struct Profile: Sendable {
             stops = chances.pick(0...2)
             restores = chances.happens(perMille: 250) ? chances.pick(1...2) : 0
             inboxMessages = chances.pick(0...12)
+            inboxChanges = changes > 0 ? chances.pick(0...10) : 0
             dropHintsPerMille = chances.pick(of: [0, 100, 500])
             omitsEpoch = restores == 0 && chances.happens(perMille: 100)
         }
@@ -144,6 +158,9 @@ struct Profile: Sendable {
         limits.inboxMessagesMax = chances.pick(of: [1, 2, 5, 2000])
         limits.inboxBytesMax = chances.pick(of: [1, 20, 4 << 20, 4 << 20])
         limits.slowRoomBatches = chances.pick(of: [0, 1, 4, 32])
+        limits.changesWaitingMax = chances.pick(of: [1, 2, 1024, 1024])
+        limits.changeBytesWaitingMax = chances.pick(of: [100, 8 << 20, 8 << 20])
+        limits.batchChangesMax = chances.pick(of: [1, 2, 8, 64])
         limits.slowAttemptsMax = chances.pick(1...3)
         limits.repeatsWaitingMax = chances.pick(of: [1, 2, 1024])
         limits.batchMessagesFirst = chances.pick(of: [1, 2, 64])

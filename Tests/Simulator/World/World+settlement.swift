@@ -18,15 +18,21 @@ extension World {
         guard client.isWelcome, let epoch = client.epoch else { return "\(client.name) is away" }
         if epoch != log.epoch { return "\(client.label) is in epoch-\(epoch), the log in \(log.epochName)" }
         let seen = client.cursor ?? client.expectedFirst - 1
-        if let unseen = log.visible(client.room, after: seen, through: .max).last {
-            return "\(client.label) has seen \(seen) of \(unseen.message.seq)"
+        if let unseen = log.numbers(client.room, after: seen, through: .max, in: client.view).last {
+            return "\(client.label) has seen \(seen) of \(unseen)"
         }
-        var nameless = client.link.flatMap { namelessErrors[$0] } ?? 0
+        var nameless = client.link.flatMap { namelessReplies[$0] } ?? 0
         for send in client.sends where send.state == .waiting && !isGone(send, of: client) {
             if send.id != nil { return "\(client.label) waits for the answer to \(send.text)" }
             guard send.links.last == client.link else { continue }
             nameless -= 1
             if nameless < 0 { return "\(client.label) waits for the answer to \(send.text)" }
+        }
+        for command in client.commands where command.state == .waiting && !isGone(command, of: client) {
+            if command.id != nil { return "\(client.label) waits for the answer to \(command.label)" }
+            guard command.links.last == client.link else { continue }
+            nameless -= 1
+            if nameless < 0 { return "\(client.label) waits for the answer to \(command.label)" }
         }
         return nil
     }
@@ -37,6 +43,11 @@ extension World {
             for send in client.sends where send.state == .waiting && !isGone(send, of: client) {
                 if let due = send.dueMicroseconds, due < scheduler.nowMicroseconds {
                     return "\(client.label): \(send.text)"
+                }
+            }
+            for command in client.commands where command.state == .waiting && !isGone(command, of: client) {
+                if let due = command.dueMicroseconds, due < scheduler.nowMicroseconds {
+                    return "\(client.label): \(command.label)"
                 }
             }
         }
@@ -60,8 +71,10 @@ extension World {
             for send in client.sends where send.state == .shown && isRefused(send.text) {
                 fail("\(client.label): \(send.text) was shown")
             }
-            checkNamelessErrors(of: client)
+            checkNamelessReplies(of: client)
+            checkView(of: client)
         }
+        checkCommands()
         if pasts.isEmpty { checkInbox() }
     }
 
@@ -78,14 +91,16 @@ extension World {
     }
 
     /// Checks messages without ids: as many are not stored as were refused. The client cannot know which ones.
-    private func checkNamelessErrors(of client: SimClient) {
+    private func checkNamelessReplies(of client: SimClient) {
         let rows = ([log] + pasts.values).flatMap { $0.rooms[client.room]?.rows ?? [] }
         // The receipt of a repeated batch reports deleted rows as dropped.
         let stored = Set(rows.filter { !$0.isDeleted }.map(\.said))
         for (link, sends) in Dictionary(grouping: client.sends.filter { $0.id == nil }, by: { $0.links.last ?? 0 }) {
             let answers = sends.count { stored.contains($0.text) || $0.state == .unavailable }
             let excused = sends.count { uncertain.contains($0.text) }
-            if answers + (namelessErrors[link] ?? 0) > sends.count + excused {
+            // An error without an id may be the answer to a command.
+            let commands = client.commands.count { $0.id == nil && $0.links.last == link }
+            if answers + (namelessReplies[link] ?? 0) > sends.count + commands + excused {
                 fail("\(client.name)#\(link): something was refused and is stored")
             }
         }

@@ -116,9 +116,9 @@ extension World {
 
     /// Makes the database forget the writers of this process.
     private func forgets(_ process: ProcessID) {
-        for lane in BatchID.Lane.allCases where chances.happens(perMille: 700) {
-            guard let writer = writers[process]?.current(lane), writer.isRegistered else { continue }
-            note { "\(process) is forgotten in its lane \(lane)" }
+        for use in WriterNames.Use.all where chances.happens(perMille: 700) {
+            guard let writer = writers[process]?.current(use), writer.isRegistered else { continue }
+            note { "\(process) is forgotten as the writer of \(use)" }
             log.forget(writer.id)
         }
     }

@@ -47,10 +47,15 @@ actor World {
     var refusable: Set<String> = []
     /// Texts that a receipt reported as already stored.
     var repeated: Set<String> = []
+    /// Texts of messages that were deleted before a process received the receipt of their batch: it then answers the sender
+    /// with the row of the log.
+    var outdated: Set<String> = []
     /// Texts of batches whose outcome the database no longer knew.
     var uncertain: Set<String> = []
-    /// The number of errors without a message id, by connection.
-    var namelessErrors: [Int: Int] = [:]
+    /// What processes were told of the commands to change messages, by id.
+    var changeAnswers: [String: ChangeAnswers] = [:]
+    /// The number of errors, and of commands done, without an id, by connection.
+    var namelessReplies: [Int: Int] = [:]
     var sqlSends = 0
     /// The texts that each process accepted from its clients for storing.
     var accepted: [ProcessID: [String]] = [:]
@@ -133,7 +138,7 @@ actor World {
             start(server)
         }
         for index in 0..<profile.clients {
-            clients.append(SimClient(index: index, room: RoomID(Int32(index % profile.rooms)), &chances))
+            clients.append(SimClient(index: index, room: RoomID(Int32(index % profile.rooms)), profile, &chances))
             let moment = profile.hasLateComers ? moment() : Int64(chances.pick(0...300_000))
             after(moment) { $0.comeBack(index) }
         }
@@ -151,6 +156,11 @@ actor World {
             let client = chances.pick(0...profile.clients - 1)
             after(moment()) { world in for _ in 0..<count { world.say(client) } }
         }
+        for _ in 0..<profile.changes {
+            let client = chances.pick(0...profile.clients - 1)
+            after(moment()) { $0.change(client) }
+        }
+        for _ in 0..<profile.inboxChanges { after(moment()) { $0.changeBySQL() } }
         var inbox = profile.inboxMessages
         while inbox > 0 {
             let count = min(inbox, chances.pick(1...3))
