@@ -111,15 +111,35 @@ internal import Testing
     @Test func theNextMessageFollowsWhatTheStoreStillHas() {
         var timeline = timeline(recent: 0)
         // A page from the store after 90 was empty: the rows up to 100 were deleted.
-        timeline.confirmed(through: 100, last: 90)
+        timeline.confirmed([], after: 90, through: 100)
         guard case .show(let shown) = timeline.admit(run(101...101)) else {
             Issue.record("it continues the room")
             return
         }
         #expect(String(decoding: shown.messages[0].json, as: UTF8.self).hasPrefix(#"{"seq":101,"prev_seq":90,"#))
         // What a page tells that ends before the head says nothing of the rest.
-        timeline.confirmed(through: 100, last: 80)
+        timeline.confirmed([], after: 80, through: 100)
         #expect(shownText(timeline.admit(run(102...102)))?.contains("prev_seq") == false)
+    }
+
+    /// Memory that holds nothing but changes does not know the newest message; a page of the log tells it.
+    @Test func aPageOfChangesTellsTheNewestMessageBeforeThem() {
+        var limits = RoomLimits()
+        limits.recentPerRoom = 2
+        let room = RoomID(0)
+        let changes = [9, 10].map { seq in
+            StoredChange(
+                room: room, seq: seq, time: Timestamp(microseconds: 0), user: "u", target: 5,
+                kind: .reacted(emoji: "x", isOn: true, all: nil))
+        }
+        var timeline = Timeline(
+            RoomSnapshot(
+                span: RoomSpan(room: room, firstSeq: 1, lastSeq: 10), epoch: "e", recent: [], changes: changes),
+            limits: limits)
+        timeline.confirmed(changes.map(EncodedMessage.init), after: 5, through: 10)
+        guard case .show(let run) = timeline.admit(run(11...11)) else { return #expect(Bool(false), "not shown") }
+        let first = run.messagesOnly?.first.map { String(decoding: $0.json, as: UTF8.self) }
+        #expect(first?.hasPrefix(#"{"seq":11,"prev_seq":5,"#) == true)
     }
 
     private func shownText(_ admission: Timeline.Admission) -> String? {

@@ -25,7 +25,7 @@ internal import Testing
         #expect(report.violation == nil)
     }
 
-    @Test(arguments: [1, 2, 3, 5, 8, 13, 34] as [UInt64])
+    @Test(arguments: [1, 2, 3, 5, 8, 13, 21, 34] as [UInt64])
     func aSeedIsTheSameStoryTwice(seed: UInt64) async {
         let (first, second) = (Story(), Story())
         let firstReport = await Self.run(seed) { first.add($0) }

@@ -120,7 +120,7 @@ public actor Room {
             }
             self.timeline?.learn(news.span)
             let run = EncodedRun(news.run)
-            self.timeline?.confirmed(through: run.through, last: run.messages.last?.seq ?? cursor)
+            self.timeline?.confirmed(run.messages, after: cursor, through: run.through)
             return Page(
                 messages: run.messages.visible(in: view, following: cursor), through: run.through,
                 head: self.timeline?.head ?? through)

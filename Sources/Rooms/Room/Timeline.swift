@@ -94,14 +94,14 @@ struct Timeline: Sendable {
         recent.forget(before: firstSeq)
     }
 
-    /// Records that the store has no message between `last` and `through + 1` now; earlier ones there have been
+    /// Records that these rows are all that the store has now in `after + 1 ... through`; earlier ones there have been
     /// deleted.
     ///
     /// The next message then tells members that did not receive the deleted ones that these numbers are missing.
-    mutating func confirmed(through: Int64, last: Int64) {
+    mutating func confirmed(_ rows: [EncodedMessage], after: Int64, through: Int64) {
         guard through >= head else { return }
-        lastRow = min(lastRow, last)
-        lastMessage = min(lastMessage, last)
+        lastRow = min(lastRow, rows.last?.seq ?? after)
+        lastMessage = min(lastMessage, rows.last { $0.kind == .message }?.seq ?? after)
     }
 
     /// The message, if it is in memory.

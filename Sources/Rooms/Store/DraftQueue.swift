@@ -260,8 +260,8 @@ struct DraftQueue {
     /// Forgets slow rooms without messages beyond `slowRoomsMax`, because each costs memory.
     private mutating func limitSlowRooms() {
         guard slow.count > limits.slowRoomsMax else { return }
-        for (room, waiting) in slow where waiting.submissions.isEmpty && slow.count > limits.slowRoomsMax {
-            if room != slowTaken { slow[room] = nil }
-        }
+        // In order, so that the same input has the same effect.
+        let idle = slow.filter { $0.key != slowTaken && $0.value.submissions.isEmpty }.keys.sorted()
+        for room in idle.prefix(slow.count - limits.slowRoomsMax) { slow[room] = nil }
     }
 }

@@ -59,7 +59,7 @@ extension LogModel {
         else { return .notFound }
         guard allows(draft, of: target) else { return .forbidden }
         let seq = lastSeq(room) + 1
-        guard let kind = try target.change(draft, to: seq, triggers) else { return .unchanged }
+        guard let kind = try target.change(draft, to: seq, triggers) else { return .done }
         var change = StoredChange(
             room: room, seq: seq, time: Timestamp(microseconds: clockMicroseconds), user: user,
             userID: draft.identity.userID, target: draft.target, kind: kind, clientID: draft.clientID)
@@ -130,8 +130,9 @@ extension LogModel.Row {
             kind = .edited(text: message.text)
         case .react(let emoji, let isOn):
             guard react(emoji, isOn, draft) else { return nil }
-            let rest = reactions.first { $0.emoji == emoji }?.reaction
-            kind = .reacted(emoji: emoji, isOn: isOn, rest: isOn ? nil : rest)
+            let all = reactions.first { $0.emoji == emoji }?.reaction
+            kind = .reacted(emoji: emoji, isOn: isOn, all: all)
+        case .moderate: return nil
         }
         changes.changedSeq = seq
         changes.reactions = reactions.map(\.reaction)

@@ -80,7 +80,7 @@ extension World {
             switch outcome {
             case .stored: changeAnswers[id, default: ChangeAnswers()].events += 1
             case .repeated: changeAnswers[id, default: ChangeAnswers()].repeats += 1
-            case .unchanged, .notFound, .forbidden: break
+            case .done, .notFound, .forbidden: break
             }
         }
     }
