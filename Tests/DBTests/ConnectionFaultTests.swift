@@ -128,7 +128,8 @@ struct ConnectionFaultTests {
             grant select, insert, update (message, edited_seq, deleted_seq, changed_seq) on log to chat_server;
             grant select, insert, update (message) on changes to chat_server;
             grant select, insert, delete on reactions to chat_server;
-            grant select, insert, update, delete on reaction_totals to chat_server;
+            grant select, insert, update, delete on reaction_totals, restrictions, room_rules to chat_server;
+            grant insert on moderation_events to chat_server;
             grant select, insert, update, delete on log_writers to chat_server;
             grant select, insert, delete on inbox to chat_server;
             grant insert on inbox_rejected to chat_server;
@@ -145,7 +146,7 @@ struct ConnectionFaultTests {
                     .of(1, .edit(text: "b")), .of(1, .react(emoji: "x", isOn: true)), .of(1, .edit(text: "c"), id: "2"),
                     .of(1, .delete)
                 ).last == .stored(seq: 6))
-            try await SQL(url).run("select edit_message(1, 2, 'x')")
+            try await SQL(url).run("select edit_message(1, 2, 'x'), mute(1, 'Bob', null), freeze(1, false), kick('Bob')")
             #expect(try await database.drainInbox(limit: 9, bytes: 99).runs.map(\.through) == [7])
             #expect(try await database.openRoom(RoomID(1), recent: 9).recent.count == 2)
             #expect(try await database.revokeSession("k") == .revoked)
