@@ -146,7 +146,8 @@ struct ConnectionFaultTests {
                     .of(1, .edit(text: "b")), .of(1, .react(emoji: "x", isOn: true)), .of(1, .edit(text: "c"), id: "2"),
                     .of(1, .delete)
                 ).last == .stored(seq: 6))
-            try await SQL(url).run("select edit_message(1, 2, 'x'), mute(1, 'Bob', null), freeze(1, false), kick('Bob')")
+            try await SQL(url).run(
+                "select edit_message(1, 2, 'x'), mute(1, 'Bob', null), freeze(1, false), kick('Bob')")
             #expect(try await database.drainInbox(limit: 9, bytes: 99).runs.map(\.through) == [7])
             #expect(try await database.openRoom(RoomID(1), recent: 9).recent.count == 2)
             #expect(try await database.revokeSession("k") == .revoked)

@@ -35,7 +35,9 @@ extension BlackBox {
                     #expect(try await client.next().error == "frozen")
                 }
                 try await one.sql("select freeze(1, false); select mute(1, 'ben', now() + interval '1 hour')")
-                for client in [ann, ben] { _ = try await client.frames { !$0.text.contains("frozen") && $0.text.contains("session") } }
+                for client in [ann, ben] {
+                    _ = try await client.frames { !$0.text.contains("frozen") && $0.text.contains("session") }
+                }
                 _ = try await ben.frames { $0.text.contains(#""muted_until":"20"#) }
                 ben.say("no")
                 #expect(try await ben.next().error == "muted")
