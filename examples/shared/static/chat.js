@@ -1,5 +1,5 @@
 /** The room of an order. The page's form "session" says where to ask for a session, and holds the token against CSRF if there is one. */
-import { ChatClient } from "/static/client/chat-client.js"; // with a bundler: from "roomcast"
+import { ChatClient, withChange } from "/static/client/chat-client.js"; // with a bundler: from "roomcast"
 
 const ENDED = {
   no_session: "You are not signed in, or may not see this order.",
@@ -28,11 +28,26 @@ function line(list, text, className = "") {
 chat.addEventListener("state", ({ detail }) => {
   state.textContent = detail.state === "ended" ? (ENDED[detail.reason] ?? detail.reason) : detail.state;
 });
-chat.addEventListener("reset", () => messages.replaceChildren());
-chat.addEventListener("message", ({ detail: { user, user_id, message, own } }) => {
+/** The messages that are shown, with their lines, by seq. */
+const shown = new Map();
+const textOf = ({ user, message, own, deleted }) => `${own ? "You" : user}: ${deleted ? "(deleted)" : message}`;
+
+chat.addEventListener("reset", () => {
+  messages.replaceChildren();
+  shown.clear();
+});
+chat.addEventListener("message", ({ detail: message }) => {
   // Two persons may have one name: "own" compares user_id. The shop's own messages have none.
-  const className = own ? "own" : user_id === undefined ? "shop" : "";
-  line(messages, `${own ? "You" : user}: ${message}`, className).scrollIntoView({ block: "nearest" });
+  const className = message.own ? "own" : message.user_id === undefined ? "shop" : "";
+  const item = line(messages, textOf(message), className);
+  item.scrollIntoView({ block: "nearest" });
+  shown.set(message.seq, { message, item });
+});
+chat.addEventListener("changed", ({ detail: change }) => {
+  const entry = shown.get(change.edited ?? change.deleted ?? change.reacted);
+  if (!entry) return; // older than what is shown
+  entry.message = withChange(entry.message, change);
+  entry.item.textContent = textOf(entry.message);
 });
 chat.addEventListener("outgoing", ({ detail: { id, text, state, error } }) => {
   const item = outgoing.querySelector(`[data-id="${CSS.escape(id)}"]`) ?? line(outgoing, text);
