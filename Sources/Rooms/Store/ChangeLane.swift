@@ -103,7 +103,15 @@ struct ChangeLane {
         }
         metrics.changesStored.increment(by: events.count)
         doorbell.committed(receipt.runs.map { RoomPosition(room: $0.room, seq: $0.through) })
-        directory.committed(receipt.runs, askedAt: askedAt)
+        // Pruned before a repeated batch was answered: only the log tells what else was.
+        let pruned = zip(entries, receipt.outcomes).compactMap { entry, outcome -> RoomPosition? in
+            guard case .stored(let seq) = outcome else { return nil }
+            let position = RoomPosition(room: entry.room.id, seq: seq)
+            return events[position] == nil ? position : nil
+        }
+        directory.committed(
+            receipt.runs.filter { run in !pruned.contains { $0.room == run.room } }, askedAt: askedAt)
+        await directory.received(pruned)
         for (entry, outcome) in zip(entries, receipt.outcomes) {
             switch outcome {
             case .stored(let seq):
