@@ -105,6 +105,7 @@ struct ListenerService: Service {
         // The deadline bounds the loop, also if the sleep returns at once after a cancellation.
         let deadline = drainTime.clientsDeadline
         while chat.connectionCount > 0, ContinuousClock.now < deadline {
+            // Never cancelled either; the deadline ends the loop.
             try? await Task.sleep(for: .milliseconds(20))
         }
     }
